@@ -1,0 +1,17 @@
+/** One project a suite, so that the run counts tests by suite and each can be run alone: `npx jest --selectProjects unit`. */
+const project = (displayName, extra = {}) => ({
+  displayName,
+  testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
+  transform: {
+    "\\.[jt]s$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "commonjs" } }],
+  },
+  // jose ships as ES modules only, Jest runs CommonJS: transform it too.
+  transformIgnorePatterns: ["/node_modules/(?!jose/)"],
+  testEnvironment: "node",
+  ...extra,
+});
+
+export default {
+  projects: ["unit", "component", "contract", "host", "e2e"].map((name) => project(name)),
+  testTimeout: 60_000,
+};

@@ -1,0 +1,63 @@
+/** Codes of problems that callers of the HTTP API see; stable, part of the contract. */
+export type ErrorCode =
+  | "malformed-request"
+  | "unauthenticated"
+  | "forbidden"
+  | "not-found"
+  | "method-not-allowed"
+  | "not-acceptable"
+  | "too-large"
+  | "unsupported-media-type"
+  | "name-taken"
+  | "credential-in-use"
+  | "service-bus-not-enabled"
+  | "version-mismatch"
+  | "if-match-required"
+  | "invalid";
+
+/** Codes of one bad field; stable, part of the contract. */
+export type FieldCode =
+  | "required"
+  | "trailing-space"
+  | "too-long"
+  | "not-https"
+  | "duplicate-key"
+  | "key-required"
+  | "character-not-allowed"
+  | "reserved-key"
+  | "immutable"
+  | "unknown-field"
+  | "unknown-value"
+  | "not-found"
+  | "wrong-type"
+  | "name-taken";
+
+/** One bad field: where (RFC 6901 JSON pointer into the request body), what, and what to do about it. */
+export interface FieldError {
+  readonly pointer: string;
+  readonly code: FieldCode;
+  readonly message: string;
+}
+
+/**
+ * What a caller may not do or did wrong; the HTTP wrapper turns it into an RFC 9457 problem document.
+ * Anything else that is thrown is our own trouble: a 500 over HTTP, a redelivery on the bus.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly errors: readonly FieldError[];
+  /** Extension members of the problem document, for example the webhooks that use a credential. */
+  readonly extensions: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    more: { errors?: readonly FieldError[]; extensions?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: more.cause });
+    this.name = "AppError";
+    this.code = code;
+    this.errors = more.errors ?? [];
+    this.extensions = more.extensions ?? {};
+  }
+}

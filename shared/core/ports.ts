@@ -1,0 +1,64 @@
+import type { Credential, CredentialConfig } from "./credential.ts";
+import type { Scope } from "./scope.ts";
+import type { Webhook, WebhookConfig } from "./webhook.ts";
+
+/** The time now; tests pass their own. */
+export type Clock = () => Date;
+
+/**
+ * Writes one JSON line: an event named `noun.past_verb` with its fields. Never a secret, never a body; URLs as origin only.
+ */
+export type Log = (level: "debug" | "info" | "warn" | "error", event: string, fields: Readonly<Record<string, unknown>>) => void;
+
+/** What locates a sealed value; it is the additional data of the seal, so a value moved elsewhere does not open. */
+export interface SealPlace {
+  readonly scope: Scope;
+  /** Id of the row's resource, for example `wh_…`. */
+  readonly row: string;
+  /** Field within it, for example `headers/0`. */
+  readonly field: string;
+}
+
+/** Seals secret texts for the tables and opens them again. */
+export interface SecretBox {
+  seal(plain: string, place: SealPlace): Promise<string>;
+  /** @throws when the value was sealed for another place, was changed, or its key is gone. */
+  open(sealed: string, place: SealPlace): Promise<string>;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Opaque; null at the end. */
+  readonly next: string | null;
+}
+
+export interface PageRequest {
+  /** 1 to 100. */
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+/** Outcome of a write that depends on a name being free or a version being current. */
+export type Written<T> = { kind: "written"; value: T } | { kind: "name-taken" } | { kind: "version-mismatch" } | { kind: "not-found" };
+
+export interface WebhookStore {
+  create(scope: Scope, id: string, config: WebhookConfig, at: Date): Promise<Written<Webhook>>;
+  get(scope: Scope, id: string): Promise<Webhook | undefined>;
+  /** Newest first. @throws AppError `malformed-request` for a cursor that is not one of ours. */
+  list(scope: Scope, page: PageRequest): Promise<Page<Webhook>>;
+  /** Every webhook of the scope, for matching. */
+  all(scope: Scope): Promise<readonly Webhook[]>;
+  /** Replaces the configuration if `version` is current; `*` matches any. */
+  replace(scope: Scope, id: string, version: string, config: WebhookConfig, at: Date): Promise<Written<Webhook>>;
+  /** Pauses with a reason, or resumes with null. */
+  setPaused(scope: Scope, id: string, version: string, reason: string | null, at: Date): Promise<Written<Webhook>>;
+  remove(scope: Scope, id: string, version: string): Promise<Written<undefined>>;
+}
+
+export interface CredentialStore {
+  create(scope: Scope, id: string, config: CredentialConfig, at: Date): Promise<Written<Credential>>;
+  get(scope: Scope, id: string): Promise<Credential | undefined>;
+  list(scope: Scope, page: PageRequest): Promise<Page<Credential>>;
+  replace(scope: Scope, id: string, version: string, config: CredentialConfig, at: Date): Promise<Written<Credential>>;
+  remove(scope: Scope, id: string, version: string): Promise<Written<undefined>>;
+}

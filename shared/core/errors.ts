@@ -61,3 +61,11 @@ export class AppError extends Error {
     this.extensions = more.extensions ?? {};
   }
 }
+
+/**
+ * The one 404: of what does not exist, of what is another client's, of a path that is none. One text for all, so that
+ * nobody can tell them apart.
+ */
+export function notFound(): AppError {
+  return new AppError("not-found", "There is nothing here, or it is not yours.");
+}

@@ -41,15 +41,24 @@ export interface PageRequest {
 /** Outcome of a write that depends on a name being free or a version being current. */
 export type Written<T> = { kind: "written"; value: T } | { kind: "name-taken" } | { kind: "version-mismatch" } | { kind: "not-found" };
 
+/** A webhook that uses a credential. */
+export interface CredentialUse {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Outcome of a write that also names a credential: it may have gone meanwhile. */
+export type WrittenWebhook = Written<Webhook> | { kind: "credential-not-found" };
+
 export interface WebhookStore {
-  create(scope: Scope, id: string, config: WebhookConfig, at: Date): Promise<Written<Webhook>>;
+  create(scope: Scope, id: string, config: WebhookConfig, at: Date): Promise<WrittenWebhook>;
   get(scope: Scope, id: string): Promise<Webhook | undefined>;
   /** Newest first. @throws AppError `malformed-request` for a cursor that is not one of ours. */
   list(scope: Scope, page: PageRequest): Promise<Page<Webhook>>;
   /** Every webhook of the scope, for matching. */
   all(scope: Scope): Promise<readonly Webhook[]>;
   /** Replaces the configuration if `version` is current; `*` matches any. */
-  replace(scope: Scope, id: string, version: string, config: WebhookConfig, at: Date): Promise<Written<Webhook>>;
+  replace(scope: Scope, id: string, version: string, config: WebhookConfig, at: Date): Promise<WrittenWebhook>;
   /** Pauses with a reason, or resumes with null. */
   setPaused(scope: Scope, id: string, version: string, reason: string | null, at: Date): Promise<Written<Webhook>>;
   remove(scope: Scope, id: string, version: string): Promise<Written<undefined>>;
@@ -58,7 +67,11 @@ export interface WebhookStore {
 export interface CredentialStore {
   create(scope: Scope, id: string, config: CredentialConfig, at: Date): Promise<Written<Credential>>;
   get(scope: Scope, id: string): Promise<Credential | undefined>;
+  /** Newest first. @throws AppError `malformed-request` for a cursor that is not one of ours. */
   list(scope: Scope, page: PageRequest): Promise<Page<Credential>>;
+  /** Webhooks that use each of these credentials; no entry for one that nothing uses. */
+  uses(scope: Scope, ids: readonly string[]): Promise<ReadonlyMap<string, readonly CredentialUse[]>>;
   replace(scope: Scope, id: string, version: string, config: CredentialConfig, at: Date): Promise<Written<Credential>>;
-  remove(scope: Scope, id: string, version: string): Promise<Written<undefined>>;
+  /** Refused while a webhook uses it, also against a webhook that begins to at the same moment (rule C4). */
+  remove(scope: Scope, id: string, version: string): Promise<Written<undefined> | { kind: "in-use"; webhooks: readonly CredentialUse[] }>;
 }

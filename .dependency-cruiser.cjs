@@ -1,0 +1,56 @@
+/** The arrows of the design, section 2: which room may import which. */
+const room = (name) => `^shared/${name}/`;
+const sdkOnlyIn = (name, sdk, rooms) => ({
+  name,
+  severity: "error",
+  comment: `${sdk} is known in one room only.`,
+  from: { path: "^(functions|shared|ui)/", pathNot: rooms },
+  to: { path: `node_modules/${sdk}/` },
+});
+
+module.exports = {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "core-knows-nobody",
+      severity: "error",
+      comment: "Rules are pure: they import zod, ipaddr.js and each other.",
+      from: { path: room("core") },
+      to: { path: "^(shared|functions|local|test|ui)/", pathNot: room("core") },
+    },
+    {
+      name: "rooms-know-only-core",
+      severity: "error",
+      from: { path: room("(delivery|management|tables|bus|oauth|outbound|secrets|platform)") },
+      to: { path: "^(shared|functions)/", pathNot: "^shared/(core|$1)/" },
+    },
+    {
+      name: "wires-meet-in-one-place",
+      severity: "error",
+      comment: "Only main.ts and container.ts touch adapters.",
+      from: { path: "^functions/", pathNot: "^functions/(main|container)\\.ts$" },
+      to: { path: room("(tables|bus|oauth|outbound|secrets|platform)") },
+    },
+    {
+      name: "product-knows-no-stand-in",
+      severity: "error",
+      from: { path: "^(functions|shared|ui)/" },
+      to: { path: "^(local|test|scripts)/" },
+    },
+    { name: "stand-ins-know-only-core", severity: "error", from: { path: "^local/" }, to: { path: "^(functions|shared)/", pathNot: room("core") } },
+    { name: "nobody-imports-tests", severity: "error", from: { pathNot: "^test/" }, to: { path: "^test/" } },
+    sdkOnlyIn("functions-sdk", "@azure/functions", "^functions/"),
+    sdkOnlyIn("tables-sdk", "@azure/data-tables", "^(shared/tables/|functions/container\\.ts)"),
+    sdkOnlyIn("bus-sdk", "@azure/service-bus", "^shared/bus/"),
+    sdkOnlyIn("identity-sdk", "@azure/identity", "^(shared/platform/|functions/container\\.ts)"),
+    sdkOnlyIn("undici", "undici", "^shared/outbound/"),
+    sdkOnlyIn("jose", "jose", "^shared/platform/"),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^dist/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default"] },
+  },
+};

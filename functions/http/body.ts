@@ -1,0 +1,72 @@
+import type { HttpRequest } from "@azure/functions";
+import { AppError } from "../../shared/core/errors.ts";
+import { jsonFaultAt } from "./json-fault.ts";
+
+/** Largest request body, in bytes: four times the largest webhook body, which leaves room for JSON's escapes. */
+const MAX_BODY_BYTES = 256 * 1024;
+
+/**
+ * The JSON body of a request.
+ * @throws AppError `too-large`, `unsupported-media-type`, `malformed-request`. No message repeats the body: it may hold secrets.
+ */
+export async function readJson(request: HttpRequest): Promise<unknown> {
+  const announced = request.headers.get("content-length");
+  if (announced !== null && Number(announced) > MAX_BODY_BYTES) throw tooLarge();
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  if (bytes.byteLength > MAX_BODY_BYTES) throw tooLarge();
+  if (bytes.byteLength === 0) throw new AppError("malformed-request", "The request has no body; send a JSON object.");
+  checkMediaType(request.headers.get("content-type"), request.headers.get("content-encoding"));
+  const text = decode(bytes);
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch (cause) {
+    // The parser's own message quotes the source, so it stays out of the answer.
+    const offset = jsonFaultAt(text);
+    const before = text.slice(0, offset).split("\n");
+    const column = (before.at(-1)?.length ?? 0) + 1;
+    throw new AppError(
+      "malformed-request",
+      `The body is not JSON: it goes wrong at line ${String(before.length)}, column ${String(column)} (character ${String(offset)}).`,
+      { cause },
+    );
+  }
+}
+
+/** Whether an `Accept` header leaves room for JSON. @see RFC 9110, section 12.5.1 */
+export function acceptsJson(accept: string | null): boolean {
+  if (accept === null || accept.trim() === "") return true;
+  const weights = new Map<string, number>();
+  for (const part of accept.split(",")) {
+    const [range = "", ...parameters] = part.split(";").map((piece) => piece.trim().toLowerCase());
+    const quality = parameters.find((parameter) => parameter.startsWith("q="))?.slice(2);
+    weights.set(range, quality === undefined ? 1 : Number(quality));
+  }
+  // The most exact range decides.
+  const weight = weights.get("application/json") ?? weights.get("application/*") ?? weights.get("*/*") ?? 0;
+  return weight > 0;
+}
+
+function tooLarge(): AppError {
+  return new AppError("too-large", `The request body may have at most ${String(MAX_BODY_BYTES)} bytes.`);
+}
+
+function checkMediaType(contentType: string | null, contentEncoding: string | null): void {
+  const [type = "", ...parameters] = (contentType ?? "").split(";").map((piece) => piece.trim().toLowerCase());
+  const charset = parameters.find((parameter) => parameter.startsWith("charset="))?.slice("charset=".length);
+  const utf8 = charset === undefined || /^"?utf-?8"?$/.test(charset);
+  if (type !== "application/json" || !utf8) {
+    throw new AppError("unsupported-media-type", "Send the body as Content-Type: application/json, in UTF-8.");
+  }
+  if (contentEncoding !== null && contentEncoding.trim().toLowerCase() !== "identity") {
+    throw new AppError("unsupported-media-type", "Send the body without a Content-Encoding.");
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new AppError("malformed-request", "The body is not UTF-8.", { cause });
+  }
+}

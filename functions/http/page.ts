@@ -1,0 +1,21 @@
+import { AppError } from "../../shared/core/errors.ts";
+import type { PageRequest } from "../../shared/core/ports.ts";
+
+/** Query parameters of every list; a handler names these and its own. */
+export const PAGE_QUERY = ["limit", "cursor"] as const;
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 100;
+
+/**
+ * The page that the query asks for: `limit` 1 to 100 (50 by default), `cursor` as the list before gave it.
+ * @throws AppError `malformed-request` for a limit that is none; a bad cursor is the store's to refuse
+ */
+export function pageRequest(query: ReadonlyMap<string, string>): PageRequest {
+  const text = query.get("limit");
+  const limit = text === undefined ? DEFAULT_LIMIT : /^[0-9]{1,3}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > MAX_LIMIT) {
+    throw new AppError("malformed-request", `limit must be a whole number from 1 to ${String(MAX_LIMIT)}.`);
+  }
+  return { limit, cursor: query.get("cursor") ?? null };
+}

@@ -1,0 +1,53 @@
+import type { HttpResponseInit } from "@azure/functions";
+import type { AppError, ErrorCode } from "../../shared/core/errors.ts";
+
+/** Status and title of every code; a new code does not compile until it has both. */
+const PROBLEMS = {
+  "malformed-request": [400, "The request cannot be read"],
+  unauthenticated: [401, "A valid access token is needed"],
+  forbidden: [403, "The role is missing"],
+  "not-found": [404, "Not found"],
+  "method-not-allowed": [405, "Method not allowed"],
+  "not-acceptable": [406, "Not acceptable"],
+  "name-taken": [409, "The name is taken"],
+  "credential-in-use": [409, "The credential is in use"],
+  "service-bus-not-enabled": [409, "Webhooks are not turned on for this client"],
+  "version-mismatch": [412, "Changed by someone else meanwhile"],
+  "too-large": [413, "The request is too large"],
+  "unsupported-media-type": [415, "Unsupported media type"],
+  invalid: [422, "A rule is broken"],
+  "if-match-required": [428, "If-Match is required"],
+} as const satisfies Record<ErrorCode, readonly [status: number, title: string]>;
+
+/** What every answer carries: nothing is cached (answers are somebody's configuration), and the id that finds it in the log. */
+export function answerHeaders(requestId: string): Record<string, string> {
+  return { "cache-control": "no-store", "x-content-type-options": "nosniff", "x-request-id": requestId };
+}
+
+/** The problem document of something the caller may not do or did wrong. @see RFC 9457 */
+export function problemOf(error: AppError, requestId: string, headers: Record<string, string>): HttpResponseInit {
+  const [status, title] = PROBLEMS[error.code];
+  return problem(status, title, error.code, error.message, requestId, headers, { errors: error.errors, ...error.extensions });
+}
+
+/** The problem document of our own trouble: it says nothing of the inside; the log has it under the request's id. */
+export function internalProblem(requestId: string): HttpResponseInit {
+  const detail = "Something went wrong on our side. Try again; if it stays, give the request id to support.";
+  return problem(500, "Internal error", "internal", detail, requestId, {}, { errors: [] });
+}
+
+function problem(
+  status: number,
+  title: string,
+  code: string,
+  detail: string,
+  requestId: string,
+  headers: Record<string, string>,
+  members: Record<string, unknown>,
+): HttpResponseInit {
+  return {
+    status,
+    headers: { ...answerHeaders(requestId), ...headers, "content-type": "application/problem+json" },
+    body: JSON.stringify({ type: `urn:kls-webhooks:problem:${code}`, title, status, code, detail, requestId, ...members }),
+  };
+}

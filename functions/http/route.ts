@@ -1,0 +1,230 @@
+import type { HttpHandler, HttpMethod, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
+import type { Caller, Role } from "../../shared/core/caller.ts";
+import { hasRole, mayTouchClient } from "../../shared/core/caller.ts";
+import { AppError, notFound } from "../../shared/core/errors.ts";
+import type { Log } from "../../shared/core/ports.ts";
+import type { Scope } from "../../shared/core/scope.ts";
+import { isScopeId } from "../../shared/core/scope.ts";
+import { acceptsJson, readJson } from "./body.ts";
+import { bearerToken } from "./caller.ts";
+import { etagOf, readIfMatch } from "./etag.ts";
+import { answerHeaders, internalProblem, problemOf } from "./problem.ts";
+
+/** The one base of all resources; the scope is in every path. */
+const SCOPE_PATH = "clients/{client}/programs/{program}/environments/{environment}";
+
+/** Every method is registered, so that the wrong one answers 405 in our form and not the host's bare 404. */
+const EVERY_METHOD: HttpMethod[] = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"];
+
+/** What a handler gets. All of it is checked: the token, the client, the role, the query names, the body's form. */
+export interface Call {
+  readonly caller: Caller;
+  readonly scope: Scope;
+  /** The `{id}` of the path; empty when the path has none. */
+  readonly id: string;
+  /** Query parameters, only those that the handler names, each at most once. */
+  readonly query: ReadonlyMap<string, string>;
+  /** The parsed JSON body of a handler with `body: true`, else undefined. */
+  readonly body: unknown;
+  /** The version that `If-Match` names, or `*`; empty for a handler without `ifMatch`. */
+  readonly ifMatch: string;
+  readonly log: Log;
+}
+
+/** What a handler answers. */
+export interface Answer {
+  readonly status: 200 | 201 | 202 | 204;
+  /** Written as JSON; left out with 204. */
+  readonly body?: unknown;
+  /** Version of the resource, as stored; it becomes the `ETag`. */
+  readonly version?: string;
+  /** Id of a created resource; it becomes `Location`, below the path of the request. */
+  readonly createdId?: string;
+}
+
+/** One method of a resource. */
+export interface Handler {
+  readonly role: Role;
+  /** Names of allowed query parameters; any other is a 400. None by default. */
+  readonly query?: readonly string[];
+  /** True: a JSON body is required (400, 413, 415). False or absent: a body is ignored. */
+  readonly body?: boolean;
+  /** True: `If-Match` is required (428). */
+  readonly ifMatch?: boolean;
+  /** Throws AppError for what the caller did wrong; anything else becomes a 500 without internals. */
+  readonly run: (call: Call) => Promise<Answer>;
+}
+
+/** The methods that a resource has; the others answer 405. */
+export type Handlers = Readonly<Partial<Record<"GET" | "POST" | "PUT" | "DELETE", Handler>>>;
+
+/** What the wrapper needs of the outside. */
+export interface RouteDeps {
+  /** The caller of a bearer token. @throws AppError `unauthenticated` saying why the token does not verify. */
+  readonly verifyToken: (token: string) => Promise<Caller>;
+  /** The log of one invocation. */
+  readonly logFor: (context: InvocationContext) => Log;
+}
+
+const wrapped: unique symbol = Symbol("wrapped");
+
+/**
+ * What functions/main.ts registers with `app.http(name, rest)`. Only this file can make one, so a route without
+ * authentication cannot be written.
+ */
+export interface Registration {
+  readonly [wrapped]: true;
+  /** Name of the function: `^[a-z][a-z0-9_-]{0,127}$`. */
+  readonly name: string;
+  readonly route: string;
+  readonly methods: HttpMethod[];
+  readonly authLevel: "anonymous";
+  readonly handler: HttpHandler;
+}
+
+/**
+ * A resource below a scope. Order of refusals: 401, 404 (a client that is not the caller's, or no scope), 405, 403, 406,
+ * 400 (query), 428, 413, 415, 400 (body); then `run`.
+ *
+ *     resource("webhook", "webhooks/{id}", { GET: { role: "Webhooks.Read", run: async (call) => … } }, deps)
+ *
+ * @param name the function's name, unique in the app
+ * @param path below `…/environments/{environment}/`, with at most one parameter, `{id}`
+ */
+export function resource(name: string, path: string, handlers: Handlers, deps: RouteDeps): Registration {
+  return register(name, `${SCOPE_PATH}/${path}`, deps, async (request, caller, log) => {
+    const scope = scopeOf(request, caller);
+    const handler = handlerOf(handlers, request.method);
+    if (handler === undefined) throw new AppError("method-not-allowed", `Allowed here: ${allowed(handlers)}.`);
+    if (!hasRole(caller, handler.role)) {
+      throw new AppError("forbidden", `The token lacks the role ${handler.role}.`);
+    }
+    if (!acceptsJson(request.headers.get("accept"))) {
+      throw new AppError("not-acceptable", "Answers are application/json; the Accept header leaves no room for it.");
+    }
+    const query = readQuery(request, handler.query ?? []);
+    const ifMatch = handler.ifMatch === true ? readIfMatch(request.headers.get("if-match")) : "";
+    const body = handler.body === true ? await readJson(request) : undefined;
+    const answer = await handler.run({ caller, scope, id: request.params["id"] ?? "", query, body, ifMatch, log });
+    return encode(answer, request);
+  }, { allow: allowed(handlers) });
+}
+
+/** Every path below `/api` that is no resource: 401 for a bare request, else 404, so that paths cannot be felt out. */
+export function unknownPaths(deps: RouteDeps): Registration {
+  return register("unknown-path", "{*rest}", deps, () => Promise.reject(notFound()), {});
+}
+
+/** The only paths that answer without a token. */
+export type OpenPath = "health" | "openapi.json";
+
+/** A route without a token, read-only; what may be one is the closed list of {@link OpenPath}. */
+export function openRoute(name: string, path: OpenPath, run: () => Promise<Answer>, deps: RouteDeps): Registration {
+  return wrap(name, path, deps, async (request) => {
+    if (request.method !== "GET") throw new AppError("method-not-allowed", "Allowed here: GET.");
+    return encode(await run(), request);
+  }, { allow: "GET" });
+}
+
+type Inner = (request: HttpRequest, caller: Caller, log: Log) => Promise<HttpResponseInit>;
+
+function register(name: string, route: string, deps: RouteDeps, inner: Inner, more: { allow?: string }): Registration {
+  return wrap(name, route, deps, async (request, log, seen) => {
+    const caller = await deps.verifyToken(bearerToken(request.headers.get("authorization")));
+    seen(caller);
+    return inner(request, caller, log);
+  }, more);
+}
+
+type Bare = (request: HttpRequest, log: Log, seen: (caller: Caller) => void) => Promise<HttpResponseInit>;
+
+/** Turns errors into problem documents and writes the request's one log line. */
+function wrap(name: string, route: string, deps: RouteDeps, bare: Bare, more: { allow?: string }): Registration {
+  const handler: HttpHandler = async (request, context) => {
+    const requestId = context.invocationId;
+    const log = deps.logFor(context);
+    let subject: string | undefined;
+    let code: string | undefined;
+    let response: HttpResponseInit;
+    try {
+      response = await bare(request, log, (caller) => (subject = caller.subject));
+      response.headers = { ...answerHeaders(requestId), ...plain(response.headers) };
+    } catch (error) {
+      if (error instanceof AppError) {
+        code = error.code;
+        response = problemOf(error, requestId, problemHeaders(error, more.allow));
+      } else {
+        code = "internal";
+        response = internalProblem(requestId);
+        log("error", "request.failed", { requestId, route: name, error: error instanceof Error ? error.stack : String(error) });
+      }
+    }
+    const { client, program, environment } = request.params;
+    const status = response.status ?? 200;
+    log("info", "request.answered", { requestId, route: name, method: request.method, status, code, subject, client, program, environment });
+    return response;
+  };
+  return { [wrapped]: true, name, route, methods: EVERY_METHOD, authLevel: "anonymous", handler };
+}
+
+/** The scope of the path. A client that is not the caller's gives the very answer of one that does not exist. */
+function scopeOf(request: HttpRequest, caller: Caller): Scope {
+  const { client = "", program = "", environment = "" } = request.params;
+  if (!isScopeId(client) || !mayTouchClient(caller, client) || !isScopeId(program) || !isScopeId(environment)) {
+    throw notFound();
+  }
+  return { client, program, environment };
+}
+
+function handlerOf(handlers: Handlers, method: string): Handler | undefined {
+  switch (method) {
+    case "GET":
+    case "POST":
+    case "PUT":
+    case "DELETE":
+      return handlers[method];
+    default:
+      return undefined;
+  }
+}
+
+function allowed(handlers: Handlers): string {
+  return Object.keys(handlers).join(", ");
+}
+
+/** Read from the URL, not from the host's map, which joins repeated names with a comma. */
+function readQuery(request: HttpRequest, names: readonly string[]): ReadonlyMap<string, string> {
+  const query = new Map<string, string>();
+  for (const [name, value] of new URL(request.url).searchParams) {
+    if (!names.includes(name)) {
+      const known = names.length === 0 ? "none are known here" : `known here: ${names.join(", ")}`;
+      throw new AppError("malformed-request", `The query parameter ${JSON.stringify(name)} is unknown; ${known}.`);
+    }
+    if (query.has(name)) throw new AppError("malformed-request", `The query parameter ${name} is given more than once.`);
+    query.set(name, value);
+  }
+  return query;
+}
+
+function encode(answer: Answer, request: HttpRequest): HttpResponseInit {
+  const headers: Record<string, string> = {};
+  if (answer.version !== undefined) headers["etag"] = etagOf(answer.version);
+  if (answer.createdId !== undefined) {
+    headers["location"] = `${new URL(request.url).pathname.replace(/\/+$/, "")}/${answer.createdId}`;
+  }
+  if (answer.body === undefined) return { status: answer.status, headers };
+  headers["content-type"] = "application/json";
+  return { status: answer.status, headers, body: JSON.stringify(answer.body) };
+}
+
+function problemHeaders(error: AppError, allow: string | undefined): Record<string, string> {
+  // RFC 6750, section 3: a challenge on every 401; the reason stands in the problem document.
+  if (error.code === "unauthenticated") return { "www-authenticate": "Bearer" };
+  // RFC 9110, section 15.5.6.
+  if (error.code === "method-not-allowed" && allow !== undefined) return { allow };
+  return {};
+}
+
+function plain(headers: HttpResponseInit["headers"]): Record<string, string> {
+  return Object.fromEntries(new Headers(headers ?? {}).entries());
+}

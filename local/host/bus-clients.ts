@@ -1,0 +1,26 @@
+import { ServiceBusClient } from "@azure/service-bus";
+
+/** One client, and so one AMQP connection, for each distinct connection string, as in the real host. */
+export interface BusClients {
+  get(connectionString: string): ServiceBusClient;
+  close(): Promise<void>;
+}
+
+export function createBusClients(): BusClients {
+  const clients = new Map<string, ServiceBusClient>();
+  return {
+    get: (connectionString) => {
+      const known = clients.get(connectionString);
+      if (known) return known;
+      // The default wait of 30 s between tries would keep functions deaf for half a minute after the bus has come back.
+      const retryOptions = { retryDelayInMs: 500, maxRetryDelayInMs: 500 };
+      const client = new ServiceBusClient(connectionString, { retryOptions });
+      clients.set(connectionString, client);
+      return client;
+    },
+    close: async () => {
+      await Promise.allSettled([...clients.values()].map((client) => client.close()));
+      clients.clear();
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { ServerResponse } from "node:http";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+
+export const AUDIENCE = "api://kls-webhooks";
+
+/** Every app role of the API. */
+export const ROLES = ["Webhooks.Read", "Webhooks.Write", "Deliveries.Replay"] as const;
+
+export interface TokenRequest {
+  readonly subject: string;
+  readonly roles: readonly string[];
+  readonly clients: readonly string[] | "*";
+  /** From now, in seconds; negative for a token that has expired. One hour by default. */
+  readonly lifetimeSeconds?: number;
+  /** Other values than the right ones, for tests of refusal. */
+  readonly issuer?: string;
+  readonly audience?: string;
+  /** Signs with a key that the issuer does not publish. */
+  readonly foreignKey?: boolean;
+}
+
+export interface Issuer {
+  /** `iss` of its tokens. */
+  readonly issuer: string;
+  readonly audience: string;
+  readonly jwksUrl: string;
+  /** A signed token (RS256, with `kid`). */
+  token(request: TokenRequest): Promise<string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a token issuer on the loopback address, with an RSA key of its own made now. It publishes its keys and
+ * `/.well-known/openid-configuration` (OpenID Connect Discovery 1.0, section 4); tokens are had from {@link Issuer.token} alone.
+ */
+export async function startIssuer(options: { readonly port?: number } = {}): Promise<Issuer> {
+  const own = await generateKeyPair("RS256");
+  const foreign = await generateKeyPair("RS256");
+  const kid = randomUUID();
+  const keys = { keys: [{ ...(await exportJWK(own.publicKey)), kid, alg: "RS256", use: "sig" }] };
+
+  let base = "";
+  const server = createServer((request, response) => {
+    if (request.url === "/keys") json(response, keys);
+    else if (request.url === "/.well-known/openid-configuration") {
+      json(response, {
+        issuer: base,
+        jwks_uri: `${base}/keys`,
+        id_token_signing_alg_values_supported: ["RS256"],
+        response_types_supported: ["token"],
+        subject_types_supported: ["public"],
+      });
+    } else response.writeHead(404).end();
+  });
+  server.listen(options.port ?? 0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The token issuer listens on no port.");
+  base = `http://127.0.0.1:${String(address.port)}`;
+
+  return {
+    issuer: base,
+    audience: AUDIENCE,
+    jwksUrl: `${base}/keys`,
+    token: async (request) => {
+      const now = Math.floor(Date.now() / 1000);
+      const expires = now + (request.lifetimeSeconds ?? 3600);
+      return await new SignJWT({ roles: request.roles, clients: request.clients })
+        .setProtectedHeader({ alg: "RS256", typ: "JWT", kid })
+        .setIssuer(request.issuer ?? base)
+        .setAudience(request.audience ?? AUDIENCE)
+        .setSubject(request.subject)
+        .setIssuedAt(Math.min(now, expires - 1))
+        .setExpirationTime(expires)
+        .sign(request.foreignKey === true ? foreign.privateKey : own.privateKey);
+    },
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+function json(response: ServerResponse, body: unknown): void {
+  response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" }).end(JSON.stringify(body));
+}

@@ -1,0 +1,121 @@
+/** A third party on this machine: token endpoints and receivers over HTTPS, told over a control API what to do. */
+import { mkdirSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import type { Server as HttpsServer } from "node:https";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { ensureCa, issueCertificate } from "../ca/ca.ts";
+import { controlApi } from "./control-api.ts";
+import { openRecords } from "./records.ts";
+import { openState } from "./state.ts";
+import { thirdParty } from "./third-party.ts";
+
+const LOOPBACK = "127.0.0.1";
+
+export interface PartnerOptions {
+  /** Holds the CA, the settings and the requests; a partner started again with it goes on where the earlier one ended. */
+  readonly stateDir: string;
+  /** Of HTTPS; 0 or absent: any. A taken one is replaced by a free one. */
+  readonly port?: number;
+  /** Of the control API; the same. */
+  readonly controlPort?: number;
+  /** Unix milliseconds; the expiry of tokens goes by it. */
+  readonly now?: () => number;
+}
+
+export interface Partner {
+  /** `https://localhost:<port>` */
+  readonly url: string;
+  /** `http://localhost:<port>` */
+  readonly control: string;
+  /** Paths of the development CA's certificate and key. */
+  readonly ca: string;
+  readonly caKey: string;
+  /** Ends every connection and both servers. */
+  readonly close: () => Promise<void>;
+}
+
+/** Starts a partner; it answers as soon as this returns. Listens on loopback only. */
+export async function startPartner(options: PartnerOptions): Promise<Partner> {
+  const { stateDir } = options;
+  mkdirSync(stateDir, { recursive: true });
+  const { ca, caKey } = await ensureCa(stateDir);
+  const { cert, key } = await issueCertificate(stateDir, ["localhost", LOOPBACK, "::1"]);
+  const state = openState(join(stateDir, "partner-state.json"));
+  const records = openRecords(join(stateDir, "partner-requests.jsonl"));
+
+  const https = createHttpsServer({ cert, key });
+  https.on("request", reporting(thirdParty({ state, records, now: options.now ?? Date.now }, tcpResets(https))));
+  // Idle connections of a caller's pool stay open for a while, as with most third parties.
+  https.keepAliveTimeout = 60_000;
+  const control = createHttpServer(reporting(controlApi(state, records)));
+  const port = await listen(https, options.port ?? 0);
+  const controlPort = await listen(control, options.controlPort ?? 0);
+  return {
+    url: `https://localhost:${String(port)}`,
+    control: `http://localhost:${String(controlPort)}`,
+    ca,
+    caKey,
+    close: async () => {
+      await Promise.all([end(https), end(control)]);
+    },
+  };
+}
+
+/** A fault of the partner itself must not look like one it was told to play: it is printed and answered 500. */
+function reporting(
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      console.error("The partner failed:", error);
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  };
+}
+
+/** A TLS socket cannot be reset, only the TCP one below it can; they are matched by the caller's address and port. */
+function tcpResets(server: HttpsServer): (request: IncomingMessage) => void {
+  const sockets = new Map<string, Socket>();
+  const place = ({ remoteAddress = "", remotePort = 0 }: Socket): string => `${remoteAddress}|${String(remotePort)}`;
+  server.on("connection", (socket: Socket) => {
+    const key = place(socket);
+    sockets.set(key, socket);
+    socket.on("close", () => sockets.delete(key));
+  });
+  return (request) => {
+    sockets.get(place(request.socket))?.resetAndDestroy();
+    request.socket.destroy();
+  };
+}
+
+async function listen(server: HttpServer | HttpsServer, port: number): Promise<number> {
+  const attempt = (wanted: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(wanted, LOOPBACK, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+  await attempt(port).catch((error: unknown) => {
+    const taken = typeof error === "object" && error !== null && "code" in error && error.code === "EADDRINUSE";
+    if (port === 0 || !taken) throw error;
+    return attempt(0);
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The partner's server gave no port.");
+  return address.port;
+}
+
+function end(server: HttpServer | HttpsServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeAllConnections();
+  });
+}

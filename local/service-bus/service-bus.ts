@@ -1,0 +1,104 @@
+import type { Clock } from "../../shared/core/ports.ts";
+import type { BusConfig, NamespaceConfig } from "./config.ts";
+import { createEntities } from "./entities.ts";
+import type { Entities } from "./entities.ts";
+import { createListener } from "./listener.ts";
+import type { Listener } from "./listener.ts";
+import type { StoreStats } from "./message-store.ts";
+import { createScheduler } from "./scheduler.ts";
+
+/** Where one namespace listens, and what its clients connect with. */
+export interface NamespaceAddress {
+  readonly port: number;
+  /** For the unmodified SDK: plain AMQP, by the switch meant for the official emulator. */
+  readonly connectionString: string;
+  /** Of the TLS listener, if the configuration asks for one. */
+  readonly tlsPort?: number;
+}
+
+/** A running stand-in. Paths are entity paths such as `deliveries` or `events/Subscriptions/webhooks/$DeadLetterQueue`. */
+export interface ServiceBus {
+  readonly namespaces: Readonly<Record<string, NamespaceAddress>>;
+  /** Counts of messages. @throws Error when there is no such namespace or entity. */
+  stats(namespace: string, path: string): StoreStats;
+  /** Does everything due by the clock: for tests that pass a clock of their own. */
+  advance(): void;
+  /** Cuts every connection of a namespace, as a failing network would. */
+  dropConnections(namespace: string): void;
+  close(): Promise<void>;
+}
+
+export interface ServiceBusOptions {
+  readonly clock?: Clock;
+  /** Gets one line for each thing that went wrong inside; by default they go to standard error. */
+  readonly report?: (line: string) => void;
+}
+
+interface Running {
+  readonly entities: Entities;
+  readonly listener: Listener;
+  readonly address: NamespaceAddress;
+  readonly stop: () => void;
+}
+
+/**
+ * Starts the namespaces of the configuration on loopback, each on a port of its own; a taken port is replaced by a free one.
+ * @throws Error when the entities of the configuration do not fit together.
+ */
+export async function startServiceBus(config: BusConfig, options: ServiceBusOptions = {}): Promise<ServiceBus> {
+  const clock: Clock = options.clock ?? (() => new Date());
+  const now = (): number => clock().getTime();
+  const report = options.report ?? ((line: string): void => void process.stderr.write(`service-bus: ${line}\n`));
+  const running = new Map<string, Running>();
+  for (const namespace of config.namespaces) running.set(namespace.name, await startNamespace(namespace, now, report));
+
+  const find = (name: string): Running => {
+    const found = running.get(name);
+    if (found === undefined)
+      throw new Error(`There is no namespace "${name}"; there are ${[...running.keys()].join(", ")}.`);
+    return found;
+  };
+
+  return {
+    namespaces: Object.fromEntries([...running].map(([name, { address }]) => [name, address])),
+    stats: (name, path) => {
+      const entity = find(name).entities.find(path);
+      if (entity === undefined) throw new Error(`Namespace "${name}" has no entity "${path}".`);
+      return entity.store.stats();
+    },
+    advance: () => {
+      for (const { entities } of running.values()) entities.advance();
+    },
+    dropConnections: (name) => {
+      find(name).listener.dropConnections();
+    },
+    close: async () => {
+      for (const one of running.values()) one.stop();
+      await Promise.all([...running.values()].map((one) => one.listener.close()));
+    },
+  };
+}
+
+async function startNamespace(
+  config: NamespaceConfig,
+  now: () => number,
+  report: (line: string) => void,
+): Promise<Running> {
+  const scheduler = createScheduler(now, () => {
+    entities.advance();
+    return entities.nextDue();
+  });
+  const entities = createEntities(config, now, scheduler.timerSet);
+  const listener = createListener({ entities, shared: config, now }, (line) => {
+    report(`${config.name}: ${line}`);
+  });
+  const port = await listener.listen(config.port);
+  const tlsPort = config.tls && (await listener.listen(config.tls.port, config.tls));
+  const connectionString = `Endpoint=sb://localhost:${String(port)};SharedAccessKeyName=${config.keyName};SharedAccessKey=${config.key};UseDevelopmentEmulator=true`;
+  return {
+    entities,
+    listener,
+    address: { port, connectionString, ...(tlsPort !== undefined && { tlsPort }) },
+    stop: scheduler.stop,
+  };
+}

@@ -1,0 +1,53 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { busSetting } from "../../shared/core/scope.ts";
+
+/** What the stack knows once everything but the host runs. */
+export interface Surroundings {
+  readonly buses: Readonly<Record<string, { readonly connectionString: string }>>;
+  readonly tables: string;
+  readonly partnerUrl: string;
+  readonly ca: string;
+  readonly issuer: { readonly issuer: string; readonly audience: string; readonly jwksUrl: string };
+  readonly stateDir: string;
+}
+
+/**
+ * The environment of the host process: what the user gave, and over it the settings of this stack. `OUTBOUND_ALLOW` and
+ * `NODE_EXTRA_CA_CERTS` of the user are added to, not replaced.
+ */
+export function appEnvironment(given: NodeJS.ProcessEnv, around: Surroundings): NodeJS.ProcessEnv {
+  const buses = Object.entries(around.buses).map(([client, bus]) => [busSetting(client), bus.connectionString]);
+  const allowed = [new URL(around.partnerUrl).host, given["OUTBOUND_ALLOW"] ?? ""].filter((part) => part.trim() !== "");
+  return {
+    ...given,
+    ...Object.fromEntries(buses),
+    TABLES_CONNECTION: around.tables,
+    AUTH_ISSUER: around.issuer.issuer,
+    AUTH_AUDIENCE: around.issuer.audience,
+    AUTH_JWKS_URL: around.issuer.jwksUrl,
+    SECRETS_KEY_FILE: ensureKeyFile(around.stateDir),
+    OUTBOUND_ALLOW: allowed.join(","),
+    NODE_EXTRA_CA_CERTS: trustFile(given["NODE_EXTRA_CA_CERTS"], around),
+  };
+}
+
+/** Path of the key file that seals secrets, made when it is missing: secrets in the tables outlive a restart. */
+function ensureKeyFile(stateDir: string): string {
+  const file = join(stateDir, "secrets-key.json");
+  if (!existsSync(file)) {
+    mkdirSync(stateDir, { recursive: true });
+    const content = { current: "k1", keys: { k1: randomBytes(32).toString("base64") } };
+    writeFileSync(file, `${JSON.stringify(content)}\n`, { mode: 0o600 });
+  }
+  return file;
+}
+
+/** Node reads one file only, so a file of the user and the development CA are joined. */
+function trustFile(own: string | undefined, around: Surroundings): string {
+  if (own === undefined || own === "" || !existsSync(own)) return around.ca;
+  const joined = join(around.stateDir, "trust.pem");
+  writeFileSync(joined, `${readFileSync(own, "utf8").trimEnd()}\n${readFileSync(around.ca, "utf8")}`);
+  return joined;
+}

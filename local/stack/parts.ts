@@ -1,0 +1,116 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+import type { PartPlan } from "./part.ts";
+
+/** Ports asked for; 0 is any, and a part replaces a taken one by a free one. */
+export interface Ports {
+  readonly host: number;
+  /** By namespace; those not named take any. */
+  readonly bus: Readonly<Record<string, number>>;
+  readonly tables: number;
+  readonly partner: number;
+  readonly control: number;
+}
+
+export const FIXED_PORTS: Ports = { host: 7071, bus: { acme: 5672, globex: 5673 }, tables: 10_002, partner: 7443, control: 7444 };
+export const FREE_PORTS: Ports = { host: 0, bus: {}, tables: 0, partner: 0, control: 0 };
+
+const busReady = z.object({ namespaces: z.record(z.string(), z.object({ port: z.number(), connectionString: z.string() })) });
+const tablesReady = z.object({ port: z.number(), connectionString: z.string() });
+const partnerReady = z.object({ url: z.string(), control: z.string(), ca: z.string(), caKey: z.string() });
+const hostReady = z.object({ url: z.string(), functions: z.array(z.string()), errors: z.record(z.string(), z.string()) });
+
+export type BusReady = z.infer<typeof busReady>;
+export type HostReady = z.infer<typeof hostReady>;
+
+/** The Service Bus stand-in: its configuration with the ports of this run is written into the state folder. */
+export function busPart(root: string, stateDir: string, ports: Ports, configFile: string): PartPlan<BusReady> {
+  return {
+    name: "serviceBus",
+    command: (previous) => {
+      const known = previous?.namespaces ?? {};
+      const port = (name: string): number => known[name]?.port ?? ports.bus[name] ?? 0;
+      const file = join(stateDir, "service-bus.json");
+      mkdirSync(stateDir, { recursive: true });
+      writeFileSync(file, JSON.stringify(withPorts(readFileSync(configFile, "utf8"), port), null, 2));
+      return { args: [join(root, "local/service-bus/main.ts"), "--config", file] };
+    },
+    read: (line) => busReady.parse(line),
+    same: (first, now) =>
+      Object.entries(first.namespaces).every(([name, namespace]) => now.namespaces[name]?.port === namespace.port),
+  };
+}
+
+export function tablesPart(root: string, location: string | undefined, ports: Ports): PartPlan<z.infer<typeof tablesReady>> {
+  return {
+    name: "tables",
+    command: (previous) => {
+      const port = String(previous?.port ?? ports.tables);
+      const where = location === undefined ? [] : ["--location", location];
+      return { args: [join(root, "local/tables/main.ts"), "--port", port, ...where] };
+    },
+    read: (line) => tablesReady.parse(line),
+    same: (first, now) => first.port === now.port,
+  };
+}
+
+export function partnerPart(root: string, stateDir: string, ports: Ports): PartPlan<z.infer<typeof partnerReady>> {
+  return {
+    name: "partner",
+    command: (previous) => ({
+      args: [
+        join(root, "local/partner/main.ts"),
+        "--state",
+        stateDir,
+        "--port",
+        previous ? portOf(previous.url) : String(ports.partner),
+        "--control-port",
+        previous ? portOf(previous.control) : String(ports.control),
+      ],
+    }),
+    read: (line) => partnerReady.parse(line),
+    same: (first, now) => first.url === now.url && first.control === now.control,
+  };
+}
+
+export function hostPart(
+  root: string,
+  ports: Ports,
+  app: { readonly bundle: string; readonly appDir: string; readonly env: NodeJS.ProcessEnv },
+): PartPlan<HostReady> {
+  return {
+    name: "host",
+    command: (previous) => ({
+      args: [
+        join(root, "local/host/main.ts"),
+        "--port",
+        previous ? portOf(previous.url) : String(ports.host),
+        "--app",
+        app.appDir,
+        "--bundle",
+        app.bundle,
+      ],
+      env: app.env,
+    }),
+    read: (line) => hostReady.parse(line),
+    same: (first, now) => first.url === now.url,
+  };
+}
+
+function portOf(url: string): string {
+  return new URL(url).port;
+}
+
+const configFormat = z.looseObject({
+  UserConfig: z.looseObject({ Namespaces: z.array(z.looseObject({ Name: z.string() })) }),
+  Listeners: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+});
+
+/** The configuration with the port of every namespace set. @throws when it is not of the emulator's format. */
+function withPorts(text: string, port: (name: string) => number): unknown {
+  const bare = text.replace(/"(?:[^"\\]|\\.)*"|\/\/[^\n]*/g, (found) => (found.startsWith("//") ? "" : found));
+  const config = configFormat.parse(JSON.parse(bare));
+  const listeners = config.UserConfig.Namespaces.map(({ Name }) => [Name, { ...config.Listeners[Name], Port: port(Name) }]);
+  return { ...config, Listeners: Object.fromEntries(listeners) };
+}

@@ -1,0 +1,49 @@
+/** Table Storage for development and tests: Azurite's table server inside this process. Its telemetry never starts this way. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import TableConfigurationModule from "azurite/dist/src/table/TableConfiguration.js";
+import TableServerModule from "azurite/dist/src/table/TableServer.js";
+
+const TableConfiguration = "default" in TableConfigurationModule ? TableConfigurationModule.default : TableConfigurationModule;
+const TableServer = "default" in TableServerModule ? TableServerModule.default : TableServerModule;
+
+const ACCOUNT = "devstoreaccount1";
+/** Azurite's published account key; it guards nothing. */
+const KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+export interface Tables {
+  /** Plain http: clients need `allowInsecureConnection: true`. */
+  readonly connectionString: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the table server on the loopback address. Without `location` everything stays in memory; with it, in a file of that folder,
+ * written every 5 s and on close. A taken port is replaced by a free one; 0 means any.
+ */
+export async function startTables(options: { readonly location?: string; readonly port: number }): Promise<Tables> {
+  const server = await startOn(options.port, options.location).catch(async (thrown: unknown) => {
+    const taken = thrown instanceof Error && "code" in thrown && thrown.code === "EADDRINUSE";
+    if (!taken || options.port === 0) throw thrown;
+    return await startOn(0, options.location);
+  });
+  const address = server.getHttpServerAddress();
+  return {
+    connectionString: `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${KEY};TableEndpoint=${address}/${ACCOUNT}`,
+    port: Number(new URL(address).port),
+    close: () => server.close(),
+  };
+}
+
+async function startOn(port: number, location: string | undefined) {
+  if (location !== undefined) mkdirSync(location, { recursive: true });
+  const file = join(location ?? ".", "tables.json");
+  const inMemory = location === undefined;
+  const configuration = new TableConfiguration(
+    "127.0.0.1", port, 5, file, false, false, undefined, undefined, false, false, "", "", "", undefined, false, inMemory,
+  );
+  const server = new TableServer(configuration);
+  await server.start();
+  return server;
+}

@@ -1,0 +1,43 @@
+import type { ServiceBusClient } from "@azure/service-bus";
+import type { TokenCredential } from "@azure/identity";
+
+/** How to reach one client's bus. */
+export type BusConnection =
+  | { readonly kind: "connection-string"; readonly value: string }
+  | { readonly kind: "identity"; readonly namespace: string };
+
+/** One client's queue of deliveries, connected on first use and then kept. */
+export interface BusQueue {
+  readonly queue: string;
+  readonly client: () => Promise<ServiceBusClient>;
+  /** Closes the connection, if there is one. */
+  readonly close: () => Promise<void>;
+}
+
+/** Name of the queue that a client's events and come-backs are delivered from. */
+export const DELIVERIES_QUEUE = "deliveries";
+
+/**
+ * The queue of deliveries behind `connection`; `identity` is used when that is by identity. The SDK is loaded on first use: most
+ * starts of the app do not need it.
+ */
+export function openBusQueue(connection: BusConnection, identity: TokenCredential): BusQueue {
+  let opened: Promise<ServiceBusClient> | undefined;
+  return {
+    queue: DELIVERIES_QUEUE,
+    client: () => (opened ??= connect(connection, identity)),
+    close: async () => {
+      const client = await opened;
+      await client?.close();
+    },
+  };
+}
+
+async function connect(connection: BusConnection, identity: TokenCredential): Promise<ServiceBusClient> {
+  const { ServiceBusClient } = await import("@azure/service-bus");
+  // A function holds its message's lock while we wait here: two short tries, then the message goes back to the bus.
+  const options = { retryOptions: { maxRetries: 1, retryDelayInMs: 500, timeoutInMs: 10_000 } };
+  return connection.kind === "connection-string"
+    ? new ServiceBusClient(connection.value, options)
+    : new ServiceBusClient(connection.namespace, identity, options);
+}

@@ -1,0 +1,33 @@
+import { randomUUID } from "node:crypto";
+import type { ServiceBusSender } from "@azure/service-bus";
+import type { Redelivery } from "../core/delivery-ports.ts";
+import { comeBackBody } from "../core/event.ts";
+import type { Clock } from "../core/ports.ts";
+import type { BusQueue } from "./bus-client.ts";
+
+/**
+ * Come-backs over one client's own queue, as scheduled messages.
+ *
+ * The id of each message is unique (delivery, attempt, random), although the same come-back may be scheduled twice: the queue detects
+ * duplicates, and an id made of delivery and attempt alone would have it drop a message whose twin was consumed without effect (by
+ * a run that found the delivery claimed, or that crashed), which may be the only one left. A come-back too many is harmless, it finds
+ * its attempt recorded; one too few loses a delivery.
+ */
+export function busRedelivery(bus: BusQueue, clock: Clock): Redelivery {
+  let opened: Promise<ServiceBusSender> | undefined;
+  const sender = (): Promise<ServiceBusSender> => (opened ??= bus.client().then((client) => client.createSender(bus.queue)));
+  return {
+    schedule: async (comeBack, at) => {
+      const messageId = `${comeBack.deliveryId}.${String(comeBack.attempt)}.${randomUUID().slice(0, 13)}`;
+      await (
+        await sender()
+      ).sendMessages({
+        messageId,
+        contentType: "application/cloudevents+json",
+        // Bytes: the SDK would write a text as a JSON string.
+        body: Buffer.from(comeBackBody(comeBack, messageId, clock()), "utf8"),
+        scheduledEnqueueTimeUtc: at,
+      });
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import ipaddr from "ipaddr.js";
+
+/**
+ * Networks that the registries call global but that are no place for a webhook: Azure's platform address, and every form of IPv6
+ * that carries an IPv4 address (RFC 4291 section 2.5.5, RFC 6052, RFC 8215, RFC 3056, RFC 4380, RFC 2765).
+ */
+const ALSO_REFUSED = ["168.63.129.16/32", "192.88.99.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.175.48.0/24"].map(
+  (range) => ipaddr.IPv4.parseCIDR(range),
+);
+
+/** All that is allocated as global unicast in IPv6 (RFC 4291 section 2.4); what lies outside is special or unassigned. */
+const GLOBAL_UNICAST_V6 = ipaddr.IPv6.parseCIDR("2000::/3");
+
+/**
+ * Whether `address` (an IPv4 or IPv6 address as text, without brackets) is one that webhooks may call: global unicast and
+ * nothing else, by the IANA special-purpose address registries (RFC 6890). What is no address at all is refused.
+ */
+export function isPublicAddress(address: string): boolean {
+  if (ipaddr.IPv4.isValidFourPartDecimal(address)) {
+    const parsed = ipaddr.IPv4.parse(address);
+    return parsed.range() === "unicast" && !ALSO_REFUSED.some((network) => parsed.match(network));
+  }
+  // A zone (fe80::1%eth0) names one of our own interfaces.
+  if (address.includes("%") || !ipaddr.IPv6.isValid(address)) return false;
+  const parsed = ipaddr.IPv6.parse(address);
+  return parsed.range() === "unicast" && parsed.match(GLOBAL_UNICAST_V6);
+}
+
+/** The text for a refused address: `host` is added when it is a name that led there. */
+export function refusalMessage(address: string, host?: string): string {
+  const which = host === undefined || host === address ? `The address ${address}` : `The address ${address} of ${host}`;
+  return `${which} is not a public one; webhooks may only call public addresses.`;
+}
+
+/**
+ * The IP address that a URL's host is, or undefined for a name. `host` is `URL.hostname`, in which the WHATWG parser has turned
+ * every spelling of an IPv4 address (hexadecimal, octal, one number) into four decimals and IPv6 stands in brackets.
+ */
+export function literalAddress(host: string): string | undefined {
+  if (host.startsWith("[")) return host.slice(1, host.endsWith("]") ? -1 : undefined);
+  if (ipaddr.IPv4.isValidFourPartDecimal(host) || host.includes(":")) return host;
+  return undefined;
+}

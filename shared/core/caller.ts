@@ -1,0 +1,22 @@
+/** App roles of a caller's token (Entra ID app roles). */
+export const ROLES = ["Webhooks.Read", "Webhooks.Write", "Deliveries.Replay"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who calls, as a verified token says. Nothing of it comes from the request itself. */
+export interface Caller {
+  /** `sub` of the token; for the log. */
+  readonly subject: string;
+  readonly roles: ReadonlySet<string>;
+  /** Clients whose data the caller may touch; `*` is every client. */
+  readonly clients: "*" | ReadonlySet<string>;
+}
+
+/** Whether the caller may touch this client's data at all. */
+export function mayTouchClient(caller: Caller, client: string): boolean {
+  return caller.clients === "*" || caller.clients.has(client);
+}
+
+/** Whether the caller has the role. `Webhooks.Write` includes `Webhooks.Read`: what one may replace, one may see. */
+export function hasRole(caller: Caller, role: Role): boolean {
+  return caller.roles.has(role) || (role === "Webhooks.Read" && caller.roles.has("Webhooks.Write"));
+}

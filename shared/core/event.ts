@@ -1,0 +1,237 @@
+import * as z from "zod";
+import { parseTime } from "./event-time.ts";
+import { COME_BACK_TYPE, EVENT_TYPES, KLS_TYPE_PREFIX, type EventType } from "./event-types.ts";
+import { isRawNumber, parseExact } from "./exact-json.ts";
+import { ID_PATTERN, type Scope } from "./scope.ts";
+
+/** An event of KLS, checked. */
+export interface KlsEvent {
+  readonly scope: Scope;
+  readonly id: string;
+  readonly source: string;
+  /** Short name, for example `reward.issued`. */
+  readonly type: EventType;
+  readonly time: Date;
+  /** `time` as it came. */
+  readonly timeText: string;
+  /** Personalization values; numbers that would lose digits are raw numbers (exact-json.ts). */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** The whole CloudEvent as parsed: what a come-back carries. */
+  readonly raw: unknown;
+}
+
+/** Our own message: one delivery whose next attempt (or look) is due. */
+export interface ComeBack {
+  readonly scope: Scope;
+  readonly deliveryId: string;
+  readonly webhookId: string;
+  /** Number of the attempt that is due, from 1. */
+  readonly attempt: number;
+  /** How often this attempt was put off without being made (claimed by another run, over the cap), from 0. */
+  readonly look: number;
+  readonly event: KlsEvent;
+}
+
+export type Message =
+  | { readonly kind: "event"; readonly event: KlsEvent }
+  | { readonly kind: "come-back"; readonly comeBack: ComeBack }
+  /** A type of KLS that this version does not know: nothing to do, nothing wrong. */
+  | { readonly kind: "unknown-type"; readonly type: string }
+  /** No event; `reason` is for people and holds no value of the message. */
+  | { readonly kind: "invalid"; readonly reason: string };
+
+/** `time` may lie so far before and after the moment the message was queued. */
+export const OLDEST_MS = 30 * 86_400_000;
+export const NEWEST_MS = 86_400_000;
+/** Bytes of a message from KLS; a come-back, which holds one, may have twice as many. */
+export const MAX_MESSAGE_BYTES = 1_048_576;
+/** Objects and lists within each other, the message itself counted. */
+export const MAX_DEPTH = 64;
+/** Characters of `id` and `source`. */
+export const MAX_NAME_LENGTH = 1024;
+
+const CONTROL = /\p{Cc}/u;
+
+function text(name: string): z.ZodString {
+  return z
+    .string({ error: ({ input }) => (input === undefined ? `${name} is missing` : `${name} must be a text`) })
+    .min(1, `${name} is empty`)
+    .max(MAX_NAME_LENGTH, `${name} is longer than ${String(MAX_NAME_LENGTH)} characters`)
+    .refine(
+      (value) => !CONTROL.test(value) && value.isWellFormed(),
+      `${name} holds a control character or half a character`,
+    );
+}
+
+function scopeId(name: string): z.ZodString {
+  return text(name).regex(ID_PATTERN, `${name} must be a letter and 1 to 15 of a-z, 0-9 and hyphen`);
+}
+
+const head = z.object(
+  {
+    specversion: z.literal("1.0", 'specversion must be "1.0"'),
+    id: text("id"),
+    source: text("source"),
+    type: text("type"),
+    time: text("time").transform((value, context) => {
+      const at = parseTime(value);
+      if (at === undefined) context.addIssue("time must be a time as in RFC 3339, with its zone");
+      return { at: at ?? new Date(Number.NaN), text: value };
+    }),
+  },
+  "the message must be a JSON object",
+);
+
+const data = z.object(
+  {
+    program: scopeId("data.program"),
+    environment: scopeId("data.environment"),
+    attributes: z.custom<Record<string, unknown>>(isObject, "data.attributes must be an object").optional(),
+  },
+  "data must be an object",
+);
+
+const count = (name: string, from: number): z.ZodNumber =>
+  z.int(`${name} must be a whole number`).min(from, `${name} must be ${String(from)} or more`);
+const id = (name: string): z.ZodString => text(name).regex(/^[A-Za-z][\w-]{1,255}$/, `${name} is no id`);
+
+const dueData = z.object(
+  {
+    program: scopeId("data.program"),
+    environment: scopeId("data.environment"),
+    deliveryId: id("data.deliveryId"),
+    webhookId: id("data.webhookId"),
+    attempt: count("data.attempt", 1),
+    look: count("data.look", 0).default(0),
+  },
+  "data must be an object",
+);
+
+/**
+ * Reads a message of a client's bus (contract, "Events in").
+ * @param bytes the body; strict UTF-8, a byte order mark is passed over.
+ * @param enqueuedAt when the bus took the message; an event's `time` must lie within 30 days before and 1 day after. A come-back's event was checked
+ *   when it first came.
+ * @param scopeClient client whose bus it is: the message cannot name another.
+ * @returns never throws for what a message holds.
+ */
+export function parseMessage(bytes: Uint8Array, enqueuedAt: Date, scopeClient: string): Message {
+  if (bytes.byteLength > 2 * MAX_MESSAGE_BYTES)
+    return invalid(`The message has more than ${String(MAX_MESSAGE_BYTES)} bytes`);
+  const raw = parseBytes(bytes);
+  if (raw instanceof Error) return invalid(raw.message);
+  if (!isShallow(raw, MAX_DEPTH)) return invalid(`Objects and lists lie more than ${String(MAX_DEPTH)} deep`);
+  const found = head.safeParse(raw);
+  if (!found.success) return invalid(issuesOf(found.error));
+  if (found.data.type === COME_BACK_TYPE) return readComeBack(raw, scopeClient);
+  if (bytes.byteLength > MAX_MESSAGE_BYTES)
+    return invalid(`The message has more than ${String(MAX_MESSAGE_BYTES)} bytes`);
+  const message = readEvent(raw, found.data, scopeClient);
+  return message.kind === "event" ? withinWindow(message, enqueuedAt) : message;
+}
+
+/**
+ * JSON text of a come-back message; numbers of the event keep their digits.
+ * @param messageId the CloudEvent's own id, unique per message.
+ * @param at its time.
+ */
+export function comeBackBody(comeBack: ComeBack, messageId: string, at: Date): string {
+  const { scope, deliveryId, webhookId, attempt, look, event } = comeBack;
+  return JSON.stringify({
+    specversion: "1.0",
+    id: messageId,
+    source: "/kls-webhooks",
+    type: COME_BACK_TYPE,
+    time: at.toISOString(),
+    datacontenttype: "application/json",
+    data: {
+      program: scope.program,
+      environment: scope.environment,
+      deliveryId,
+      webhookId,
+      attempt,
+      ...(look === 0 ? {} : { look }),
+      event: event.raw,
+    },
+  });
+}
+
+function parseBytes(bytes: Uint8Array): unknown {
+  let decoded: string;
+  try {
+    decoded = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new Error("The message is not UTF-8");
+  }
+  try {
+    return parseExact(decoded);
+  } catch (error) {
+    // The parser quotes the text around the fault: that may be personal, and the reason is read by operators.
+    const said = error instanceof SyntaxError ? error.message.replace(/, (?:\.\.\.)?".*$/s, "") : "nested too deeply";
+    return new Error(`Not JSON: ${said}`);
+  }
+}
+
+function readEvent(raw: unknown, { id: eventId, source, type, time }: z.infer<typeof head>, client: string): Message {
+  const known = EVENT_TYPES.find((name) => type === KLS_TYPE_PREFIX + name);
+  if (known === undefined) {
+    return type.startsWith(KLS_TYPE_PREFIX)
+      ? { kind: "unknown-type", type }
+      : invalid(`type must begin with "${KLS_TYPE_PREFIX}"`);
+  }
+  const found = data.safeParse(member(raw, "data"));
+  if (!found.success) return invalid(issuesOf(found.error));
+  const { program, environment, attributes = {} } = found.data;
+  const scope = { client, program, environment };
+  return {
+    kind: "event",
+    event: { scope, id: eventId, source, type: known, time: time.at, timeText: time.text, attributes, raw },
+  };
+}
+
+function withinWindow(message: Message & { readonly kind: "event" }, enqueuedAt: Date): Message {
+  const age = enqueuedAt.getTime() - message.event.time.getTime();
+  if (age > OLDEST_MS) return invalid("time is more than 30 days before the message was queued");
+  if (age < -NEWEST_MS) return invalid("time is more than 1 day after the message was queued");
+  return message;
+}
+
+function readComeBack(raw: unknown, client: string): Message {
+  const due = member(raw, "data");
+  const found = dueData.safeParse(due);
+  if (!found.success) return invalid(issuesOf(found.error));
+  const { program, environment, deliveryId, webhookId, attempt, look } = found.data;
+  const original = member(due, "event");
+  const event = head.safeParse(original);
+  if (!event.success) return invalid(`data.event: ${issuesOf(event.error)}`);
+  const message = readEvent(original, event.data, client);
+  if (message.kind === "invalid") return invalid(`data.event: ${message.reason}`);
+  if (message.kind !== "event") return invalid("data.event: its type is not known");
+  const { scope } = message.event;
+  if (scope.program !== program || scope.environment !== environment) {
+    return invalid("data.event belongs to another program or environment than data says");
+  }
+  return { kind: "come-back", comeBack: { scope, deliveryId, webhookId, attempt, look, event: message.event } };
+}
+
+function invalid(reason: string): Message & { readonly kind: "invalid" } {
+  return { kind: "invalid", reason };
+}
+
+function issuesOf({ issues }: z.ZodError): string {
+  return [...new Set(issues.map(({ message }) => message))].slice(0, 5).join("; ");
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);
+}
+
+/** Reads own members only. */
+function member(value: unknown, key: string): unknown {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+function isShallow(value: unknown, room: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return room > 0 && Object.values(value).every((inner) => isShallow(inner, room - 1));
+}

@@ -1,0 +1,119 @@
+import { MASK } from "./secret.ts";
+
+/** Shorter texts are no secrets worth the name, and masking them would make nonsense of what people read. */
+const SHORTEST = 4;
+/** A secret cut off by the end of a text is masked from so many characters on. */
+const SHORTEST_CUT_OFF = 6;
+/** Longer secrets are looked for as they are and base64 only. */
+const LONGEST_PATTERN = 16_384;
+/** Characters of base64 that depend on the secret alone; fewer would be found by chance. */
+const SHORTEST_BASE64 = 5;
+
+/**
+ * Replaces secrets in what people will read: texts of at least 4 characters, as they are and as receivers echo them: JSON-escaped (`\/` and
+ * `\u002B` too), percent-encoded in both cases, wholly or in part, form-encoded, XML-escaped, escaped twice, base64 and base64url, also as part of a longer
+ * base64. After a scheme word (`Bearer abc`) the rest is a secret by itself, after `Basic` the user and password are. A secret that the end of the
+ * text cuts off is masked from 6 characters on.
+ */
+export function maskSecrets(text: string, secrets: readonly string[]): string {
+  return maskFor(secrets)(text);
+}
+
+/** {@link maskSecrets} with the work on the secrets done once, for several texts. */
+export function maskFor(secrets: readonly string[]): (text: string) => string {
+  const all = [...new Set(secrets.flatMap(partsOf))].filter((part) => part.length >= SHORTEST).sort(longestFirst);
+  if (all.length === 0) return (text) => text;
+  const pattern = new RegExp([...all.map(spelledAnyWay), ...all.flatMap(base64Patterns)].join("|"), "g");
+  const cutOffs = all.filter((part) => !SCHEME.test(part)).flatMap(spellings);
+  return (text) => maskCutOff(text.replace(pattern, MASK), cutOffs);
+}
+
+const SCHEME = /^(?<scheme>[A-Za-z][\w-]*) +(?<rest>\S.*)$/s;
+
+/** A secret and the secrets within it. */
+function partsOf(secret: string): readonly string[] {
+  const trimmed = secret.trim();
+  const { scheme, rest } = SCHEME.exec(trimmed)?.groups ?? {};
+  if (scheme === undefined || rest === undefined) return [trimmed];
+  if (scheme.toLowerCase() !== "basic") return [trimmed, rest];
+  const pair = Buffer.from(rest, "base64").toString();
+  const colon = pair.indexOf(":");
+  return colon === -1 ? [trimmed, rest] : [trimmed, rest, pair, pair.slice(0, colon), pair.slice(colon + 1)];
+}
+
+function longestFirst(one: string, other: string): number {
+  return other.length - one.length;
+}
+
+/** A pattern that finds `text` whatever escapes its characters are written with. Repeats are bounded, so it stays linear. */
+function spelledAnyWay(text: string): string {
+  if (text.length > LONGEST_PATTERN) return RegExp.escape(text);
+  return Array.from(text, characterPattern).join("");
+}
+
+const ENTITY_NAMES: Readonly<Record<string, string>> = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos" };
+
+function characterPattern(character: string): string {
+  if (/^[\w.~-]$/.test(character)) return RegExp.escape(character);
+  const hex = (character.codePointAt(0) ?? 0).toString(16);
+  const units = character.split("").map((unit) => unit.charCodeAt(0).toString(16).padStart(4, "0"));
+  const bytes = [...Buffer.from(character)].map((byte) => byte.toString(16).padStart(2, "0"));
+  const name = ENTITY_NAMES[character];
+  const names = [
+    `#0{0,4}${String(character.codePointAt(0))}`,
+    `#[xX]0{0,4}${anyCase(hex)}`,
+    ...(name === undefined ? [] : [name]),
+  ];
+  const ways = [
+    units.map((unit) => `\\\\{1,4}u${anyCase(unit)}`).join(""),
+    bytes.map((byte) => `%(?:25){0,2}${anyCase(byte)}`).join(""),
+    `&(?:amp;){0,2}(?:${names.join("|")});`,
+    character === "\\" ? "\\\\{1,4}" : `\\\\{0,3}${RegExp.escape(character)}`,
+    ...(character === " " ? ["\\+"] : []),
+  ];
+  return `(?:${ways.join("|")})`;
+}
+
+function anyCase(hex: string): string {
+  return hex.replace(/[a-f]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+}
+
+/** Patterns for the base64 of any text that holds `text`: by where it begins within three bytes, the characters that depend on it alone. */
+function base64Patterns(text: string): readonly string[] {
+  const bytes = Buffer.from(text);
+  return [0, 1, 2].flatMap((offset) => {
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");
+    const own = encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
+    if (own.length < SHORTEST_BASE64) return [];
+    const body = Array.from(own, (character) => BASE64_SPECIAL[character] ?? character).join("");
+    return [`${body}(?:[\\w+/-]?(?:=|%3[dD]){1,2}|)`];
+  });
+}
+
+/** `+` and `/` of base64 with their base64url, percent-encoded and JSON forms. */
+const BASE64_SPECIAL: Readonly<Record<string, string>> = {
+  "+": "(?:[+-]|%2[bB]|\\\\u002[bB])",
+  "/": "(?:\\\\?[/_]|%2[fF]|\\\\u002[fF])",
+};
+
+/** The commonest forms as texts, to compare the end of a text with. */
+function spellings(text: string): readonly string[] {
+  const json = JSON.stringify(text).slice(1, -1);
+  return [...new Set([text, json, encodeURIComponent(text.toWellFormed()), Buffer.from(text).toString("base64")])];
+}
+
+function maskCutOff(text: string, forms: readonly string[]): string {
+  let begin = text.length;
+  for (const form of forms) {
+    const start = form.slice(0, SHORTEST_CUT_OFF);
+    if (form.length <= SHORTEST_CUT_OFF) continue;
+    for (
+      let at = text.indexOf(start, Math.max(0, text.length - form.length));
+      at !== -1;
+      at = text.indexOf(start, at + 1)
+    ) {
+      if (at < begin && form.startsWith(text.slice(at))) begin = at;
+    }
+  }
+  return begin === text.length ? text : text.slice(0, begin) + MASK;
+}

@@ -1,0 +1,120 @@
+import * as z from "zod";
+import type { FieldError } from "./errors.ts";
+import { fieldError } from "./field-errors.ts";
+import { carriesSecret, isHeaderName, isReservedHeader } from "./header-rules.ts";
+import { Secret } from "./secret.ts";
+
+/** Most pairs of a list, after all-empty ones are dropped. */
+const MAX_PAIRS = 50;
+
+/** One pair as it is asked for; a secret one without `value` keeps what is stored. */
+export const pairSchema = z.strictObject({
+  key: z.string().optional(),
+  value: z.string().optional(),
+  secret: z.boolean().optional(),
+});
+
+/** A pair after its rules. */
+export interface Pair {
+  readonly key: string;
+  readonly value: Secret;
+  readonly secret: boolean;
+}
+
+/** How the pairs of one field are read. */
+export interface PairRules {
+  /** Field name, the first step of every pointer. */
+  readonly field: "headers" | "body";
+  /** The pairs stored now; none on create. */
+  readonly previous: readonly Pair[];
+  /** True: the URL sends them to another host than the stored one did, so secrets must be given again (rule C5). */
+  readonly hostChanged: boolean;
+  /** Headers: what a value may hold, and keys are HTTP field names. Undefined: body pairs, anything goes. */
+  readonly headerCharacters: RegExp | undefined;
+  /** More keys, lower case, that may not be used here, with what to do instead. */
+  readonly reserved?: Readonly<Record<string, string>>;
+}
+
+interface Asked {
+  readonly index: number;
+  readonly key: string;
+  readonly value: string | undefined;
+  readonly secret: boolean | undefined;
+}
+
+/**
+ * Rule W8 over a list of pairs: keys and values of headers trimmed (of body pairs only the keys: their values are
+ * credentials and stay exact), all-empty pairs dropped, then every pair checked. Works on what is there even when other
+ * fields or pairs have the wrong type, so that all faults are told at once. Pointers keep the index in the request.
+ * @param input the field as it came
+ */
+export function readPairs(input: unknown, rules: PairRules): { pairs: Pair[]; errors: FieldError[] } {
+  const asked = askedPairs(input, rules.headerCharacters !== undefined);
+  const errors: FieldError[] = [];
+  if (asked.length > MAX_PAIRS) {
+    errors.push(fieldError([rules.field], "too-long", `At most ${String(MAX_PAIRS)} pairs.`));
+  }
+  const seen = new Set<string>();
+  const pairs: Pair[] = [];
+  for (const pair of asked) {
+    const keyError = checkKey(pair, seen, rules);
+    if (keyError !== undefined) errors.push(keyError);
+    const read = withValue(pair, rules);
+    if ("pointer" in read) errors.push(read);
+    else pairs.push(read);
+  }
+  return { pairs, errors };
+}
+
+/** The pairs that are of the right type; the schema tells of the others. */
+function askedPairs(input: unknown, trimValues: boolean): Asked[] {
+  const list: readonly unknown[] = Array.isArray(input) ? input : [];
+  return list.flatMap((entry, index) => {
+    const read = pairSchema.safeParse(entry);
+    if (!read.success) return [];
+    const key = (read.data.key ?? "").trim();
+    const value = trimValues ? read.data.value?.trim() : read.data.value;
+    const empty = key === "" && (value ?? "") === "";
+    return empty ? [] : [{ index, key, value, secret: read.data.secret }];
+  });
+}
+
+function checkKey(pair: Asked, seen: Set<string>, rules: PairRules): FieldError | undefined {
+  const at = [rules.field, pair.index, "key"];
+  const isHeader = rules.headerCharacters !== undefined;
+  const name = nameOf(pair.key, rules);
+  if (pair.key === "") return fieldError(at, "key-required", "A pair with a value needs a key.");
+  if (isHeader && !isHeaderName(pair.key)) {
+    return fieldError(at, "character-not-allowed", "A header name holds letters, digits and !#$%&'*+-.^_`|~ only.");
+  }
+  const instead = rules.reserved?.[name];
+  if (instead !== undefined) return fieldError(at, "reserved-key", instead);
+  if (isHeader && isReservedHeader(pair.key)) {
+    return fieldError(at, "reserved-key", "This header is set by HTTP or by us and cannot be configured.");
+  }
+  if (seen.has(name)) return fieldError(at, "duplicate-key", "Another pair has the same key.");
+  seen.add(name);
+  return undefined;
+}
+
+/** Header names are case-insensitive (RFC 9110, section 5.1); form and JSON names are not. */
+function nameOf(key: string, rules: PairRules): string {
+  return rules.headerCharacters === undefined ? key : key.toLowerCase();
+}
+
+/** The pair with its value, new or kept; or what is wrong with the value. */
+function withValue(pair: Asked, rules: PairRules): Pair | FieldError {
+  const at = [rules.field, pair.index, "value"];
+  const stored = rules.previous.find((one) => nameOf(one.key, rules) === nameOf(pair.key, rules));
+  const secret = pair.secret ?? stored?.secret ?? carriesSecret(pair.key);
+  if (pair.value === undefined && stored?.secret === true) {
+    if (!secret) return fieldError(at, "required", "To make a secret readable, give its value again.");
+    if (rules.hostChanged) return fieldError(at, "required", "The URL's host changed: give the secret again.");
+    return { key: pair.key, value: stored.value, secret };
+  }
+  const value = pair.value ?? "";
+  if (rules.headerCharacters !== undefined && !rules.headerCharacters.test(value)) {
+    return fieldError(at, "character-not-allowed", "A header value holds visible ASCII characters and spaces only.");
+  }
+  return { key: pair.key, value: new Secret(value), secret };
+}

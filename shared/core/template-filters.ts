@@ -1,0 +1,104 @@
+import { compileDateFormat, dateOf } from "./template-date.ts";
+import type { FilterCall } from "./template-parse.ts";
+import { TemplateProblem } from "./template-problem.ts";
+import { isMissing, jsonOf, jsonText, textOf } from "./template-value.ts";
+
+/** Takes a value that is there and gives the next one. @throws TemplateProblem when it cannot. */
+export type Filter = (value: unknown) => unknown;
+
+/** Length of `truncate` without an argument, in characters, its end included (as in Liquid). */
+const TRUNCATE_DEFAULT = 50;
+
+/** Filters that change a value, by name: how each is made from its arguments. `raw` is not here: it changes the escaping, not the value. */
+const MAKERS: Readonly<Record<string, (args: readonly unknown[]) => Filter>> = {
+  default: makeDefault,
+  date: makeDate,
+  upcase: (args) => none("upcase", args, (value) => textOf(value).toUpperCase()),
+  downcase: (args) => none("downcase", args, (value) => textOf(value).toLowerCase()),
+  truncate: makeTruncate,
+  json: (args) => none("json", args, (value) => jsonText(jsonOf(value))),
+};
+
+const NAMES = [...Object.keys(MAKERS), "raw"].join(", ");
+
+/** What the filters of one placeholder come to. */
+export interface Filtering {
+  readonly apply: Filter;
+  /** Escaping is switched off. */
+  readonly raw: boolean;
+  /** A `default` is among them: it wins over the webhook's attributes. */
+  readonly hasDefault: boolean;
+}
+
+/**
+ * Compiles the filters of one placeholder, applied from left to right. A missing value passes all but `default`.
+ * @throws TemplateProblem for a filter that is not known or has arguments it does not take.
+ */
+export function compileFilters(calls: readonly FilterCall[]): Filtering {
+  const filters: Filter[] = [];
+  let raw = false;
+  for (const { name, args } of calls) {
+    if (name === "raw") {
+      raw = true;
+      none("raw", args, (value) => value);
+    } else {
+      const make = Object.hasOwn(MAKERS, name) ? MAKERS[name] : undefined;
+      if (make === undefined) throw new TemplateProblem(`there is no filter "${name}"; there are ${NAMES}`);
+      const filter = make(args);
+      filters.push(name === "default" ? filter : (value) => (isMissing(value) ? value : filter(value)));
+    }
+  }
+  return {
+    apply: (value) => filters.reduce((current, filter) => filter(current), value),
+    raw,
+    hasDefault: calls.some(({ name }) => name === "default"),
+  };
+}
+
+function none(name: string, args: readonly unknown[], filter: Filter): Filter {
+  if (args.length > 0) throw new TemplateProblem(`the filter ${name} takes no argument`);
+  return filter;
+}
+
+/** As in Liquid, an empty text counts as missing here; false does not. */
+function makeDefault(args: readonly unknown[]): Filter {
+  const [fallback] = args;
+  if (args.length !== 1) throw new TemplateProblem('the filter default takes one argument, as in default: "x"');
+  return (value) => (isMissing(value) || value === "" ? fallback : value);
+}
+
+function makeDate(args: readonly unknown[]): Filter {
+  const [format] = args;
+  if (args.length !== 1 || typeof format !== "string") {
+    throw new TemplateProblem('the filter date takes one format, as in date: "%Y-%m-%d"');
+  }
+  const write = compileDateFormat(format);
+  if (typeof write !== "function") throw new TemplateProblem(`the filter date does not know "${write.unknown}"`);
+  return (value) => {
+    if (value === "") return value;
+    const date = dateOf(value);
+    if (date === undefined)
+      throw new TemplateProblem("the value is no date (a time as in RFC 3339, a day, or Unix seconds)");
+    return write(date);
+  };
+}
+
+function makeTruncate(args: readonly unknown[]): Filter {
+  const [length = TRUNCATE_DEFAULT, end = "..."] = args;
+  if (
+    args.length > 2 ||
+    typeof length !== "number" ||
+    !Number.isInteger(length) ||
+    length < 0 ||
+    typeof end !== "string"
+  ) {
+    throw new TemplateProblem('the filter truncate takes a length and a text for the end, as in truncate: 10, "…"');
+  }
+  const room = Math.max(0, length - Array.from(end).length);
+  return (value) => {
+    const text = textOf(value);
+    if (text.length <= length) return text;
+    const characters = Array.from(text);
+    return characters.length <= length ? text : characters.slice(0, room).join("") + end;
+  };
+}

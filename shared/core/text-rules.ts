@@ -1,0 +1,52 @@
+import * as z from "zod";
+import { rule } from "./field-errors.ts";
+
+/** Longest name, in characters (Unicode code points). */
+const MAX_NAME = 120;
+const MAX_DESCRIPTION = 1_000;
+const MAX_URL = 4_096;
+
+/** What follows the scheme is not looked at (rule W6), its letter case does not matter (RFC 3986, section 3.1). */
+const HTTPS = /^https:/i;
+/** Control characters and the two line breaks of Unicode. */
+const CONTROL = /[\p{Cc}\u2028\u2029]/u;
+
+/**
+ * A name (rules W2, C1): kept exactly as given, so white space at its end is refused and not trimmed. A lone surrogate
+ * is refused: it has no UTF-8 form, so two names could become one.
+ */
+export const nameSchema = z.string().superRefine((name, context) => {
+  const refuse = (...said: Parameters<typeof rule>): void => context.addIssue({ code: "custom", ...rule(...said) });
+  if (name === "") refuse("required", "A name is required.");
+  else if (/\s$/u.test(name)) refuse("trailing-space", "The name may not end in white space.");
+  else if (CONTROL.test(name) || !name.isWellFormed()) refuse("character-not-allowed", "The name may not hold control characters.");
+  else if (longerThan(name, MAX_NAME)) refuse("too-long", `The name may have at most ${String(MAX_NAME)} characters.`);
+});
+
+export const descriptionSchema = z
+  .string()
+  .refine((text) => !longerThan(text, MAX_DESCRIPTION), rule("too-long", `At most ${String(MAX_DESCRIPTION)} characters.`))
+  .default("");
+
+/** A URL (rules W6, C2): HTTPS, and nothing else is checked when it is saved. */
+export const urlSchema = z.string().superRefine((url, context) => {
+  const refuse = (...said: Parameters<typeof rule>): void => context.addIssue({ code: "custom", ...rule(...said) });
+  if (url === "") refuse("required", "A URL is required.");
+  else if (!HTTPS.test(url)) refuse("not-https", "The URL must begin with https:.");
+  else if (longerThan(url, MAX_URL)) refuse("too-long", `The URL may have at most ${String(MAX_URL)} characters.`);
+});
+
+/** Counts code points, since one character outside the BMP is two units of a JavaScript string. */
+function longerThan(text: string, characters: number): boolean {
+  return text.length > characters && Array.from(text).length > characters;
+}
+
+/**
+ * Where a URL text sends its request, for telling whether secrets would go somewhere new (rule C5): the authority as
+ * text in lower case, placeholders whole. Read as WHATWG URL reads it: tabs and line breaks count for nothing, any
+ * number of slashes or backslashes may follow the scheme, and user information belongs to it.
+ */
+export function authorityOf(url: string): string {
+  const rest = url.replace(/[\t\n\r]/g, "").replace(/^https:[/\\]*/i, "");
+  return (/^(?:\{\{.*?\}\}|[^/\\?#])*/.exec(rest)?.[0] ?? "").toLowerCase();
+}

@@ -1,0 +1,35 @@
+import type { FieldError } from "../core/errors.ts";
+import { AppError, notFound } from "../core/errors.ts";
+
+/** Rules that are broken, all at once. */
+export function invalid(errors: readonly FieldError[]): AppError {
+  const places = errors.map((error) => (error.pointer === "" ? "the whole" : error.pointer)).join(", ");
+  return new AppError("invalid", `Not saved. See errors for what is wrong with ${places}.`, { errors });
+}
+
+/** Rules W2 and C1: the name is another one's. */
+export function nameTaken(): AppError {
+  const message = "The name is taken in this environment; choose another.";
+  return new AppError("name-taken", message, { errors: [{ pointer: "/name", code: "name-taken", message }] });
+}
+
+export function versionMismatch(): AppError {
+  return new AppError("version-mismatch", "It was changed since you read it. Read it again and repeat your change.");
+}
+
+/** @throws the AppError of an outcome that is no success */
+export function refuse(kind: "name-taken" | "version-mismatch" | "not-found"): never {
+  switch (kind) {
+    case "name-taken":
+      throw nameTaken();
+    case "version-mismatch":
+      throw versionMismatch();
+    case "not-found":
+      throw notFound();
+  }
+}
+
+/** A stored version and the one that the caller knows. @throws AppError `version-mismatch` */
+export function requireVersion(current: string, known: string): void {
+  if (known !== "*" && known !== current) throw versionMismatch();
+}

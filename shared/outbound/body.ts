@@ -1,0 +1,86 @@
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress, constants } from "node:zlib";
+import type { Transform } from "node:stream";
+
+/** What can be shown of an answer's body. */
+export interface ReadableText {
+  readonly text: string;
+  readonly truncated: boolean;
+}
+
+/**
+ * The body of an answer as text: decoded when it came encoded although we ask for no encoding, at most `maxBytes` of it whatever it
+ * unpacks to. What cannot be decoded is told in words: the status decides about a delivery, never the body's encoding.
+ */
+export async function readableBody(
+  raw: Buffer,
+  encoding: string,
+  contentType: string,
+  maxBytes: number,
+): Promise<ReadableText> {
+  if (raw.length === 0 || encoding === "" || encoding === "identity") {
+    return { text: textOf(raw, contentType), truncated: false };
+  }
+  const decoder = decoderOf(encoding);
+  if (!decoder) return { text: `(${String(raw.length)} bytes in the encoding "${encoding}")`, truncated: false };
+  const { bytes, truncated, broken } = await unpack(decoder, raw, maxBytes);
+  if (broken && bytes.length === 0) {
+    return { text: `(${String(raw.length)} bytes that are not valid "${encoding}")`, truncated: true };
+  }
+  return { text: textOf(bytes, contentType), truncated: truncated || broken };
+}
+
+function decoderOf(encoding: string): Transform | undefined {
+  switch (encoding) {
+    case "gzip":
+    case "x-gzip":
+      return createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
+    case "deflate":
+      return createInflate({ finishFlush: constants.Z_SYNC_FLUSH });
+    case "br":
+      return createBrotliDecompress();
+    case "zstd":
+      return createZstdDecompress();
+    default:
+      return undefined;
+  }
+}
+
+function unpack(
+  decoder: Transform,
+  raw: Buffer,
+  maxBytes: number,
+): Promise<{ bytes: Buffer; truncated: boolean; broken: boolean }> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const end = (truncated: boolean, broken: boolean): void => {
+      resolve({ bytes: Buffer.concat(chunks).subarray(0, maxBytes), truncated, broken });
+    };
+    decoder.on("data", (chunk: Buffer) => {
+      if (size > maxBytes) return;
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size <= maxBytes) return;
+      end(true, false);
+      // Stops a small answer from unpacking to gigabytes.
+      decoder.destroy();
+    });
+    decoder.on("end", () => {
+      end(false, false);
+    });
+    decoder.on("error", () => {
+      end(false, true);
+    });
+    decoder.end(raw);
+  });
+}
+
+function textOf(bytes: Buffer, contentType: string): string {
+  const charset = /charset="?([\w.:-]+)/i.exec(contentType)?.[1] ?? "utf-8";
+  try {
+    return new TextDecoder(charset).decode(bytes);
+  } catch {
+    // A charset nobody knows: show it as UTF-8.
+    return new TextDecoder().decode(bytes);
+  }
+}

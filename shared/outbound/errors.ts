@@ -1,0 +1,18 @@
+/** A connection that was refused before it was tried. */
+export class AddressRefusedError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "AddressRefusedError";
+  }
+}
+
+/** Thrown into a call whose time is up. */
+export class DeadlineError extends Error {
+  readonly timeoutMs: number;
+
+  constructor(timeoutMs: number) {
+    super(`no answer within ${String(timeoutMs)} ms`);
+    this.name = "DeadlineError";
+    this.timeoutMs = timeoutMs;
+  }
+}

@@ -1,0 +1,88 @@
+import type { Fault, FaultKind } from "../core/delivery.ts";
+import { CONNECT_TIMEOUT } from "./connector.ts";
+import { AddressRefusedError, DeadlineError } from "./errors.ts";
+
+/** Where a call went and how far it came. */
+export interface CallContext {
+  /** `host:port` of the URL. */
+  readonly host: string;
+  readonly status: number | undefined;
+}
+
+/** What went wrong with a call, in the words of the person who set the webhook up. */
+export function faultOf(error: unknown, call: CallContext): Fault {
+  if (error instanceof AddressRefusedError) return fault("address-refused", error.message);
+  if (error instanceof DeadlineError) return fault("timeout", deadlineMessage(error.timeoutMs, call));
+  const inner = firstOf(error);
+  const code = codeOf(inner);
+  if (inner instanceof AddressRefusedError) return fault("address-refused", inner.message);
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "EAI_FAIL" || code === "ENODATA") {
+    const why = code === "EAI_AGAIN" ? "could not be looked up just now" : "does not exist";
+    return fault("dns", `The host name of ${call.host} ${why} (${code}).`);
+  }
+  if (code === "UND_ERR_CONNECT_TIMEOUT") {
+    return fault("connect", `No connection to ${call.host} within ${String(CONNECT_TIMEOUT / 1000)} s.`);
+  }
+  if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
+    return fault("template", `The request cannot be sent: ${messageOf(inner)}.`);
+  }
+  if (code === "UND_ERR_HEADERS_OVERFLOW") {
+    return fault("response-too-large", `The answer of ${call.host} has more than 16 KB of headers.`);
+  }
+  if (isTls(code)) return fault("tls", tlsMessage(code, messageOf(inner), call));
+  if (code.startsWith("HPE_")) return fault("connect", `The answer of ${call.host} is not valid HTTP (${code}).`);
+  if (code === "ECONNREFUSED") return fault("connect", `${call.host} refuses connections.`);
+  return fault("connect", brokenMessage(code, call));
+}
+
+function deadlineMessage(timeoutMs: number, call: CallContext): string {
+  const time = `${String(Math.round(timeoutMs / 100) / 10)} s`;
+  return call.status === undefined
+    ? `The receiver did not answer within ${time}.`
+    : `The receiver began to answer (${String(call.status)}) but did not finish within ${time}.`;
+}
+
+function brokenMessage(code: string, call: CallContext): string {
+  const why = code === "" ? "" : ` (${code})`;
+  return call.status === undefined
+    ? `The connection to ${call.host} broke before an answer came${why}.`
+    : `The connection to ${call.host} broke in the middle of the answer${why}.`;
+}
+
+const CERTIFICATE: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed",
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is signed by an authority that is not trusted",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate's authority is not known (an intermediate certificate may be missing)",
+  UNABLE_TO_GET_ISSUER_CERT: "its certificate's authority is not known",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate's authority is not known (an intermediate certificate may be missing)",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host name",
+  CERT_REVOKED: "its certificate was revoked",
+};
+
+function isTls(code: string): boolean {
+  return code in CERTIFICATE || /^(ERR_SSL|ERR_TLS|ERR_OSSL|CERT_|EPROTO)/.test(code) || code.includes("_CERT");
+}
+
+function tlsMessage(code: string, message: string, call: CallContext): string {
+  const why = CERTIFICATE[code] ?? (/wrong version number|packet length/i.test(message) ? "it does not speak TLS there" : "TLS failed");
+  return `No secure connection to ${call.host}: ${why} (${code}).`;
+}
+
+/** Several addresses were tried: the first error stands for all. */
+function firstOf(error: unknown): unknown {
+  return error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function fault(kind: FaultKind, message: string): Fault {
+  return { kind, message };
+}

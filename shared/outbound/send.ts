@@ -1,0 +1,152 @@
+import { Agent, type Dispatcher } from "undici";
+import { refusalOf } from "./guard.ts";
+import type { GuardOptions } from "./guard.ts";
+import { guardedConnector } from "./connector.ts";
+import { faultOf } from "./faults.ts";
+import { readableBody } from "./body.ts";
+import { DeadlineError } from "./errors.ts";
+import type { OutboundReply, OutboundRequest, OutboundTimings, Send } from "../core/delivery-ports.ts";
+
+/** The way out: one pool of connections for everything that leaves. */
+export interface Outbound {
+  readonly send: Send;
+  /** Closes every connection; calls under way fail. */
+  close(): Promise<void>;
+}
+
+/** Connections per receiver (origin): more sockets than this cost more than they bring. */
+const CONNECTIONS = 64;
+
+/**
+ * Opens the only way to the network: HTTPS over HTTP/1.1 with keep-alive, to public addresses or those that `options.allow` exempts.
+ * A call ends within its `timeoutMs`, follows no redirect, reads at most `maxBytes` of the answer, and never throws.
+ */
+export function openOutbound(options: GuardOptions): Outbound {
+  const agent = new Agent({
+    // HTTP/2 is CPU-bound in Node and newer versions of undici turn it on by themselves.
+    allowH2: false,
+    pipelining: 1,
+    connections: CONNECTIONS,
+    connect: guardedConnector(options),
+  });
+  return { send: (request) => send(agent, options, request), close: () => agent.destroy() };
+}
+
+/** What is known of a call so far. */
+interface Progress {
+  connectMs?: number;
+  firstByteMs?: number;
+  status?: number;
+  headers: { key: string; value: string }[];
+  contentType: string;
+  encoding: string;
+  chunks: Buffer[];
+  size: number;
+}
+
+async function send(agent: Agent, options: GuardOptions, request: OutboundRequest): Promise<OutboundReply> {
+  const url = URL.parse(request.url);
+  if (url?.protocol !== "https:") {
+    return { kind: "failed", fault: { kind: "template", message: "The URL is not a valid https: URL." }, timings: {} };
+  }
+  const refusal = refusalOf(url, options);
+  if (refusal !== undefined) return { kind: "failed", fault: { kind: "address-refused", message: refusal }, timings: {} };
+  const progress: Progress = { headers: [], contentType: "", encoding: "", chunks: [], size: 0 };
+  const ended = await exchange(agent, url, request, progress);
+  const timings: OutboundTimings = {
+    ...(progress.connectMs === undefined ? {} : { connectMs: progress.connectMs }),
+    ...(progress.firstByteMs === undefined ? {} : { firstByteMs: progress.firstByteMs }),
+  };
+  if (ended.kind === "failed") {
+    return { kind: "failed", fault: faultOf(ended.error, { host: url.host, status: progress.status }), timings };
+  }
+  const raw = Buffer.concat(progress.chunks).subarray(0, request.maxBytes);
+  const seen = await readableBody(raw, progress.encoding, progress.contentType, request.maxBytes);
+  return {
+    kind: "answered",
+    status: progress.status ?? 0,
+    headers: progress.headers,
+    body: seen.text,
+    truncated: seen.truncated || progress.size > request.maxBytes,
+    timings,
+  };
+}
+
+type Ended = { readonly kind: "ended" } | { readonly kind: "failed"; readonly error: unknown };
+
+/**
+ * One exchange at the level of undici's dispatcher: the cheapest there, and the only one where one timer can end a call in any
+ * state, queued, connecting, waiting or reading a slow drip.
+ */
+function exchange(agent: Agent, url: URL, request: OutboundRequest, progress: Progress): Promise<Ended> {
+  return new Promise((resolve) => {
+    const start = performance.now();
+    let controller: Dispatcher.DispatchController | undefined;
+    let over = false;
+    const end = (ended: Ended): void => {
+      if (over) return;
+      over = true;
+      clearTimeout(timer);
+      resolve(ended);
+    };
+    const timer = setTimeout(() => {
+      const error = new DeadlineError(request.timeoutMs);
+      end({ kind: "failed", error });
+      controller?.abort(error);
+    }, request.timeoutMs);
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart: (started) => {
+        // Its time was up while it waited for a connection: nothing may be sent any more.
+        if (over) {
+          started.abort(new DeadlineError(request.timeoutMs));
+          return;
+        }
+        controller = started;
+        progress.connectMs = Math.round(performance.now() - start);
+      },
+      onResponseStart: (_controller, status, headers) => {
+        if (status < 200) return;
+        progress.firstByteMs = Math.round(performance.now() - start);
+        progress.status = status;
+        readHeaders(headers, progress);
+      },
+      onResponseData: (reading, chunk) => {
+        progress.chunks.push(chunk);
+        progress.size += chunk.length;
+        if (progress.size <= request.maxBytes) return;
+        end({ kind: "ended" });
+        reading.abort(new Error("the answer is longer than we read"));
+      },
+      onResponseEnd: () => {
+        end({ kind: "ended" });
+      },
+      onResponseError: (_controller, error) => {
+        end({ kind: "failed", error });
+      },
+    };
+    try {
+      agent.dispatch(
+        {
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: request.method,
+          headers: request.headers.flat(),
+          body: request.method === "GET" ? null : request.body,
+        },
+        handler,
+      );
+    } catch (error) {
+      end({ kind: "failed", error });
+    }
+  });
+}
+
+function readHeaders(headers: NodeJS.Dict<string | string[]>, progress: Progress): void {
+  for (const [key, values] of Object.entries(headers)) {
+    for (const value of typeof values === "string" ? [values] : (values ?? [])) {
+      progress.headers.push({ key: key.toLowerCase(), value });
+      if (key.toLowerCase() === "content-type") progress.contentType = value;
+      if (key.toLowerCase() === "content-encoding") progress.encoding = value.trim().toLowerCase();
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import * as z from "zod";
+import { isScopeId } from "../core/scope.ts";
+
+/** How to reach one client's bus: a connection string (development), or a namespace by name with the app's identity. */
+export interface ClientBus {
+  readonly client: string;
+  /** Name of the setting, which is what the trigger is given as its connection: `SB_ACME`. */
+  readonly setting: string;
+  readonly connection: { kind: "connection-string"; value: string } | { kind: "identity"; namespace: string };
+}
+
+export interface Config {
+  readonly clients: readonly ClientBus[];
+  /** One line for each client setting that cannot be used; the other clients are served all the same. */
+  readonly clientFaults: readonly string[];
+  readonly tables: { kind: "connection-string"; value: string } | { kind: "identity"; endpoint: string };
+  readonly auth: { issuer: string; audience: string; jwksUrl: string; clientsClaim: string };
+  readonly secretsKeyFile: string;
+  /** Exact `host:port` places that may be called although their address is not public. */
+  readonly outboundAllow: readonly string[];
+  /** A class of characters that narrows what header values may hold, or nothing. */
+  readonly headerValueCharacters: RegExp | undefined;
+}
+
+const text = z.string().trim().min(1);
+const list = z.string().transform((value) => value.split(",").map((part) => part.trim()).filter((part) => part !== ""));
+
+/** Every setting of the app, except the buses of the clients (`SB_<CLIENT>`, `SB_<CLIENT>__fullyQualifiedNamespace`). */
+export const settingsSchema = z
+  .object({
+    /** Connection string of the data tables; for development. Either this or TABLES_ENDPOINT. */
+    TABLES_CONNECTION: text.optional(),
+    /** `https://<account>.table.core.windows.net`; reached with the app's identity. */
+    TABLES_ENDPOINT: z.url({ protocol: /^https$/ }).optional(),
+    /** Exact `iss` of the access tokens that callers of the API carry. */
+    AUTH_ISSUER: text,
+    /** Exact `aud` of these tokens. */
+    AUTH_AUDIENCE: text,
+    /** Where the issuer publishes its keys (JWKS, RFC 7517). */
+    AUTH_JWKS_URL: z.url({ protocol: /^https?$/ }),
+    /** Name of the claim with the clients that a caller may touch: an array of client ids, or "*". */
+    AUTH_CLIENTS_CLAIM: text.default("clients"),
+    /** Path of the key file that seals secrets. */
+    SECRETS_KEY_FILE: text,
+    /** Comma-separated exact `host:port` that may be called although not public; empty by default. */
+    OUTBOUND_ALLOW: list.pipe(z.array(z.string().regex(/^[^:/\s]+:\d{1,5}$|^\[[0-9a-f:.]+\]:\d{1,5}$/i, "must be host:port"))).default([]),
+    /** Narrows what header values may hold: the inside of a character class of a regular expression, for example `A-Za-z0-9 ._-`. */
+    HEADER_VALUE_CHARACTERS: text
+      .transform((characters, context) => {
+        try {
+          return new RegExp(`^[${characters}]*$`);
+        } catch {
+          context.addIssue({ code: "custom", message: "is not the inside of a character class" });
+          return z.NEVER;
+        }
+      })
+      .optional(),
+  })
+  .refine((settings) => settings.TABLES_CONNECTION ?? settings.TABLES_ENDPOINT, {
+    message: "TABLES_CONNECTION or TABLES_ENDPOINT is required",
+  });
+
+/**
+ * Reads all settings, once.
+ * @throws with every fault listed when a setting of the app is missing or wrong. A wrong setting of one client is no such fault: it is
+ * told in `clientFaults`, and the other clients stay.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""));
+  const read = settingsSchema.safeParse(present);
+  if (!read.success) throw new Error(`The settings of the app are wrong:\n${z.prettifyError(read.error)}`);
+  const settings = read.data;
+  const { clients, faults } = readClients(present);
+  return {
+    clients,
+    clientFaults: faults,
+    tables: settings.TABLES_CONNECTION
+      ? { kind: "connection-string", value: settings.TABLES_CONNECTION }
+      : { kind: "identity", endpoint: settings.TABLES_ENDPOINT ?? "" },
+    auth: {
+      issuer: settings.AUTH_ISSUER,
+      audience: settings.AUTH_AUDIENCE,
+      jwksUrl: settings.AUTH_JWKS_URL,
+      clientsClaim: settings.AUTH_CLIENTS_CLAIM,
+    },
+    secretsKeyFile: settings.SECRETS_KEY_FILE,
+    outboundAllow: settings.OUTBOUND_ALLOW,
+    headerValueCharacters: settings.HEADER_VALUE_CHARACTERS,
+  };
+}
+
+const BUS_SETTING = /^SB_([A-Z0-9_]+?)(__fullyQualifiedNamespace)?$/;
+
+function readClients(env: Readonly<Record<string, string | undefined>>): { clients: ClientBus[]; faults: string[] } {
+  const clients = new Map<string, ClientBus>();
+  const faults: string[] = [];
+  for (const [setting, value = ""] of Object.entries(env).toSorted(([a], [b]) => a.localeCompare(b))) {
+    const match = BUS_SETTING.exec(setting);
+    const name = match?.[1];
+    if (name === undefined) continue;
+    const client = name.toLowerCase().replaceAll("_", "-");
+    if (!isScopeId(client)) {
+      faults.push(`${setting}: "${client}" is no client id (a letter, then 1 to 15 of a-z, 0-9 and hyphen).`);
+      continue;
+    }
+    const identity = match?.[2] !== undefined;
+    const fault = identity ? namespaceFault(value) : connectionFault(value);
+    if (fault) {
+      faults.push(`${setting}: ${fault}`);
+      continue;
+    }
+    if (clients.has(client)) continue; // A connection string sorts first and wins, as it does in the Functions host.
+    clients.set(client, {
+      client,
+      setting: `SB_${name}`,
+      connection: identity ? { kind: "identity", namespace: value } : { kind: "connection-string", value },
+    });
+  }
+  return { clients: [...clients.values()], faults };
+}
+
+function connectionFault(value: string): string | undefined {
+  if (!/(^|;)Endpoint=sb:\/\/[^;/]+/i.test(value)) return "is no Service Bus connection string (no Endpoint=sb://…).";
+  if (!/;SharedAccessKeyName=/i.test(value) || !/;SharedAccessKey=/i.test(value)) {
+    return "is no usable connection string (SharedAccessKeyName or SharedAccessKey is missing).";
+  }
+  return undefined;
+}
+
+function namespaceFault(value: string): string | undefined {
+  return /^[a-z][a-z0-9-]{4,48}[a-z0-9](\.[a-z0-9-]+)+$/i.test(value)
+    ? undefined
+    : "is no fully qualified namespace, such as sb-acme.servicebus.windows.net.";
+}

@@ -1,0 +1,195 @@
+import type { TableClient, TableEntity, TableTransactionResponse, TransactionAction } from "@azure/data-tables";
+import { odata } from "@azure/data-tables";
+import * as z from "zod";
+import { AppError } from "../core/errors.ts";
+import type { IdPrefix } from "../core/ids.ts";
+import { isId } from "../core/ids.ts";
+import type { PageRequest, SealPlace, SecretBox } from "../core/ports.ts";
+import type { Scope } from "../core/scope.ts";
+import { scopeKey } from "../core/scope.ts";
+import { Secret } from "../core/secret.ts";
+import { joinText, splitText, statusOf } from "./entity.ts";
+import { afterPrefix, tableKey } from "./keys.ts";
+
+/**
+ * Webhooks and credentials of a scope lie in one partition of one table, so that one transaction holds every rule that
+ * spans rows. Row keys, by their beginnings:
+ *
+ *     wh_…  cr_…        a webhook, a credential; newest first by the form of their ids
+ *     nw_…  nc_…        hash of a name that is taken, for webhooks and credentials: insert makes names unique
+ *     u_<cr>_<wh>       the webhook uses the credential
+ *     o_<cr>            exists while the credential may be used: a new use merges into it, so it fails once it is gone
+ *     t_<cr>            touched by every new use: deleting replaces it on condition, so it fails if a use came in between
+ *
+ * The SDK's transactions cannot delete on condition. Deleting therefore replaces the row with a tombstone on condition,
+ * in the same transaction as everything else, and then deletes the tombstone; readers skip one that was left behind.
+ */
+export const CONFIGURATION_TABLE = "configuration";
+
+/** Rounds of read, decide, write, when others write the same rows at the same time. */
+const MAX_ROUNDS = 50;
+
+/** A row read back: what every row of a webhook or credential has. */
+const rowSchema = z.looseObject({
+  rowKey: z.string(),
+  etag: z.string(),
+  deleted: z.literal(true).optional(),
+  createdAt: z.iso.datetime().optional(),
+  updatedAt: z.iso.datetime().optional(),
+});
+
+/** A stored row that is no tombstone. */
+export interface Row {
+  readonly rowKey: string;
+  readonly etag: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** The JSON document of the configuration, unchecked. */
+  readonly document: unknown;
+  /** All properties, for those that a store adds. */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** Properties of a row: the document split over as many as it needs. */
+export function rowOf(scope: Scope, id: string, document: unknown, more: Record<string, unknown>): TableEntity {
+  return { ...key(scope, id), ...splitText("doc", JSON.stringify(document)), ...more };
+}
+
+export function key(scope: Scope, rowKey: string): { partitionKey: string; rowKey: string } {
+  return { partitionKey: tableKey(scopeKey(scope)), rowKey: tableKey(rowKey) };
+}
+
+function readRow(entity: unknown): Row | undefined {
+  const row = rowSchema.parse(entity);
+  if (row.deleted === true) return undefined;
+  const document: unknown = JSON.parse(joinText("doc", row));
+  return {
+    rowKey: row.rowKey,
+    etag: row.etag,
+    createdAt: new Date(z.string().parse(row.createdAt)),
+    updatedAt: new Date(z.string().parse(row.updatedAt)),
+    document,
+    properties: row,
+  };
+}
+
+/** One row by its id; undefined when there is none. */
+export async function findRow(table: TableClient, scope: Scope, id: string): Promise<Row | undefined> {
+  const entity = await findEntity(table, scope, id);
+  return entity === undefined ? undefined : readRow(entity);
+}
+
+export async function findEntity(table: TableClient, scope: Scope, rowKey: string): Promise<{ etag: string } | undefined> {
+  const { partitionKey } = key(scope, rowKey);
+  try {
+    return await table.getEntity(partitionKey, tableKey(rowKey));
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Entities whose row keys lie between two keys, both excluded, in their order.
+ * @param atATime entities asked for in one request, 1 to 1,000
+ */
+export async function* entitiesBetween(
+  table: TableClient,
+  scope: Scope,
+  above: string,
+  below: string,
+  atATime = 1_000,
+): AsyncGenerator<{ rowKey?: string }> {
+  const filter = odata`PartitionKey eq ${scopeKey(scope)} and RowKey gt ${above} and RowKey lt ${below}`;
+  for await (const page of table.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize: atATime })) yield* page;
+}
+
+/**
+ * One page of a scope's rows of a kind, newest first.
+ * @throws AppError `malformed-request` for a cursor that is not one of ours
+ */
+export async function pageOfRows(
+  table: TableClient,
+  scope: Scope,
+  prefix: IdPrefix,
+  page: PageRequest | undefined,
+): Promise<{ rows: Row[]; next: string | null }> {
+  const above = page?.cursor == null ? `${prefix}_` : rowKeyOf(prefix, page.cursor);
+  const limit = page?.limit ?? Number.POSITIVE_INFINITY;
+  const below = afterPrefix(`${prefix}_`);
+  const rows: Row[] = [];
+  for await (const entity of entitiesBetween(table, scope, above, below, Math.min(limit + 1, 1_000))) {
+    const row = readRow(entity);
+    if (row === undefined) continue;
+    const last = rows.at(-1);
+    if (rows.length === limit && last !== undefined) return { rows, next: Buffer.from(last.rowKey).toString("base64url") };
+    rows.push(row);
+  }
+  return { rows, next: null };
+}
+
+function rowKeyOf(prefix: IdPrefix, cursor: string): string {
+  const rowKey = Buffer.from(cursor, "base64url").toString("utf8");
+  if (!isId(prefix, rowKey) || Buffer.from(rowKey).toString("base64url") !== cursor) {
+    throw new AppError("malformed-request", "The cursor is not one that this list gave; start again without a cursor.");
+  }
+  return rowKey;
+}
+
+/** Runs a transaction; the ETag is that of its first row, which must be a create or an update. */
+export async function submit(table: TableClient, actions: TransactionAction[]): Promise<string> {
+  const response: TableTransactionResponse = await table.submitTransaction(actions);
+  const etag = response.subResponses[0]?.etag;
+  if (etag === undefined) throw new Error("The table service answered a transaction without an ETag.");
+  return etag;
+}
+
+/** The first action of a removal. */
+export function tombstone(scope: Scope, row: Row): TransactionAction {
+  return ["update", { ...key(scope, row.rowKey), deleted: true }, "Replace", { etag: row.etag }];
+}
+
+/** Deletes what a removal left. Not part of the removal: one that fails here is done all the same, and readers skip the rest. */
+export async function sweep(table: TableClient, scope: Scope, rowKeys: readonly string[]): Promise<void> {
+  const { partitionKey } = key(scope, "all");
+  await Promise.allSettled(rowKeys.map((rowKey) => table.deleteEntity(partitionKey, rowKey)));
+}
+
+/** Repeats `round` until it gives a value: others wrote between its read and its write. @throws when that never ends */
+export async function untilSettled<T>(round: () => Promise<T | undefined>): Promise<T> {
+  for (let rounds = 0; rounds < MAX_ROUNDS; rounds += 1) {
+    const value = await round();
+    if (value !== undefined) return value;
+  }
+  throw new Error(`A row changed under each of ${String(MAX_ROUNDS)} tries to write it.`);
+}
+
+interface OpenPair {
+  readonly key: string;
+  readonly value: Secret;
+  readonly secret: boolean;
+}
+
+/** A pair as it lies in the document: its value sealed, marked secret or not (rule W12). */
+export const sealedPair = z.object({ key: z.string(), value: z.string(), secret: z.boolean() });
+type SealedPair = z.infer<typeof sealedPair>;
+
+export function sealPairs(box: SecretBox, place: SealPlace, pairs: readonly OpenPair[]): Promise<SealedPair[]> {
+  return Promise.all(
+    pairs.map(async ({ key: name, value, secret }, index) => ({
+      key: name,
+      value: await box.seal(value.reveal(), { ...place, field: `${place.field}/${String(index)}` }),
+      secret,
+    })),
+  );
+}
+
+export function openPairs(box: SecretBox, place: SealPlace, pairs: readonly SealedPair[]): Promise<OpenPair[]> {
+  return Promise.all(
+    pairs.map(async ({ key: name, value, secret }, index) => ({
+      key: name,
+      value: new Secret(await box.open(value, { ...place, field: `${place.field}/${String(index)}` })),
+      secret,
+    })),
+  );
+}

@@ -1,0 +1,118 @@
+import { ServiceBusClient } from "@azure/service-bus";
+import { event, startHouse } from "./house.ts";
+import type { House } from "./house.ts";
+
+let house: House;
+beforeAll(async () => {
+  house = await startHouse();
+});
+afterAll(() => house.close());
+
+/** Requests that came in at one path. */
+const at = (path: string) => house.receiver.requests.filter((request) => request.path.startsWith(path));
+const url = (path: string) => `https://localhost:${String(house.receiver.port)}${path}`;
+const json = [{ key: "Content-Type", value: "application/json" }];
+
+test("the request of the contract's example arrives to the letter, once", async () => {
+  await house.create("webhooks", {
+    name: "Example",
+    eventTypes: ["reward.issued"],
+    url: url("/members/{{memberId}}/mail?lang={{language}}"),
+    headers: json,
+    body: '{"to":"{{memberEmail}}","points":{{points}},"balance":{{ balance }},"reward":"{{reward.name}}"}',
+    attributes: [{ name: "language", ifMissing: "fallback", fallback: "en" }],
+  });
+  const attributes = String.raw`{"memberId":"M-12345678901234567890/ü","memberEmail":"ana@example.com","points":12345678901234567890,"balance":0.10,"reward":{"name":"Café \"Lux\" 🎁\nfor <you> & me"}}`;
+  const text = event("evt-example", attributes);
+  // The same event twice, and one of another type, which the webhook does not want.
+  await house.publish("acme", text, text, event("evt-other", attributes, { type: "reward.canceled" }));
+  await house.receiver.until(() => at("/members/").length > 0);
+  const { json: list } = await house.eventually("deliveries?eventId=evt-example", ({ json }) => json.at("items", 0, "state") === "delivered");
+
+  expect(at("/members/")).toHaveLength(1);
+  const [request] = at("/members/");
+  expect(request?.path).toBe("/members/M-12345678901234567890%2F%C3%BC/mail?lang=en");
+  expect(request?.body).toBe(
+    String.raw`{"to":"ana@example.com","points":12345678901234567890,"balance":0.10,"reward":"Café \"Lux\" 🎁\nfor <you> & me"}`,
+  );
+  expect(request?.headers["content-type"]).toBe("application/json");
+  expect(request?.headers["webhook-id"]).toBe(list.at("items", 0, "id"));
+  expect(request?.headers["webhook-attempt"]).toBe("1");
+  expect(request?.headers["user-agent"]).toMatch(/^KLS-Webhooks\//);
+  expect(list.at("items", 1)).toBeUndefined();
+});
+
+test("a receiver that answers 503 twice, then 200: three attempts in one row, waits as the policy says", async () => {
+  const answers = [503, 503, 200];
+  house.receiver.answers(({ path }) => ({ status: path === "/flaky" ? (answers.shift() ?? 200) : 200 }));
+  await house.create("webhooks", { name: "Flaky", url: url("/flaky"), body: "{{event.id}}" });
+  await house.publish("acme", event("evt-flaky"));
+  await house.receiver.until(() => at("/flaky").length === 3, 60_000);
+  const { json: list } = await house.eventually("deliveries?eventId=evt-flaky", ({ json }) => json.text.includes('"/flaky"') || json.text.includes("delivered"));
+  const flaky = at("/flaky");
+  const ids = new Set(flaky.map((request) => request.headers["webhook-id"]));
+  expect(ids.size).toBe(1);
+  expect(flaky.map((request) => request.headers["webhook-attempt"])).toEqual(["1", "2", "3"]);
+  const [first = 0, second = 0, third = 0] = flaky.map((request) => request.at);
+  // `standard`: 5 s and 30 s, ±20 %; what the bus and the machine add is not the policy's.
+  expect(second - first).toBeGreaterThanOrEqual(4_000);
+  expect(second - first).toBeLessThan(10_000);
+  expect(third - second).toBeGreaterThanOrEqual(24_000);
+  expect(third - second).toBeLessThan(42_000);
+  const [id] = ids;
+  const { json: delivery } = await house.eventually(`deliveries/${String(id)}`, ({ json }) => json.at("state") === "delivered");
+  expect(delivery.at("attempts", 0, "response", "status")).toBe(503);
+  expect(delivery.at("attempts", 2, "outcome")).toBe("delivered");
+  expect(delivery.at("attempts", 3)).toBeUndefined();
+  expect(list.text).toContain(String(id));
+}, 90_000);
+
+test("what is no event is in the dead-letter queue with a readable reason; its neighbours arrive", async () => {
+  house.receiver.answers(() => ({ status: 200 }));
+  await house.create("webhooks", { name: "Neighbours", url: url("/neighbours"), body: "{{event.id}}" });
+  await house.publish("globex", event("evt-nobody-wants"));
+  await house.publish(
+    "acme",
+    event("evt-before"),
+    '{"not":"an event"}',
+    "plain text",
+    Buffer.alloc(200 * 1024, "garbage ☃ "),
+    event("evt-newer", "{}", { type: "reward.somethingnew" }),
+    event("evt-old", "{}", { time: "2020-01-01T00:00:00Z" }),
+    event("evt-after"),
+  );
+  await house.receiver.until(() => at("/neighbours").length >= 2);
+  expect(new Set(at("/neighbours").map(({ body }) => body))).toEqual(new Set(["evt-before", "evt-after"]));
+
+  const bus = house.stack.runtime.clients["acme"];
+  const client = new ServiceBusClient(bus?.connectionString ?? "");
+  const dead = client.createReceiver(bus?.queue ?? "", { subQueueType: "deadLetter", receiveMode: "receiveAndDelete", skipParsingBodyAsJson: true });
+  const found: { reason: string; description: string }[] = [];
+  while (found.length < 4) {
+    const messages = await dead.receiveMessages(4, { maxWaitTimeInMs: 20_000 });
+    if (messages.length === 0) break;
+    for (const { deadLetterReason = "", deadLetterErrorDescription = "" } of messages) {
+      found.push({ reason: deadLetterReason, description: deadLetterErrorDescription });
+    }
+  }
+  await client.close();
+  expect(found).toHaveLength(4);
+  for (const { reason, description } of found) {
+    expect(reason).not.toMatch(/MaxDelivery|^$/);
+    expect(description.length).toBeGreaterThan(10);
+  }
+  expect(found.map(({ description }) => description).join("\n")).toMatch(/JSON/);
+  expect(found.map(({ description }) => description).join("\n")).toMatch(/time/);
+});
+
+test("a change of a webhook is seen within five seconds", async () => {
+  const id = await house.create("webhooks", { name: "Changing", url: url("/changing/1") });
+  await house.publish("acme", event("evt-change-1"));
+  await house.receiver.until(() => at("/changing/1").length === 1);
+  const change = await house.api("PUT", `webhooks/${id}`, { name: "Changing", url: url("/changing/2") }, { headers: { "if-match": "*" } });
+  expect(change.status).toBe(200);
+  await new Promise((resolve) => setTimeout(resolve, 5_000)); // The promise under test is one of time.
+  await house.publish("acme", event("evt-change-2"));
+  await house.receiver.until(() => at("/changing/2").length === 1);
+  expect(at("/changing/1")).toHaveLength(1);
+});

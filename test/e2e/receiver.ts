@@ -1,0 +1,86 @@
+import { createServer } from "node:https";
+import type { IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Received {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  /** Milliseconds since the epoch, when the whole request had come in. */
+  readonly at: number;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Receiver {
+  readonly port: number;
+  readonly requests: readonly Received[];
+  /** What to answer from now on; the default is 200. */
+  answers(rule: (request: Received) => Answer | Promise<Answer>): void;
+  /** Resolves once `satisfied` holds of what has come in; looks again at each request. */
+  until(satisfied: (requests: readonly Received[]) => boolean, timeoutMs?: number): Promise<readonly Received[]>;
+  close(): Promise<void>;
+}
+
+/** A third party of the test's own: an HTTPS server that keeps every request as it came. */
+export async function startReceiver(certificate: { key: string; cert: string }): Promise<Receiver> {
+  const requests: Received[] = [];
+  const waiting = new Set<() => void>();
+  let rule: (request: Received) => Answer | Promise<Answer> = () => ({ status: 200 });
+
+  const server = createServer(certificate, (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const received: Received = {
+        method: request.method ?? "",
+        path: request.url ?? "",
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString("utf8"),
+        at: Date.now(),
+      };
+      requests.push(received);
+      void Promise.resolve(rule(received)).then(({ status, headers = {}, body = "" }) => {
+        response.writeHead(status, headers).end(body);
+        for (const look of waiting) look();
+      });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    port,
+    requests,
+    answers: (next) => {
+      rule = next;
+    },
+    until: (satisfied, timeoutMs = 30_000) =>
+      new Promise((resolve, reject) => {
+        const late = setTimeout(() => {
+          waiting.delete(look);
+          reject(new Error(`Not seen within ${String(timeoutMs)} ms; ${String(requests.length)} requests came in.`));
+        }, timeoutMs);
+        const look = (): void => {
+          if (!satisfied(requests)) return;
+          clearTimeout(late);
+          waiting.delete(look);
+          resolve(requests);
+        };
+        waiting.add(look);
+        look();
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => {
+          resolve();
+        });
+      }),
+  };
+}

@@ -1,0 +1,96 @@
+import { event, startHouse } from "./house.ts";
+import type { House } from "./house.ts";
+
+let house: House;
+beforeAll(async () => {
+  house = await startHouse();
+});
+afterAll(() => house.close());
+
+/** A third party with a token endpoint of its own: tokens live as long as it says, and it refuses the one that it was told to. */
+function thirdParty(lifetimeSeconds: number) {
+  const issued = new Map<string, number>();
+  let refuseOnce = false;
+  house.receiver.answers(({ path, headers }) => {
+    if (path.startsWith("/token")) {
+      const token = `t-${String(issued.size + 1)}-${crypto.randomUUID()}`;
+      issued.set(token, Date.now() + lifetimeSeconds * 1000);
+      return { status: 200, body: JSON.stringify({ access_token: token, token_type: "Bearer", expires_in: lifetimeSeconds }) };
+    }
+    const token = (headers.authorization ?? "").replace(/^Bearer /, "");
+    const until = issued.get(token);
+    if (until === undefined) return { status: 418, body: "no token" };
+    if (until < Date.now() || refuseOnce) {
+      refuseOnce = false;
+      issued.delete(token);
+      return { status: 401 };
+    }
+    return { status: 200 };
+  });
+  return {
+    issued,
+    refuseNext: () => {
+      refuseOnce = true;
+    },
+  };
+}
+
+async function webhookWithToken(name: string): Promise<string> {
+  const origin = `https://localhost:${String(house.receiver.port)}`;
+  const credentialId = await house.create("credentials", {
+    name,
+    url: `${origin}/token/${name}`,
+    body: [{ key: "grant_type", value: "client_credentials" }],
+  });
+  return house.create("webhooks", { name, url: `${origin}/in/${name}`, credentialId, body: "{{event.id}}", retryPolicy: "fast" });
+}
+
+const to = (name: string) => house.receiver.requests.filter(({ path }) => path === `/in/${name}`);
+const tokens = (name: string) => house.receiver.requests.filter(({ path }) => path === `/token/${name}`);
+const remove = (id: string) => house.api("DELETE", `webhooks/${id}`, undefined, { headers: { "if-match": "*" } });
+
+test("200 concurrent deliveries make one token request", async () => {
+  thirdParty(3600);
+  const id = await webhookWithToken("concurrent");
+  await house.publish("acme", ...Array.from({ length: 200 }, (_, index) => event(`evt-c-${String(index)}`)));
+  await house.receiver.until(() => new Set(to("concurrent").map(({ body }) => body)).size === 200);
+  expect(to("concurrent")).toHaveLength(200);
+  expect(tokens("concurrent")).toHaveLength(1);
+  await remove(id);
+});
+
+test("with tokens that live 3 s no delivery goes out without one and none is lost", async () => {
+  thirdParty(3);
+  const id = await webhookWithToken("short");
+  const sent: string[] = [];
+  const start = Date.now();
+  while (Date.now() - start < 8_000) {
+    const names = [`evt-s-${String(sent.length)}`, `evt-s-${String(sent.length + 1)}`];
+    sent.push(...names);
+    await house.publish("acme", ...names.map((name) => event(name)));
+    await new Promise((resolve) => setTimeout(resolve, 200)); // Events spread over more than two lifetimes.
+  }
+  await house.receiver.until(() => new Set(to("short").map(({ body }) => body)).size === sent.length);
+  expect(to("short").every(({ headers }) => /^Bearer t-/.test(headers.authorization ?? ""))).toBe(true);
+  await house.eventually(`deliveries?webhookId=${id}&limit=100`, ({ json }) => !/"(pending|retrying)"/.test(json.text));
+  const { json } = await house.api("GET", `deliveries?webhookId=${id}&state=failed`);
+  expect(json.at("items", 0)).toBeUndefined();
+  expect(tokens("short").length).toBeGreaterThanOrEqual(3);
+  await remove(id);
+}, 60_000);
+
+test("a 401 drops the token, asks for a new one and sends again within the same attempt", async () => {
+  const party = thirdParty(3600);
+  const id = await webhookWithToken("refused");
+  party.refuseNext();
+  await house.publish("acme", event("evt-refused"));
+  await house.receiver.until(() => to("refused").length === 2);
+  const { json } = await house.eventually(`deliveries?webhookId=${id}`, ({ json }) => json.at("items", 0, "state") === "delivered");
+  expect(json.at("items", 0, "attemptCount")).toBe(1);
+  const [first, second] = to("refused");
+  expect(first?.headers.authorization).not.toBe(second?.headers.authorization);
+  expect(first?.headers["webhook-attempt"]).toBe("1");
+  expect(second?.headers["webhook-attempt"]).toBe("1");
+  expect(tokens("refused")).toHaveLength(2);
+  await remove(id);
+});

@@ -1,0 +1,146 @@
+import { request } from "undici";
+import { startHost } from "./host-process.ts";
+import type { HostProcess } from "./host-process.ts";
+
+let host: HostProcess;
+
+beforeAll(async () => {
+  host = await startHost("http-app", { env: { "AzureWebJobs.switched-off.Disabled": "true" } });
+});
+
+afterAll(async () => {
+  await host.stop();
+});
+
+const call = async (path: string, method: "GET" | "POST" | "PUT" | "HEAD" | "DELETE" = "GET", body?: string | Buffer) => {
+  const answer = await request(`${host.url}${path}`, { method, body: body ?? null, headers: { "x-mine": "mine" } });
+  const bytes = Buffer.from(await answer.body.arrayBuffer());
+  return { status: answer.statusCode, headers: answer.headers, bytes, json: () => JSON.parse(bytes.toString("utf8")) as unknown };
+};
+
+test.each([
+  ["/things/special", "literal", {}],
+  ["/things/12", "constrained", { id: "12" }],
+  ["/things/abc", "parameter", { id: "abc" }],
+  ["/THINGS/Special", "literal", {}],
+  ["/things/a%20b%2Fc", "parameter", { id: "a b%2Fc" }],
+  ["/maybe/1", "optional", { id: "1" }],
+  ["/maybe", "optional", {}],
+  ["/maybe/", "optional", {}],
+  ["/files/report.v2.pdf", "mixed", { name: "report", ext: "v2.pdf" }],
+  ["/codes/abc", "bounded", { code: "abc" }],
+  ["/codes/abcd", "catchAll", { rest: "codes/abcd" }],
+  ["/any/thing/else", "catchAll", { rest: "any/thing/else" }],
+])("%s goes to the function %s", async (path, name, params) => {
+  expect((await call(path)).json()).toMatchObject({ function: name, params, header: "mine" });
+});
+
+test("a function sees method, address, query and body as they were sent, and authLevel is not asked for", async () => {
+  expect((await call("/writes?a=1&b=x%20y&a=2", "POST", "{ raw }")).json()).toMatchObject({
+    function: "writer",
+    method: "POST",
+    url: `${host.url}/writes?a=1&b=x%20y&a=2`,
+    query: { a: "1,2", b: "x y" },
+    body: "{ raw }",
+  });
+});
+
+test("a wrong method is 404, not 405", async () => {
+  expect((await call("/writes", "DELETE")).status).toBe(404);
+  expect((await call("/things/special", "HEAD")).status).toBe(404);
+});
+
+test("HEAD gives the headers of the answer without its body", async () => {
+  const answer = await call("/heads", "HEAD");
+  expect(answer.status).toBe(200);
+  expect(Number(answer.headers["content-length"])).toBeGreaterThan(0);
+  expect(answer.bytes).toHaveLength(0);
+});
+
+test("a function that throws is an empty 500, and the reason is in the log", async () => {
+  const answer = await call("/throws");
+  expect([answer.status, answer.bytes.length]).toEqual([500, 0]);
+  expect(await host.line(/Functions\.throws' \(Failed.*told to fail/)).toBeDefined();
+});
+
+test("a function that returns nothing is 204", async () => {
+  expect((await call("/nothing")).status).toBe(204);
+});
+
+test("status, headers, cookies and bytes of an answer arrive", async () => {
+  const answer = await call("/answers");
+  expect(answer.status).toBe(418);
+  expect(answer.headers).toMatchObject({
+    "x-one": "1",
+    "content-type": "application/xml",
+    "content-length": "3",
+    "set-cookie": ["plain=a%20b; path=/", "full=v; max-age=60; path=/x; secure; samesite=strict; httponly"],
+  });
+  expect([...answer.bytes]).toEqual([0, 255, 1]);
+});
+
+test("a body over 100 MB is 413", async () => {
+  const answer = await request(`${host.url}/writes`, {
+    method: "POST",
+    headers: { "content-length": String(104_857_601) },
+    body: null,
+  }).catch(() => undefined);
+  // undici refuses to send a wrong length; a raw request shows the answer.
+  expect(answer).toBeUndefined();
+  const { createConnection } = await import("node:net");
+  const socket = createConnection(Number(new URL(host.url).port), "127.0.0.1");
+  socket.write("POST /writes HTTP/1.1\r\nhost: localhost\r\ncontent-length: 104857601\r\n\r\n");
+  const [chunk] = (await (await import("node:events")).once(socket, "data")) as [Buffer];
+  socket.destroy();
+  expect(chunk.toString("utf8")).toMatch(/^HTTP\/1\.1 413 /);
+});
+
+test("a context.log is one line of output", async () => {
+  await call("/logs");
+  expect(await host.line(/first line/)).toBe("first line\\nsecond line");
+});
+
+test("any function can be run over the admin route", async () => {
+  const answer = await call("/admin/functions/LOGS", "POST", '{"input":""}');
+  expect(answer.status).toBe(202);
+  expect((await call("/admin/functions/nobody", "POST", "{}")).status).toBe(404);
+  expect((await call("/admin/functions/logs", "POST", "[")).status).toBe(400);
+});
+
+test("a function that is disabled by its setting does not run", async () => {
+  expect(host.functions).not.toContain("switched-off");
+  expect(host.functions).toContain("slow");
+});
+
+test("the route prefix is api unless host.json says otherwise", async () => {
+  const other = await startHost("http-app", { hostJson: { version: "2.0" } });
+  const answers = await Promise.all([request(`${other.url}/api/heads`), request(`${other.url}/heads`)]);
+  await other.stop();
+  expect(answers.map((answer) => answer.statusCode)).toEqual([200, 404]);
+});
+
+test("SIGTERM waits for the running function, then the process ends with 0", async () => {
+  const other = await startHost("http-app");
+  const answer = request(`${other.url}/slow`);
+  await other.line(/slow has begun/);
+  other.kill("SIGTERM");
+  expect(await (await answer).body.text()).toBe("done");
+  expect(await other.exit).toBe(0);
+  await other.stop();
+});
+
+test("a rejection that nobody waits for ends the process with 1 after the answer went out", async () => {
+  const other = await startHost("http-app");
+  await request(`${other.url}/rejects`).catch(() => undefined);
+  expect(await other.exit).toBe(1);
+  expect(other.output()).toContain("nobody waits for me");
+  await other.stop();
+});
+
+test("registering a function after the start throws and ends the process with 1", async () => {
+  const other = await startHost("http-app");
+  await request(`${other.url}/late`).catch(() => undefined);
+  expect(await other.exit).toBe(1);
+  expect(other.output()).toContain("only be registered during app startup");
+  await other.stop();
+});

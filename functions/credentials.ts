@@ -13,45 +13,55 @@ import { resource } from "./http/route.ts";
 
 /** The doors of credentials: list, create, read, replace, delete. */
 export function credentialRoutes(deps: RouteDeps & CredentialDeps): Registration[] {
-  const credentials = resource("credentials", "credentials", {
-    GET: {
-      role: "Webhooks.Read",
-      query: PAGE_QUERY,
-      run: async ({ scope, query }) => {
-        const { items, next } = await listCredentials(scope, pageRequest(query), deps);
-        return { status: 200, body: { items: items.map(credentialAnswer), next } };
+  const credentials = resource(
+    "credentials",
+    "credentials",
+    {
+      GET: {
+        role: "Webhooks.Read",
+        query: PAGE_QUERY,
+        run: async ({ scope, query }) => {
+          const { items, next } = await listCredentials(scope, pageRequest(query), deps);
+          return { status: 200, body: { items: items.map(credentialAnswer), next } };
+        },
+      },
+      POST: {
+        role: "Webhooks.Write",
+        body: true,
+        run: async ({ scope, body }) => {
+          const created = await createCredential(scope, body, deps);
+          return { ...answer(created), status: 201, createdId: created.credential.id };
+        },
       },
     },
-    POST: {
-      role: "Webhooks.Write",
-      body: true,
-      run: async ({ scope, body }) => {
-        const created = await createCredential(scope, body, deps);
-        return { ...answer(created), status: 201, createdId: created.credential.id };
-      },
-    },
-  }, deps);
+    deps,
+  );
 
-  const credential = resource("credential", "credentials/{id}", {
-    GET: {
-      role: "Webhooks.Read",
-      run: async ({ scope, id }) => answer(await readCredential(scope, id, deps)),
-    },
-    PUT: {
-      role: "Webhooks.Write",
-      body: true,
-      ifMatch: true,
-      run: async ({ scope, id, ifMatch, body }) => answer(await replaceCredential(scope, id, ifMatch, body, deps)),
-    },
-    DELETE: {
-      role: "Webhooks.Write",
-      ifMatch: true,
-      run: async ({ scope, id, ifMatch }) => {
-        await removeCredential(scope, id, ifMatch, deps);
-        return { status: 204 };
+  const credential = resource(
+    "credential",
+    "credentials/{id}",
+    {
+      GET: {
+        role: "Webhooks.Read",
+        run: async ({ scope, id }) => answer(await readCredential(scope, id, deps)),
+      },
+      PUT: {
+        role: "Webhooks.Write",
+        body: true,
+        ifMatch: true,
+        run: async ({ scope, id, ifMatch, body }) => answer(await replaceCredential(scope, id, ifMatch, body, deps)),
+      },
+      DELETE: {
+        role: "Webhooks.Write",
+        ifMatch: true,
+        run: async ({ scope, id, ifMatch }) => {
+          await removeCredential(scope, id, ifMatch, deps);
+          return { status: 204 };
+        },
       },
     },
-  }, deps);
+    deps,
+  );
 
   return [credentials, credential];
 }

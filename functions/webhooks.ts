@@ -16,61 +16,81 @@ import { resource } from "./http/route.ts";
 
 /** The doors of webhooks: list, create, read, replace, delete, pause, resume. */
 export function webhookRoutes(deps: RouteDeps & WebhookDeps): Registration[] {
-  const webhooks = resource("webhooks", "webhooks", {
-    GET: {
-      role: "Webhooks.Read",
-      query: PAGE_QUERY,
-      run: async ({ scope, query }) => {
-        const { items, next } = await listWebhooks(scope, pageRequest(query), deps);
-        return { status: 200, body: { items: items.map(webhookAnswer), next } };
+  const webhooks = resource(
+    "webhooks",
+    "webhooks",
+    {
+      GET: {
+        role: "Webhooks.Read",
+        query: PAGE_QUERY,
+        run: async ({ scope, query }) => {
+          const { items, next } = await listWebhooks(scope, pageRequest(query), deps);
+          return { status: 200, body: { items: items.map(webhookAnswer), next } };
+        },
+      },
+      POST: {
+        role: "Webhooks.Write",
+        body: true,
+        run: async ({ scope, body }) => {
+          const webhook = await createWebhook(scope, body, deps);
+          return { ...answer(webhook), status: 201, createdId: webhook.id };
+        },
       },
     },
-    POST: {
-      role: "Webhooks.Write",
-      body: true,
-      run: async ({ scope, body }) => {
-        const webhook = await createWebhook(scope, body, deps);
-        return { ...answer(webhook), status: 201, createdId: webhook.id };
+    deps,
+  );
+
+  const webhook = resource(
+    "webhook",
+    "webhooks/{id}",
+    {
+      GET: {
+        role: "Webhooks.Read",
+        run: async ({ scope, id }) => answer(await readWebhook(scope, id, deps)),
+      },
+      PUT: {
+        role: "Webhooks.Write",
+        body: true,
+        ifMatch: true,
+        run: async ({ scope, id, ifMatch, body }) => answer(await replaceWebhook(scope, id, ifMatch, body, deps)),
+      },
+      DELETE: {
+        role: "Webhooks.Write",
+        ifMatch: true,
+        run: async ({ scope, id, ifMatch }) => {
+          await removeWebhook(scope, id, ifMatch, deps);
+          return { status: 204 };
+        },
       },
     },
-  }, deps);
+    deps,
+  );
 
-  const webhook = resource("webhook", "webhooks/{id}", {
-    GET: {
-      role: "Webhooks.Read",
-      run: async ({ scope, id }) => answer(await readWebhook(scope, id, deps)),
-    },
-    PUT: {
-      role: "Webhooks.Write",
-      body: true,
-      ifMatch: true,
-      run: async ({ scope, id, ifMatch, body }) => answer(await replaceWebhook(scope, id, ifMatch, body, deps)),
-    },
-    DELETE: {
-      role: "Webhooks.Write",
-      ifMatch: true,
-      run: async ({ scope, id, ifMatch }) => {
-        await removeWebhook(scope, id, ifMatch, deps);
-        return { status: 204 };
+  const pause = resource(
+    "webhook-pause",
+    "webhooks/{id}/pause",
+    {
+      POST: {
+        role: "Webhooks.Write",
+        ifMatch: true,
+        run: async ({ scope, id, ifMatch }) => answer(await pauseWebhook(scope, id, ifMatch, deps)),
       },
     },
-  }, deps);
+    deps,
+  );
 
-  const pause = resource("webhook-pause", "webhooks/{id}/pause", {
-    POST: {
-      role: "Webhooks.Write",
-      ifMatch: true,
-      run: async ({ scope, id, ifMatch }) => answer(await pauseWebhook(scope, id, ifMatch, deps)),
+  const resume = resource(
+    "webhook-resume",
+    "webhooks/{id}/resume",
+    {
+      POST: {
+        role: "Webhooks.Write",
+        ifMatch: true,
+        run: async ({ scope, id, ifMatch }) => answer(await resumeWebhook(scope, id, ifMatch, deps)),
+      },
     },
-  }, deps);
-
-  const resume = resource("webhook-resume", "webhooks/{id}/resume", {
-    POST: {
-      role: "Webhooks.Write",
-      ifMatch: true,
-      run: async ({ scope, id, ifMatch }) => answer(await resumeWebhook(scope, id, ifMatch, deps)),
-    },
-  }, deps);
+    deps,
+  );
 
   return [webhooks, webhook, pause, resume];
 }

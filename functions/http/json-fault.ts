@@ -2,7 +2,8 @@ const SPACE = /[ \t\n\r]*/y;
 const LITERAL = /true|false|null/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 // Up to the first character that cannot stand in a string, so that an unfinished one is told where it breaks off.
-const STRING_INSIDE = /(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
+// RFC 8259 forbids U+0000 to U+001F only; the other control characters are let in again.
+const STRING_INSIDE = /(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/uy;
 
 /**
  * Where a text stops being JSON (RFC 8259), as an offset in UTF-16 units; its length when it only ends too early. For
@@ -34,37 +35,31 @@ export function jsonFaultAt(text: string): number {
     return take(":");
   };
 
+  const closeValues = (): boolean => {
+    for (;;) {
+      skip(SPACE);
+      const inside = open.at(-1);
+      if (inside === undefined) return false;
+      if (take(inside === "{" ? "}" : "]")) open.pop();
+      else return take(",") && (inside === "[" || member());
+    }
+  };
+
   for (;;) {
-    // A value begins here.
+    // A value begins here; what opens an object or a list goes on with its first value.
     skip(SPACE);
-    if (take("{")) {
+    const bracket = take("{") ? "{" : take("[") ? "[" : undefined;
+    if (bracket !== undefined) {
       skip(SPACE);
-      if (!take("}")) {
-        open.push("{");
-        if (!member()) return at;
-        continue;
-      }
-    } else if (take("[")) {
-      skip(SPACE);
-      if (!take("]")) {
-        open.push("[");
+      if (!take(bracket === "{" ? "}" : "]")) {
+        open.push(bracket);
+        if (bracket === "{" && !member()) return at;
         continue;
       }
     } else if (text[at] === '"' ? !string() : !skip(LITERAL) && !skip(NUMBER)) {
       return at;
     }
     // A value ended: close what closes, then go on to the next one.
-    for (;;) {
-      skip(SPACE);
-      const inside = open.at(-1);
-      if (inside === undefined) return at;
-      if (take(inside === "{" ? "}" : "]")) {
-        open.pop();
-        continue;
-      }
-      if (!take(",")) return at;
-      if (inside === "{" && !member()) return at;
-      break;
-    }
+    if (!closeValues()) return at;
   }
 }

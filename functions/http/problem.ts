@@ -24,10 +24,17 @@ export function answerHeaders(requestId: string): Record<string, string> {
   return { "cache-control": "no-store", "x-content-type-options": "nosniff", "x-request-id": requestId };
 }
 
-/** The problem document of something the caller may not do or did wrong. @see RFC 9457 */
-export function problemOf(error: AppError, requestId: string, headers: Record<string, string>): HttpResponseInit {
+/**
+ * The problem document of something the caller may not do or did wrong.
+ * @param allow the methods that the path has, for a 405
+ * @see RFC 9457
+ */
+export function problemOf(error: AppError, requestId: string, allow: string | undefined): HttpResponseInit {
   const [status, title] = PROBLEMS[error.code];
-  return problem(status, title, error.code, error.message, requestId, headers, { errors: error.errors, ...error.extensions });
+  return problem(status, title, error.code, error.message, requestId, problemHeaders(error, allow), {
+    errors: error.errors,
+    ...error.extensions,
+  });
 }
 
 /** The problem document of our own trouble: it says nothing of the inside; the log has it under the request's id. */
@@ -48,6 +55,22 @@ function problem(
   return {
     status,
     headers: { ...answerHeaders(requestId), ...headers, "content-type": "application/problem+json" },
-    body: JSON.stringify({ type: `urn:kls-webhooks:problem:${code}`, title, status, code, detail, requestId, ...members }),
+    body: JSON.stringify({
+      type: `urn:kls-webhooks:problem:${code}`,
+      title,
+      status,
+      code,
+      detail,
+      requestId,
+      ...members,
+    }),
   };
+}
+
+function problemHeaders(error: AppError, allow: string | undefined): Record<string, string> {
+  // RFC 6750, section 3: a challenge on every 401; the reason stands in the problem document.
+  if (error.code === "unauthenticated") return { "www-authenticate": "Bearer" };
+  // RFC 9110, section 15.5.6.
+  if (error.code === "method-not-allowed" && allow !== undefined) return { allow };
+  return {};
 }

@@ -9,6 +9,7 @@ import { acceptsJson, readJson } from "./body.ts";
 import { bearerToken } from "./caller.ts";
 import { etagOf, readIfMatch } from "./etag.ts";
 import { answerHeaders, internalProblem, problemOf } from "./problem.ts";
+import { readQuery } from "./query.ts";
 
 /** The one base of all resources; the scope is in every path. */
 const SCOPE_PATH = "clients/{client}/programs/{program}/environments/{environment}";
@@ -17,7 +18,7 @@ const SCOPE_PATH = "clients/{client}/programs/{program}/environments/{environmen
 const EVERY_METHOD: HttpMethod[] = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"];
 
 /** What a handler gets. All of it is checked: the token, the client, the role, the query names, the body's form. */
-export interface Call {
+interface Call {
   readonly caller: Caller;
   readonly scope: Scope;
   /** The `{id}` of the path; empty when the path has none. */
@@ -43,7 +44,7 @@ export interface Answer {
 }
 
 /** One method of a resource. */
-export interface Handler {
+interface Handler {
   readonly role: Role;
   /** Names of allowed query parameters; any other is a 400. None by default. */
   readonly query?: readonly string[];
@@ -92,22 +93,28 @@ export interface Registration {
  * @param path below `…/environments/{environment}/`, with at most one parameter, `{id}`
  */
 export function resource(name: string, path: string, handlers: Handlers, deps: RouteDeps): Registration {
-  return register(name, `${SCOPE_PATH}/${path}`, deps, async (request, caller, log) => {
-    const scope = scopeOf(request, caller);
-    const handler = handlerOf(handlers, request.method);
-    if (handler === undefined) throw new AppError("method-not-allowed", `Allowed here: ${allowed(handlers)}.`);
-    if (!hasRole(caller, handler.role)) {
-      throw new AppError("forbidden", `The token lacks the role ${handler.role}.`);
-    }
-    if (!acceptsJson(request.headers.get("accept"))) {
-      throw new AppError("not-acceptable", "Answers are application/json; the Accept header leaves no room for it.");
-    }
-    const query = readQuery(request, handler.query ?? []);
-    const ifMatch = handler.ifMatch === true ? readIfMatch(request.headers.get("if-match")) : "";
-    const body = handler.body === true ? await readJson(request) : undefined;
-    const answer = await handler.run({ caller, scope, id: request.params["id"] ?? "", query, body, ifMatch, log });
-    return encode(answer, request);
-  }, { allow: allowed(handlers) });
+  return register(
+    name,
+    `${SCOPE_PATH}/${path}`,
+    deps,
+    async (request, caller, log) => {
+      const scope = scopeOf(request, caller);
+      const handler = handlerOf(handlers, request.method);
+      if (handler === undefined) throw new AppError("method-not-allowed", `Allowed here: ${allowed(handlers)}.`);
+      if (!hasRole(caller, handler.role)) {
+        throw new AppError("forbidden", `The token lacks the role ${handler.role}.`);
+      }
+      if (!acceptsJson(request.headers.get("accept"))) {
+        throw new AppError("not-acceptable", "Answers are application/json; the Accept header leaves no room for it.");
+      }
+      const query = readQuery(request, handler.query ?? []);
+      const ifMatch = handler.ifMatch === true ? readIfMatch(request.headers.get("if-match")) : "";
+      const body = handler.body === true ? await readJson(request) : undefined;
+      const answer = await handler.run({ caller, scope, id: request.params["id"] ?? "", query, body, ifMatch, log });
+      return encode(answer, request);
+    },
+    { allow: allowed(handlers) },
+  );
 }
 
 /** Every path below `/api` that is no resource: 401 for a bare request, else 404, so that paths cannot be felt out. */
@@ -120,20 +127,32 @@ export type OpenPath = "health" | "openapi.json";
 
 /** A route without a token, read-only; what may be one is the closed list of {@link OpenPath}. */
 export function openRoute(name: string, path: OpenPath, run: () => Promise<Answer>, deps: RouteDeps): Registration {
-  return wrap(name, path, deps, async (request) => {
-    if (request.method !== "GET") throw new AppError("method-not-allowed", "Allowed here: GET.");
-    return encode(await run(), request);
-  }, { allow: "GET" });
+  return wrap(
+    name,
+    path,
+    deps,
+    async (request) => {
+      if (request.method !== "GET") throw new AppError("method-not-allowed", "Allowed here: GET.");
+      return encode(await run(), request);
+    },
+    { allow: "GET" },
+  );
 }
 
 type Inner = (request: HttpRequest, caller: Caller, log: Log) => Promise<HttpResponseInit>;
 
 function register(name: string, route: string, deps: RouteDeps, inner: Inner, more: { allow?: string }): Registration {
-  return wrap(name, route, deps, async (request, log, seen) => {
-    const caller = await deps.verifyToken(bearerToken(request.headers.get("authorization")));
-    seen(caller);
-    return inner(request, caller, log);
-  }, more);
+  return wrap(
+    name,
+    route,
+    deps,
+    async (request, log, seen) => {
+      const caller = await deps.verifyToken(bearerToken(request.headers.get("authorization")));
+      seen(caller);
+      return inner(request, caller, log);
+    },
+    more,
+  );
 }
 
 type Bare = (request: HttpRequest, log: Log, seen: (caller: Caller) => void) => Promise<HttpResponseInit>;
@@ -152,16 +171,30 @@ function wrap(name: string, route: string, deps: RouteDeps, bare: Bare, more: { 
     } catch (error) {
       if (error instanceof AppError) {
         code = error.code;
-        response = problemOf(error, requestId, problemHeaders(error, more.allow));
+        response = problemOf(error, requestId, more.allow);
       } else {
         code = "internal";
         response = internalProblem(requestId);
-        log("error", "request.failed", { requestId, route: name, error: error instanceof Error ? error.stack : String(error) });
+        log("error", "request.failed", {
+          requestId,
+          route: name,
+          error: error instanceof Error ? error.stack : String(error),
+        });
       }
     }
     const { client, program, environment } = request.params;
     const status = response.status ?? 200;
-    log("info", "request.answered", { requestId, route: name, method: request.method, status, code, subject, client, program, environment });
+    log("info", "request.answered", {
+      requestId,
+      route: name,
+      method: request.method,
+      status,
+      code,
+      subject,
+      client,
+      program,
+      environment,
+    });
     return response;
   };
   return { [wrapped]: true, name, route, methods: EVERY_METHOD, authLevel: "anonymous", handler };
@@ -192,20 +225,6 @@ function allowed(handlers: Handlers): string {
   return Object.keys(handlers).join(", ");
 }
 
-/** Read from the URL, not from the host's map, which joins repeated names with a comma. */
-function readQuery(request: HttpRequest, names: readonly string[]): ReadonlyMap<string, string> {
-  const query = new Map<string, string>();
-  for (const [name, value] of new URL(request.url).searchParams) {
-    if (!names.includes(name)) {
-      const known = names.length === 0 ? "none are known here" : `known here: ${names.join(", ")}`;
-      throw new AppError("malformed-request", `The query parameter ${JSON.stringify(name)} is unknown; ${known}.`);
-    }
-    if (query.has(name)) throw new AppError("malformed-request", `The query parameter ${name} is given more than once.`);
-    query.set(name, value);
-  }
-  return query;
-}
-
 function encode(answer: Answer, request: HttpRequest): HttpResponseInit {
   const headers: Record<string, string> = {};
   if (answer.version !== undefined) headers["etag"] = etagOf(answer.version);
@@ -215,14 +234,6 @@ function encode(answer: Answer, request: HttpRequest): HttpResponseInit {
   if (answer.body === undefined) return { status: answer.status, headers };
   headers["content-type"] = "application/json";
   return { status: answer.status, headers, body: JSON.stringify(answer.body) };
-}
-
-function problemHeaders(error: AppError, allow: string | undefined): Record<string, string> {
-  // RFC 6750, section 3: a challenge on every 401; the reason stands in the problem document.
-  if (error.code === "unauthenticated") return { "www-authenticate": "Bearer" };
-  // RFC 9110, section 15.5.6.
-  if (error.code === "method-not-allowed" && allow !== undefined) return { allow };
-  return {};
 }
 
 function plain(headers: HttpResponseInit["headers"]): Record<string, string> {

@@ -31,11 +31,12 @@ async function demo(): Promise<number> {
   try {
     console.log("Starting buses, tables, host and third party …");
     stack = await startStack({ ports: "free", tables: "memory", stateDir, signal: ending.signal });
-    return await Promise.race([show(placesOf(stack)), stopped(ending.signal)]);
+    const code = await Promise.race([show(placesOf(stack)), stopped(ending.signal)]);
+    if (code !== 0) tellLogs(stack);
+    return code;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    if (stack !== undefined && !ending.signal.aborted)
-      console.error(`\nLast lines of the host:\n${lastLines(stack.logs("host"))}`);
+    if (stack !== undefined && !ending.signal.aborted) tellLogs(stack);
     return 1;
   } finally {
     await stack?.close();
@@ -75,6 +76,6 @@ function stopped(signal: AbortSignal): Promise<never> {
   });
 }
 
-function lastLines(text: string): string {
-  return text.split("\n").slice(-30).join("\n");
+function tellLogs(stack: Stack): void {
+  console.error(`\nLast lines of the host:\n${stack.logs("host").split("\n").slice(-30).join("\n")}`);
 }

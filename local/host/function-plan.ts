@@ -47,7 +47,7 @@ export function planFunction(target: RegisteredFunction, settings: HostSettings,
   if (!/^[a-z][a-z0-9_-]{0,127}$/i.test(name) || name.toLowerCase() === "host") {
     throw new Error(`'${name}' is not a valid function name: a letter, then up to 127 letters, digits, '-' or '_', and not 'host'.`);
   }
-  const binding = soleTrigger(Object.values(target.metadata.bindings));
+  const binding = soleTrigger(Object.entries(target.metadata.bindings));
   const common = { name, target, trigger: binding.name };
   switch (binding.type.toLowerCase()) {
     case "httptrigger":
@@ -69,19 +69,20 @@ export function planFunction(target: RegisteredFunction, settings: HostSettings,
 }
 
 /** The trigger, once every binding is one that this host can give. */
-function soleTrigger(bindings: readonly Binding[]): Binding {
+function soleTrigger(bindings: readonly (readonly [string, Binding])[]): Binding {
   const seen = new Set<string>();
   const triggers: Binding[] = [];
-  for (const binding of bindings) {
-    const lower = binding.name.toLowerCase();
-    if (seen.has(lower)) throw new Error(`Multiple bindings named '${binding.name}': names must be unique, whatever their case.`);
+  // The key is the name that the worker tells the host: `$return` for the answer, whatever the library calls it inside.
+  for (const [name, binding] of bindings) {
+    const lower = name.toLowerCase();
+    if (seen.has(lower)) throw new Error(`Multiple bindings named '${name}': names must be unique, whatever their case.`);
     seen.add(lower);
     if (binding["sdkBinding"] === true || binding.properties?.["supportsDeferredBinding"] === "true") {
-      throw new Error(`Binding '${binding.name}' asks for sdkBinding (deferred binding), which this local host does not do.`);
+      throw new Error(`Binding '${name}' asks for sdkBinding (deferred binding), which this local host does not do.`);
     }
     if (/trigger$/i.test(binding.type)) triggers.push(binding);
-    else if (!(binding.name === "$return" && binding.type.toLowerCase() === "http")) {
-      throw new Error(`Binding '${binding.name}' of type '${binding.type}' is not done by this local host: only triggers and the HTTP answer are.`);
+    else if (!(name === "$return" && binding.type.toLowerCase() === "http")) {
+      throw new Error(`Binding '${name}' of type '${binding.type}' is not done by this local host: only triggers and the HTTP answer are.`);
     }
   }
   const [trigger, ...others] = triggers;

@@ -30,7 +30,7 @@ const waitSchema = z.strictObject({
 });
 
 const HELP = [
-  "GET /  PUT /receivers/{name}  PUT /tokens/{name}  POST /tokens/{name}/revoke",
+  "GET /  DELETE / (forgets everything)  PUT /receivers/{name}  PUT /tokens/{name}  POST /tokens/{name}/revoke",
   "GET /receivers/{name}/requests[?view=deliveries]  GET /tokens/{name}/requests  DELETE /requests",
   "GET /requests/wait?receiver=|token=&count=&timeoutMs=&deliveries=",
 ];
@@ -62,6 +62,10 @@ async function answerTo({ method, path, query, body }: Call, state: State, recor
   switch (`${method} /${pattern}`) {
     case "GET /":
       return { status: 200, body: { ...state.all(), help: HELP } };
+    case "DELETE /":
+      state.reset();
+      records.clear();
+      return { status: 200, body: {} };
     case "PUT /receivers/*":
       state.setReceiver(name, receiverSchema.parse(JSON.parse(body)));
       return { status: 200, body: state.receiver(name) };

@@ -29,6 +29,8 @@ export interface PartnerControl {
   readonly waitFor: (receiver: string, options?: WaitOptions) => Promise<RecordedRequest[]>;
   /** Forgets all requests; settings stay. */
   readonly clear: () => Promise<void>;
+  /** Forgets requests, settings and tokens: as a partner that was just made. */
+  readonly reset: () => Promise<void>;
 }
 
 /** @param base the control URL that the partner printed, for example `http://localhost:7444`. */
@@ -75,6 +77,9 @@ export function partnerControl(base: string): PartnerControl {
     },
     clear: async () => {
       await call("DELETE", "/requests");
+    },
+    reset: async () => {
+      await call("DELETE", "/");
     },
   };
 }

@@ -29,11 +29,13 @@ export interface State {
   readonly refusal: (token: string, endpoint: string, now: number) => string | undefined;
   /** Revokes every token the endpoint gave out; gives how many that were. */
   readonly revoke: (endpoint: string) => number;
+  /** Forgets everything it was told and every token. */
+  readonly reset: () => void;
 }
 
 /** Opens the state file; a missing one means nothing was told yet. @throws when it is there but no state of a partner. */
 export function openState(path: string): State {
-  const state = load(path);
+  let state = load(path);
   const save = (): void => {
     writeFileSync(`${path}.draft`, JSON.stringify(state, null, 2));
     renameSync(`${path}.draft`, path);
@@ -72,6 +74,10 @@ export function openState(path: string): State {
       for (const issued of mine) issued.revoked = true;
       save();
       return mine.length;
+    },
+    reset() {
+      state = stateSchema.parse({});
+      save();
     },
   };
 }

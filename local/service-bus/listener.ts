@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { Server } from "node:net";
+import type { Server, Socket } from "node:net";
 import { amqp } from "./amqp-library.ts";
 import type { AmqpConnection, AmqpContainer, AmqpContext, AmqpLink, AmqpSender, AmqpSession } from "./amqp-library.ts";
 import { createConnection } from "./connection.ts";
@@ -27,6 +27,7 @@ export function createListener(deps: ConnectionDeps, report: (line: string) => v
   const container = amqp.create_container({ autoaccept: false, autosettle: false, treat_modified_as_released: false });
   const connections = new Map<AmqpConnection, Connection>();
   const servers: Server[] = [];
+  const sockets = new Set<Socket>();
 
   wire(container, report, {
     of: (connection) => {
@@ -54,12 +55,18 @@ export function createListener(deps: ConnectionDeps, report: (line: string) => v
         throw error;
       });
       servers.push(server);
+      server.on("connection", (socket: Socket) => {
+        sockets.add(socket);
+        socket.once("close", () => sockets.delete(socket));
+      });
       const address = server.address();
       return typeof address === "object" && address !== null ? address.port : port;
     },
     dropConnections,
     close: async () => {
       dropConnections();
+      // Those that never spoke AMQP would hold the server open.
+      for (const socket of sockets) socket.destroy();
       await Promise.all(
         servers.map(async (server) => {
           await new Promise((resolve) => server.close(resolve));

@@ -69,6 +69,8 @@ export interface MessageStore {
   /** Does all that is due by the clock. */
   advance(): void;
   stats(): StoreStats;
+  /** Timers kept, those of settled messages included. */
+  timerCount(): number;
 }
 
 interface Timer {
@@ -295,6 +297,7 @@ export function createMessageStore(options: StoreOptions, now: () => number, sig
         fire(timer);
       }
     },
+    timerCount: () => timers.size,
     stats: () => {
       const count = { active: 0, locked: 0, deferred: 0, scheduled: 0 };
       for (const message of messages.values()) count[message.lock === undefined ? message.state : "locked"] += 1;

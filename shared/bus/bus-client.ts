@@ -1,5 +1,4 @@
-import type { ServiceBusClient } from "@azure/service-bus";
-import type { TokenCredential } from "@azure/identity";
+import type { ServiceBusClient, TokenCredential } from "@azure/service-bus";
 
 /** How to reach one client's bus. */
 export type BusConnection =

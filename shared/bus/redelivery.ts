@@ -15,7 +15,8 @@ import type { BusQueue } from "./bus-client.ts";
  */
 export function busRedelivery(bus: BusQueue, clock: Clock): Redelivery {
   let opened: Promise<ServiceBusSender> | undefined;
-  const sender = (): Promise<ServiceBusSender> => (opened ??= bus.client().then((client) => client.createSender(bus.queue)));
+  const sender = (): Promise<ServiceBusSender> =>
+    (opened ??= bus.client().then((client) => client.createSender(bus.queue)));
   return {
     schedule: async (comeBack, at) => {
       const messageId = `${comeBack.deliveryId}.${String(comeBack.attempt)}.${randomUUID().slice(0, 13)}`;

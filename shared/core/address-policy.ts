@@ -4,9 +4,13 @@ import ipaddr from "ipaddr.js";
  * Networks that the registries call global but that are no place for a webhook: Azure's platform address, and every form of IPv6
  * that carries an IPv4 address (RFC 4291 section 2.5.5, RFC 6052, RFC 8215, RFC 3056, RFC 4380, RFC 2765).
  */
-const ALSO_REFUSED = ["168.63.129.16/32", "192.88.99.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.175.48.0/24"].map(
-  (range) => ipaddr.IPv4.parseCIDR(range),
-);
+const ALSO_REFUSED = [
+  "168.63.129.16/32",
+  "192.88.99.0/24",
+  "192.31.196.0/24",
+  "192.52.193.0/24",
+  "192.175.48.0/24",
+].map((range) => ipaddr.IPv4.parseCIDR(range));
 
 /** All that is allocated as global unicast in IPv6 (RFC 4291 section 2.4); what lies outside is special or unassigned. */
 const GLOBAL_UNICAST_V6 = ipaddr.IPv6.parseCIDR("2000::/3");

@@ -1,6 +1,5 @@
 /** App roles of a caller's token (Entra ID app roles). */
-export const ROLES = ["Webhooks.Read", "Webhooks.Write", "Deliveries.Replay"] as const;
-export type Role = (typeof ROLES)[number];
+export type Role = "Webhooks.Read" | "Webhooks.Write" | "Deliveries.Replay";
 
 /** Who calls, as a verified token says. Nothing of it comes from the request itself. */
 export interface Caller {

@@ -16,12 +16,14 @@ const MAX_PAIR_VALUE = 20_000;
 const path = (fallback: string) => z.string().min(1).max(MAX_PATH).default(fallback);
 
 /** The request body of POST; the rules over several pairs stand in {@link parseCredential}. */
-export const credentialSchema = z.strictObject({
+const credentialSchema = z.strictObject({
   name: nameSchema,
   description: descriptionSchema,
   method: z.enum(["POST", "GET"]).default("POST"),
   url: urlSchema,
-  contentType: z.enum(["application/x-www-form-urlencoded", "application/json"]).default("application/x-www-form-urlencoded"),
+  contentType: z
+    .enum(["application/x-www-form-urlencoded", "application/json"])
+    .default("application/x-www-form-urlencoded"),
   headers: z.array(pairSchema).default([]),
   body: z.array(pairSchema).default([]),
   token: z
@@ -32,13 +34,19 @@ export const credentialSchema = z.strictObject({
       header: z
         .string()
         .trim()
-        .refine(isHeaderName, rule("character-not-allowed", "A header name holds letters, digits and !#$%&'*+-.^_`|~ only."))
+        .refine(
+          isHeaderName,
+          rule("character-not-allowed", "A header name holds letters, digits and !#$%&'*+-.^_`|~ only."),
+        )
         .refine((name) => !isReservedHeader(name), rule("reserved-key", "This header is set by HTTP or by us."))
         .default("Authorization"),
       prefix: z
         .string()
         .max(MAX_PREFIX)
-        .regex(/^[\x20-\x7e]*$/, rule("character-not-allowed", "A prefix holds visible ASCII characters and spaces only."))
+        .refine(
+          (prefix) => /^[\x20-\x7e]*$/.test(prefix),
+          rule("character-not-allowed", "A prefix holds visible ASCII characters and spaces only."),
+        )
         .default("Bearer "),
     })
     .prefault({}),
@@ -60,7 +68,9 @@ export interface CredentialContext {
  */
 export function parseCredential(input: unknown, context: CredentialContext): Parsed<CredentialConfig> {
   const { previous, headerCharacters } = context;
-  const shape = credentialSchema.safeParse(previous === undefined ? input : withoutFields(input, READ_ONLY), { reportInput: true });
+  const shape = credentialSchema.safeParse(previous === undefined ? input : withoutFields(input, READ_ONLY), {
+    reportInput: true,
+  });
   const loose = z.looseObject({}).safeParse(input).data ?? {};
   const url = loose["url"];
   const hostChanged = previous !== undefined && typeof url === "string" && whereTo(url) !== whereTo(previous.url);

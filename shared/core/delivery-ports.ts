@@ -55,7 +55,11 @@ export interface TokenSource {
    * A token that is valid for at least a moment, from the cache or newly asked for; waits at most `timeoutMs`. Never throws: a
    * credential that is gone, unreadable or refused is a fault of kind `credential` (or `address-refused`).
    */
-  get(scope: Scope, credentialId: string, timeoutMs: number): Promise<Token | { readonly kind: "fault"; readonly fault: Fault }>;
+  get(
+    scope: Scope,
+    credentialId: string,
+    timeoutMs: number,
+  ): Promise<Token | { readonly kind: "fault"; readonly fault: Fault }>;
   /** Forgets this token, if it is still the one in the cache: the receiver refused it. */
   drop(token: Token): void;
 }
@@ -103,7 +107,10 @@ export interface Outcome {
 }
 
 /** A write that another run may have been faster with. */
-export type Claimed = { readonly kind: "claimed" | "taken"; readonly row: DeliveryRow };
+export interface Claimed {
+  readonly kind: "claimed" | "taken";
+  readonly row: DeliveryRow;
+}
 
 export interface DeliveryQuery {
   readonly webhookId?: string | undefined;

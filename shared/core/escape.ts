@@ -51,7 +51,7 @@ export function writerFor(position: Position, raw: boolean): Writer {
 const UNRESERVED_ONLY = /^[A-Za-z0-9\-._~]*$/;
 
 /** UTF-8 percent-encoding of all but the unreserved characters of RFC 3986 section 2.3; half a surrogate pair becomes U+FFFD. */
-export function percentEncode(text: string): string {
+function percentEncode(text: string): string {
   if (UNRESERVED_ONLY.test(text)) return text;
   return encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, percentByte);
 }
@@ -82,7 +82,7 @@ function hostName(text: string): string {
 const VISIBLE_ASCII = /^[\x20-\x7e]*$/;
 
 /** Visible ASCII and space as they are, everything else percent-encoded as UTF-8: a line break can never end the header. */
-export function headerText(text: string): string {
+function headerText(text: string): string {
   if (VISIBLE_ASCII.test(text)) return text;
   return text.toWellFormed().replace(/[^\x20-\x7e]+/g, encodeURIComponent);
 }
@@ -105,7 +105,7 @@ function oneLine(text: string): string {
 const JSON_AWKWARD = /["\\\p{Cc}\p{Cs}]/u;
 
 /** Inside a JSON string: the escapes of RFC 8259 section 7. */
-export function jsonStringText(text: string): string {
+function jsonStringText(text: string): string {
   return JSON_AWKWARD.test(text) ? JSON.stringify(text).slice(1, -1) : text;
 }
 

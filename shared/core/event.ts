@@ -41,14 +41,14 @@ export type Message =
   | { readonly kind: "invalid"; readonly reason: string };
 
 /** `time` may lie so far before and after the moment the message was queued. */
-export const OLDEST_MS = 30 * 86_400_000;
-export const NEWEST_MS = 86_400_000;
+const OLDEST_MS = 30 * 86_400_000;
+const NEWEST_MS = 86_400_000;
 /** Bytes of a message from KLS; a come-back, which holds one, may have twice as many. */
 export const MAX_MESSAGE_BYTES = 1_048_576;
 /** Objects and lists within each other, the message itself counted. */
 export const MAX_DEPTH = 64;
 /** Characters of `id` and `source`. */
-export const MAX_NAME_LENGTH = 1024;
+const MAX_NAME_LENGTH = 1024;
 
 const CONTROL = /\p{Cc}/u;
 

@@ -2,10 +2,11 @@ import type * as z from "zod";
 import type { FieldCode, FieldError } from "./errors.ts";
 
 /** What a pure parse gives: the value, or every bad field at once. */
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly errors: readonly FieldError[] };
+export type Parsed<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly errors: readonly FieldError[] };
 
 /** JSON pointer of a path. @see RFC 6901, section 3: `~` and `/` are escaped */
-export function pointerOf(path: readonly PropertyKey[]): string {
+function pointerOf(path: readonly PropertyKey[]): string {
   return path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
@@ -52,7 +53,9 @@ function codeOf(issue: Issue): [FieldCode, string] {
       if (issue.input === undefined) return ["required", "This field is required."];
       const sameType = issue.values.some((value) => typeof value === typeof issue.input);
       const values = issue.values.map((value) => String(value)).join(", ");
-      return sameType ? ["unknown-value", `This must be one of: ${values}.`] : ["wrong-type", `This must be one of: ${values}.`];
+      return sameType
+        ? ["unknown-value", `This must be one of: ${values}.`]
+        : ["wrong-type", `This must be one of: ${values}.`];
     }
     case "too_big":
       return issue.origin === "number"
@@ -68,7 +71,13 @@ function codeOf(issue: Issue): [FieldCode, string] {
 }
 
 function typeName(expected: string): string {
-  return expected === "array" ? "a list" : expected === "object" ? "an object" : expected === "boolean" ? "true or false" : `a ${expected}`;
+  return expected === "array"
+    ? "a list"
+    : expected === "object"
+      ? "an object"
+      : expected === "boolean"
+        ? "true or false"
+        : `a ${expected}`;
 }
 
 const FIELD_CODES = {

@@ -5,7 +5,7 @@ const SHORTEST = 4;
 /** A secret cut off by the end of a text is masked from so many characters on. */
 const SHORTEST_CUT_OFF = 6;
 /** Longer secrets are looked for as they are and base64 only. */
-const LONGEST_PATTERN = 16_384;
+const LONGEST_PATTERN = 4096;
 /** Characters of base64 that depend on the secret alone; fewer would be found by chance. */
 const SHORTEST_BASE64 = 5;
 
@@ -22,10 +22,29 @@ export function maskSecrets(text: string, secrets: readonly string[]): string {
 /** {@link maskSecrets} with the work on the secrets done once, for several texts. */
 export function maskFor(secrets: readonly string[]): (text: string) => string {
   const all = [...new Set(secrets.flatMap(partsOf))].filter((part) => part.length >= SHORTEST).sort(longestFirst);
-  if (all.length === 0) return (text) => text;
-  const pattern = new RegExp([...all.map(spelledAnyWay), ...all.flatMap(base64Patterns)].join("|"), "g");
+  const needles = all.flatMap((part) => [needle(part, () => spelledAnyWay(part)), ...base64Needles(part)]);
   const cutOffs = all.filter((part) => !SCHEME.test(part)).flatMap(spellings);
-  return (text) => maskCutOff(text.replace(pattern, MASK), cutOffs);
+  return (text) => {
+    let masked = text;
+    for (const { probe, pattern } of needles) {
+      if (masked.includes(probe)) masked = masked.replace(pattern(), MASK);
+    }
+    return maskCutOff(masked, cutOffs);
+  };
+}
+
+/** One form of a secret: a piece that every spelling of it holds, quick to look for, and the pattern, costly to compile. */
+interface Needle {
+  readonly probe: string;
+  readonly pattern: () => RegExp;
+}
+
+function needle(form: string, source: () => string): Needle {
+  const probe = (form.match(/[\w.~-]+/g) ?? [""]).reduce((longest, run) =>
+    run.length > longest.length ? run : longest,
+  );
+  let compiled: RegExp | undefined;
+  return { probe, pattern: () => (compiled ??= new RegExp(source(), "g")) };
 }
 
 const SCHEME = /^(?<scheme>[A-Za-z][\w-]*) +(?<rest>\S.*)$/s;
@@ -45,49 +64,71 @@ function longestFirst(one: string, other: string): number {
   return other.length - one.length;
 }
 
-/** A pattern that finds `text` whatever escapes its characters are written with. Repeats are bounded, so it stays linear. */
+/**
+ * A pattern that finds `text` whatever escapes its characters are written with. The text it meets is the receiver's, so no part of it may match
+ * in more than a few ways: repeats are bounded, and a run of backslashes, which escapes multiply, is one part.
+ */
 function spelledAnyWay(text: string): string {
   if (text.length > LONGEST_PATTERN) return RegExp.escape(text);
-  return Array.from(text, characterPattern).join("");
+  return (text.match(/\\+|./gsu) ?? [])
+    .map((part) => (part.startsWith("\\") ? backslashes(part.length) : spelled(part)))
+    .join("");
 }
 
 const ENTITY_NAMES: Readonly<Record<string, string>> = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos" };
+const LONGEST_ESCAPED_RUN = 16;
 
-function characterPattern(character: string): string {
+function backslashes(count: number): string {
+  const run = String(count);
+  return count > LONGEST_ESCAPED_RUN
+    ? `\\\\{${run}}`
+    : `(?:\\\\{${run},${String(count * 4)}}|(?:${encodings("\\")}){${run}})`;
+}
+
+function spelled(character: string): string {
   if (/^[\w.~-]$/.test(character)) return RegExp.escape(character);
-  const hex = (character.codePointAt(0) ?? 0).toString(16);
+  return `(?:${encodings(character)}|\\\\{0,3}${RegExp.escape(character)}${character === " " ? "|\\+" : ""})`;
+}
+
+/** The `\u` escapes of JSON, percent-encoding, and entities of XML, each up to three times over. */
+function encodings(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
   const units = character.split("").map((unit) => unit.charCodeAt(0).toString(16).padStart(4, "0"));
   const bytes = [...Buffer.from(character)].map((byte) => byte.toString(16).padStart(2, "0"));
   const name = ENTITY_NAMES[character];
   const names = [
-    `#0{0,4}${String(character.codePointAt(0))}`,
-    `#[xX]0{0,4}${anyCase(hex)}`,
+    `#0{0,4}${String(code)}`,
+    `#[xX]0{0,4}${anyCase(code.toString(16))}`,
     ...(name === undefined ? [] : [name]),
   ];
-  const ways = [
+  return [
     units.map((unit) => `\\\\{1,4}u${anyCase(unit)}`).join(""),
     bytes.map((byte) => `%(?:25){0,2}${anyCase(byte)}`).join(""),
     `&(?:amp;){0,2}(?:${names.join("|")});`,
-    character === "\\" ? "\\\\{1,4}" : `\\\\{0,3}${RegExp.escape(character)}`,
-    ...(character === " " ? ["\\+"] : []),
-  ];
-  return `(?:${ways.join("|")})`;
+  ].join("|");
 }
 
 function anyCase(hex: string): string {
   return hex.replace(/[a-f]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
 }
 
-/** Patterns for the base64 of any text that holds `text`: by where it begins within three bytes, the characters that depend on it alone. */
-function base64Patterns(text: string): readonly string[] {
+/** Needles for the base64 of any text that holds `text`: by where it begins within three bytes, the characters that depend on it alone. */
+function base64Needles(text: string): readonly Needle[] {
   const bytes = Buffer.from(text);
   return [0, 1, 2].flatMap((offset) => {
     const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");
-    const own = encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
+    const end = Math.floor(((offset + bytes.length) * 8) / 6);
+    const own = encoded.slice(Math.ceil((offset * 8) / 6), end);
     if (own.length < SHORTEST_BASE64) return [];
-    const body = Array.from(own, (character) => BASE64_SPECIAL[character] ?? character).join("");
-    return [`${body}(?:[\\w+/-]?(?:=|%3[dD]){1,2}|)`];
+    // Where the text ends with the secret, a character of mixed bits and the padding follow.
+    const last = encoded.slice(end).replaceAll("=", "");
+    const source = (): string => `${base64Text(own)}(?:[\\w+/-]?(?:=|%3[dD]){1,2}|${base64Text(last)}|)`;
+    return [needle(own, source)];
   });
+}
+
+function base64Text(encoded: string): string {
+  return Array.from(encoded, (character) => BASE64_SPECIAL[character] ?? character).join("");
 }
 
 /** `+` and `/` of base64 with their base64url, percent-encoded and JSON forms. */

@@ -8,7 +8,11 @@ export type Clock = () => Date;
 /**
  * Writes one JSON line: an event named `noun.past_verb` with its fields. Never a secret, never a body; URLs as origin only.
  */
-export type Log = (level: "debug" | "info" | "warn" | "error", event: string, fields: Readonly<Record<string, unknown>>) => void;
+export type Log = (
+  level: "debug" | "info" | "warn" | "error",
+  event: string,
+  fields: Readonly<Record<string, unknown>>,
+) => void;
 
 /** What locates a sealed value; it is the additional data of the seal, so a value moved elsewhere does not open. */
 export interface SealPlace {
@@ -39,7 +43,8 @@ export interface PageRequest {
 }
 
 /** Outcome of a write that depends on a name being free or a version being current. */
-export type Written<T> = { kind: "written"; value: T } | { kind: "name-taken" } | { kind: "version-mismatch" } | { kind: "not-found" };
+export type Written<T> =
+  { kind: "written"; value: T } | { kind: "name-taken" } | { kind: "version-mismatch" } | { kind: "not-found" };
 
 /** A webhook that uses a credential. */
 export interface CredentialUse {
@@ -73,5 +78,9 @@ export interface CredentialStore {
   uses(scope: Scope, ids: readonly string[]): Promise<ReadonlyMap<string, readonly CredentialUse[]>>;
   replace(scope: Scope, id: string, version: string, config: CredentialConfig, at: Date): Promise<Written<Credential>>;
   /** Refused while a webhook uses it, also against a webhook that begins to at the same moment (rule C4). */
-  remove(scope: Scope, id: string, version: string): Promise<Written<undefined> | { kind: "in-use"; webhooks: readonly CredentialUse[] }>;
+  remove(
+    scope: Scope,
+    id: string,
+    version: string,
+  ): Promise<Written<undefined> | { kind: "in-use"; webhooks: readonly CredentialUse[] }>;
 }

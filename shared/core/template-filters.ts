@@ -4,7 +4,7 @@ import { TemplateProblem } from "./template-problem.ts";
 import { isMissing, jsonOf, jsonText, textOf } from "./template-value.ts";
 
 /** Takes a value that is there and gives the next one. @throws TemplateProblem when it cannot. */
-export type Filter = (value: unknown) => unknown;
+type Filter = (value: unknown) => unknown;
 
 /** Length of `truncate` without an argument, in characters, its end included (as in Liquid). */
 const TRUNCATE_DEFAULT = 50;
@@ -22,7 +22,7 @@ const MAKERS: Readonly<Record<string, (args: readonly unknown[]) => Filter>> = {
 const NAMES = [...Object.keys(MAKERS), "raw"].join(", ");
 
 /** What the filters of one placeholder come to. */
-export interface Filtering {
+interface Filtering {
   readonly apply: Filter;
   /** Escaping is switched off. */
   readonly raw: boolean;

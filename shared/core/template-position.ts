@@ -106,7 +106,7 @@ function readXml(start: XmlState, literal: string): XmlState {
 export const STAND_IN = "\0";
 
 /** A URL template's parts, each placeholder as {@link STAND_IN}. */
-export interface UrlParts {
+interface UrlParts {
   readonly authority: string;
   readonly path: string;
   readonly rest: string;

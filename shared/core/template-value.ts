@@ -4,7 +4,7 @@ import type { KlsEvent } from "./event.ts";
 const JSON_TEXT = Symbol("JSON text");
 
 /** Text that is JSON already (filter `json`): a bare JSON position takes it without quotes. */
-export interface JsonText {
+interface JsonText {
   readonly [JSON_TEXT]: string;
 }
 
@@ -13,7 +13,7 @@ export function jsonText(text: string): JsonText {
   return { [JSON_TEXT]: text };
 }
 
-export function isJsonText(value: unknown): value is JsonText {
+function isJsonText(value: unknown): value is JsonText {
   return typeof value === "object" && value !== null && JSON_TEXT in value;
 }
 

@@ -16,21 +16,29 @@ const CONTROL = /[\p{Cc}\u2028\u2029]/u;
  * is refused: it has no UTF-8 form, so two names could become one.
  */
 export const nameSchema = z.string().superRefine((name, context) => {
-  const refuse = (...said: Parameters<typeof rule>): void => context.addIssue({ code: "custom", ...rule(...said) });
+  const refuse = (...said: Parameters<typeof rule>): void => {
+    context.addIssue({ code: "custom", ...rule(...said) });
+  };
   if (name === "") refuse("required", "A name is required.");
   else if (/\s$/u.test(name)) refuse("trailing-space", "The name may not end in white space.");
-  else if (CONTROL.test(name) || !name.isWellFormed()) refuse("character-not-allowed", "The name may not hold control characters.");
+  else if (CONTROL.test(name) || !name.isWellFormed())
+    refuse("character-not-allowed", "The name may not hold control characters.");
   else if (longerThan(name, MAX_NAME)) refuse("too-long", `The name may have at most ${String(MAX_NAME)} characters.`);
 });
 
 export const descriptionSchema = z
   .string()
-  .refine((text) => !longerThan(text, MAX_DESCRIPTION), rule("too-long", `At most ${String(MAX_DESCRIPTION)} characters.`))
+  .refine(
+    (text) => !longerThan(text, MAX_DESCRIPTION),
+    rule("too-long", `At most ${String(MAX_DESCRIPTION)} characters.`),
+  )
   .default("");
 
 /** A URL (rules W6, C2): HTTPS, and nothing else is checked when it is saved. */
 export const urlSchema = z.string().superRefine((url, context) => {
-  const refuse = (...said: Parameters<typeof rule>): void => context.addIssue({ code: "custom", ...rule(...said) });
+  const refuse = (...said: Parameters<typeof rule>): void => {
+    context.addIssue({ code: "custom", ...rule(...said) });
+  };
   if (url === "") refuse("required", "A URL is required.");
   else if (!HTTPS.test(url)) refuse("not-https", "The URL must begin with https:.");
   else if (longerThan(url, MAX_URL)) refuse("too-long", `The URL may have at most ${String(MAX_URL)} characters.`);

@@ -25,7 +25,7 @@ const attributeSchema = z
   });
 
 /** The request body of POST; the rules over several pairs stand in {@link parseWebhook}. */
-export const webhookSchema = z.strictObject({
+const webhookSchema = z.strictObject({
   name: nameSchema,
   description: descriptionSchema,
   eventGroup: z.literal(EVENT_GROUP).default(EVENT_GROUP),
@@ -36,7 +36,10 @@ export const webhookSchema = z.strictObject({
   headers: z.array(pairSchema).default([]),
   body: z
     .string()
-    .refine((body) => Buffer.byteLength(body, "utf8") <= MAX_BODY_BYTES, rule("too-long", `At most ${String(MAX_BODY_BYTES)} bytes.`))
+    .refine(
+      (body) => Buffer.byteLength(body, "utf8") <= MAX_BODY_BYTES,
+      rule("too-long", `At most ${String(MAX_BODY_BYTES)} bytes.`),
+    )
     .default(""),
   attributes: z.array(attributeSchema).max(MAX_ATTRIBUTES).default([]),
   retryPolicy: z.enum(RETRY_POLICIES).default("standard"),
@@ -66,18 +69,25 @@ export function namedCredential(input: unknown): string | undefined {
  */
 export function parseWebhook(input: unknown, context: WebhookContext): Parsed<WebhookConfig> {
   const { previous } = context;
-  const shape = webhookSchema.safeParse(previous === undefined ? input : withoutFields(input, READ_ONLY), { reportInput: true });
+  const shape = webhookSchema.safeParse(previous === undefined ? input : withoutFields(input, READ_ONLY), {
+    reportInput: true,
+  });
   const loose = z.looseObject({}).safeParse(input).data ?? {};
   const headers = readPairs(loose["headers"], {
     field: "headers",
     previous: previous?.headers ?? [],
-    hostChanged: previous !== undefined && typeof loose["url"] === "string" && whereTo(loose) !== whereTo({ ...previous }),
+    hostChanged:
+      previous !== undefined && typeof loose["url"] === "string" && whereTo(loose) !== whereTo({ ...previous }),
     headerCharacters: context.headerCharacters,
   });
   const errors = [
     ...(shape.success ? [] : fieldErrors(shape.error).map((error) => ofGroup(error, previous))),
     ...headers.errors,
-    ...repeats(loose["eventTypes"], (entry) => entry, (index) => ["eventTypes", index]),
+    ...repeats(
+      loose["eventTypes"],
+      (entry) => entry,
+      (index) => ["eventTypes", index],
+    ),
     ...repeats(loose["attributes"], nameOf, (index) => ["attributes", index, "name"]),
   ];
   if (namedCredential(input) !== undefined && !context.credentialFound) {
@@ -108,7 +118,11 @@ function whereTo(webhook: Readonly<Record<string, unknown>>): string {
   return authority.includes("{{") ? `${authority} ${JSON.stringify(webhook["attributes"] ?? [])}` : authority;
 }
 
-function repeats(list: unknown, textOf: (entry: unknown) => unknown, pathOf: (index: number) => PropertyKey[]): FieldError[] {
+function repeats(
+  list: unknown,
+  textOf: (entry: unknown) => unknown,
+  pathOf: (index: number) => PropertyKey[],
+): FieldError[] {
   const seen = new Set<unknown>();
   const entries: readonly unknown[] = Array.isArray(list) ? list : [];
   return entries.flatMap((entry, index) => {

@@ -23,10 +23,20 @@ export interface CountedCredential {
 }
 
 /** Newest first. @throws AppError `malformed-request` for a bad cursor */
-export async function listCredentials(scope: Scope, page: PageRequest, deps: CredentialDeps): Promise<Page<CountedCredential>> {
+export async function listCredentials(
+  scope: Scope,
+  page: PageRequest,
+  deps: CredentialDeps,
+): Promise<Page<CountedCredential>> {
   const { items, next } = await deps.credentials.list(scope, page);
-  const uses = await deps.credentials.uses(scope, items.map((credential) => credential.id));
-  return { items: items.map((credential) => ({ credential, webhookCount: uses.get(credential.id)?.length ?? 0 })), next };
+  const uses = await deps.credentials.uses(
+    scope,
+    items.map((credential) => credential.id),
+  );
+  return {
+    items: items.map((credential) => ({ credential, webhookCount: uses.get(credential.id)?.length ?? 0 })),
+    next,
+  };
 }
 
 /** @throws AppError `not-found` */
@@ -72,9 +82,13 @@ export async function removeCredential(scope: Scope, id: string, version: string
   const written = await deps.credentials.remove(scope, id, version);
   if (written.kind === "in-use") {
     const names = written.webhooks.map((webhook) => `"${webhook.name}"`).join(", ");
-    throw new AppError("credential-in-use", `The credential is in use by ${names}. Take it out of these webhooks first.`, {
-      extensions: { webhooks: written.webhooks },
-    });
+    throw new AppError(
+      "credential-in-use",
+      `The credential is in use by ${names}. Take it out of these webhooks first.`,
+      {
+        extensions: { webhooks: written.webhooks },
+      },
+    );
   }
   if (written.kind !== "written") refuse(written.kind);
 }

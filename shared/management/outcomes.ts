@@ -8,12 +8,12 @@ export function invalid(errors: readonly FieldError[]): AppError {
 }
 
 /** Rules W2 and C1: the name is another one's. */
-export function nameTaken(): AppError {
+function nameTaken(): AppError {
   const message = "The name is taken in this environment; choose another.";
   return new AppError("name-taken", message, { errors: [{ pointer: "/name", code: "name-taken", message }] });
 }
 
-export function versionMismatch(): AppError {
+function versionMismatch(): AppError {
   return new AppError("version-mismatch", "It was changed since you read it. Read it again and repeat your change.");
 }
 

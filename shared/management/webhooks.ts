@@ -53,7 +53,13 @@ export async function createWebhook(scope: Scope, input: unknown, deps: WebhookD
  * @param version as read, or `*`
  * @throws AppError `not-found`, `version-mismatch`, `invalid`, `name-taken`, in this order
  */
-export async function replaceWebhook(scope: Scope, id: string, version: string, input: unknown, deps: WebhookDeps): Promise<Webhook> {
+export async function replaceWebhook(
+  scope: Scope,
+  id: string,
+  version: string,
+  input: unknown,
+  deps: WebhookDeps,
+): Promise<Webhook> {
   const previous = await readWebhook(scope, id, deps);
   requireVersion(previous.version, version);
   const config = await checked(scope, input, previous, deps);
@@ -78,7 +84,12 @@ export async function resumeWebhook(scope: Scope, id: string, version: string, d
   return settled(await deps.webhooks.setPaused(scope, id, version, null, deps.now()));
 }
 
-async function checked(scope: Scope, input: unknown, previous: Webhook | undefined, deps: WebhookDeps): Promise<WebhookConfig> {
+async function checked(
+  scope: Scope,
+  input: unknown,
+  previous: Webhook | undefined,
+  deps: WebhookDeps,
+): Promise<WebhookConfig> {
   const credentialId = namedCredential(input);
   const credentialFound = credentialId !== undefined && (await deps.credentials.get(scope, credentialId)) !== undefined;
   const read = parseWebhook(input, { previous, headerCharacters: deps.headerCharacters, credentialFound });

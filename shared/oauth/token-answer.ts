@@ -20,7 +20,11 @@ export type TokenAnswer =
  * Reads the answer to a token request: the token and its lifetime by the credential's dotted paths, or why there is none. Faults
  * never hold a secret: what the provider says (RFC 6749 section 5.2) is masked and cut to 300 characters.
  */
-export function readTokenAnswer(reply: OutboundReply, credential: CredentialConfig, secrets: readonly string[]): TokenAnswer {
+export function readTokenAnswer(
+  reply: OutboundReply,
+  credential: CredentialConfig,
+  secrets: readonly string[],
+): TokenAnswer {
   if (reply.kind === "failed") {
     const { kind, message } = reply.fault;
     if (kind === "address-refused") return fault(kind, `The credential's URL is refused: ${message}`);
@@ -36,7 +40,10 @@ export function readTokenAnswer(reply: OutboundReply, credential: CredentialConf
   const { path, expiresInPath } = credential.token;
   const text = at(answer, path);
   if (typeof text !== "string" || text === "") {
-    return fault("credential", `The token endpoint answered ${status}, but "${path}" is no text in its answer${saidBy(reply.body, secrets)}.`);
+    return fault(
+      "credential",
+      `The token endpoint answered ${status}, but "${path}" is no text in its answer${saidBy(reply.body, secrets)}.`,
+    );
   }
   if (!/^[\x21-\x7e]+$/.test(text)) {
     return fault("credential", "The token holds characters that a header value may not hold.");
@@ -62,7 +69,9 @@ function secondsOf(value: unknown): number {
 
 function saidBy(body: string, secrets: readonly string[]): string {
   const answer = parse(body);
-  const parts = [at(answer, "error"), at(answer, "error_description")].filter((part) => typeof part === "string" && part !== "");
+  const parts = [at(answer, "error"), at(answer, "error_description")].filter(
+    (part) => typeof part === "string" && part !== "",
+  );
   if (parts.length === 0) return "";
   // Control characters would break the line the message stands on.
   const said = parts.join(": ").replace(/\p{Cc}+/gu, " ");

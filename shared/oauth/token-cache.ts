@@ -76,12 +76,15 @@ export function tokenCache(deps: TokenCacheDeps): TokenSource {
   };
 }
 
-type Read = { readonly kind: "credential"; readonly credential: Credential } | { readonly kind: "fault"; readonly fault: Fault };
+type Read =
+  { readonly kind: "credential"; readonly credential: Credential } | { readonly kind: "fault"; readonly fault: Fault };
 
 async function readCredential(load: () => Promise<Credential | undefined>): Promise<Read> {
   try {
     const credential = await load();
-    return credential ? { kind: "credential", credential } : credentialFault("The webhook's credential does not exist any more.");
+    return credential
+      ? { kind: "credential", credential }
+      : credentialFault("The webhook's credential does not exist any more.");
   } catch {
     // Its text could hold what was to be read; the delivery is tried again, and says why it waits.
     return credentialFault("The webhook's credential could not be read; it may have to be saved again.");
@@ -89,14 +92,24 @@ async function readCredential(load: () => Promise<Credential | undefined>): Prom
 }
 
 /** One request at a time per slot; everyone who asks meanwhile gets its result. */
-function fetchInto(slot: Slot, credential: Credential, owners: WeakMap<Token, Slot>, deps: TokenCacheDeps): Promise<Got> {
+function fetchInto(
+  slot: Slot,
+  credential: Credential,
+  owners: WeakMap<Token, Slot>,
+  deps: TokenCacheDeps,
+): Promise<Got> {
   slot.flight ??= fetchToken(slot, credential, owners, deps).finally(() => {
     slot.flight = undefined;
   });
   return slot.flight;
 }
 
-async function fetchToken(slot: Slot, credential: Credential, owners: WeakMap<Token, Slot>, deps: TokenCacheDeps): Promise<Got> {
+async function fetchToken(
+  slot: Slot,
+  credential: Credential,
+  owners: WeakMap<Token, Slot>,
+  deps: TokenCacheDeps,
+): Promise<Got> {
   // A token's life is counted from before it was asked for, so that a slow answer does not lengthen it.
   const askedAt = deps.clock().getTime();
   const secrets = credentialSecrets(credential);

@@ -15,7 +15,8 @@ export function guardedConnector(options: GuardOptions): buildConnector.connecto
   const guarded = buildConnector({ ...common, lookup: guardedLookup(options) });
   const plain = buildConnector({ ...common, lookup: plainLookup(options) });
   return (target, callback) => {
-    const host = target.hostname.includes(":") && !target.hostname.startsWith("[") ? `[${target.hostname}]` : target.hostname;
+    const host =
+      target.hostname.includes(":") && !target.hostname.startsWith("[") ? `[${target.hostname}]` : target.hostname;
     if (isExempt(host, target.port, options)) {
       plain(target, callback);
       return;

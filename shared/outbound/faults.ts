@@ -30,7 +30,7 @@ export function faultOf(error: unknown, call: CallContext): Fault {
     return fault("response-too-large", `The answer of ${call.host} has more than 16 KB of headers.`);
   }
   if (isTls(code)) return fault("tls", tlsMessage(code, messageOf(inner), call));
-  if (code.startsWith("HPE_")) return fault("connect", `The answer of ${call.host} is not valid HTTP (${code}).`);
+  if (nameOf(inner) === "HTTPParserError") return fault("connect", `The answer of ${call.host} is not valid HTTP.`);
   if (code === "ECONNREFUSED") return fault("connect", `${call.host} refuses connections.`);
   return fault("connect", brokenMessage(code, call));
 }
@@ -54,9 +54,11 @@ const CERTIFICATE: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: "its certificate is not valid yet",
   DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed",
   SELF_SIGNED_CERT_IN_CHAIN: "its certificate is signed by an authority that is not trusted",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate's authority is not known (an intermediate certificate may be missing)",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    "its certificate's authority is not known (an intermediate certificate may be missing)",
   UNABLE_TO_GET_ISSUER_CERT: "its certificate's authority is not known",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate's authority is not known (an intermediate certificate may be missing)",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    "its certificate's authority is not known (an intermediate certificate may be missing)",
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host name",
   CERT_REVOKED: "its certificate was revoked",
 };
@@ -66,21 +68,31 @@ function isTls(code: string): boolean {
 }
 
 function tlsMessage(code: string, message: string, call: CallContext): string {
-  const why = CERTIFICATE[code] ?? (/wrong version number|packet length/i.test(message) ? "it does not speak TLS there" : "TLS failed");
+  const why =
+    CERTIFICATE[code] ??
+    (/wrong version number|packet length/i.test(message) ? "it does not speak TLS there" : "TLS failed");
   return `No secure connection to ${call.host}: ${why} (${code}).`;
 }
 
-/** Several addresses were tried: the first error stands for all. */
+/** Several addresses were tried: the first error stands for all. Told by what it has, since errors of Node may be of another realm. */
 function firstOf(error: unknown): unknown {
-  return error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
+  if (typeof error !== "object" || error === null || !("errors" in error) || !Array.isArray(error.errors)) return error;
+  const errors: readonly unknown[] = error.errors;
+  return errors[0] ?? error;
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
+    ? error.code
+    : "";
+}
+
+function nameOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "name" in error ? error.name : undefined;
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 }
 
 function fault(kind: FaultKind, message: string): Fault {

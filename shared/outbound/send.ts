@@ -50,7 +50,8 @@ async function send(agent: Agent, options: GuardOptions, request: OutboundReques
     return { kind: "failed", fault: { kind: "template", message: "The URL is not a valid https: URL." }, timings: {} };
   }
   const refusal = refusalOf(url, options);
-  if (refusal !== undefined) return { kind: "failed", fault: { kind: "address-refused", message: refusal }, timings: {} };
+  if (refusal !== undefined)
+    return { kind: "failed", fault: { kind: "address-refused", message: refusal }, timings: {} };
   const progress: Progress = { headers: [], contentType: "", encoding: "", chunks: [], size: 0 };
   const ended = await exchange(agent, url, request, progress);
   const timings: OutboundTimings = {

@@ -69,10 +69,12 @@ function clientsOf(payload: JWTPayload, claim: string): Caller["clients"] {
 /** What is wrong with a token, for the caller; undefined when the token is not to blame. */
 function reasonOf(error: unknown): string | undefined {
   if (error instanceof errors.JWTExpired) return "The token has expired; get a new one.";
-  if (error instanceof errors.JWTClaimValidationFailed) return `The token's claim ${error.claim} is missing or not the one expected here.`;
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `The token's claim ${error.claim} is missing or not the one expected here.`;
   if (error instanceof errors.JOSEAlgNotAllowed) return "The token must be signed with RS256.";
   if (error instanceof errors.JWSSignatureVerificationFailed) return "The token's signature does not verify.";
-  if (error instanceof errors.JWKSNoMatchingKey) return "The token is signed with a key that the issuer does not publish.";
+  if (error instanceof errors.JWKSNoMatchingKey)
+    return "The token is signed with a key that the issuer does not publish.";
   if (
     error instanceof errors.JWTInvalid ||
     error instanceof errors.JWSInvalid ||

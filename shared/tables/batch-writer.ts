@@ -72,7 +72,10 @@ function takeBatch(queue: Group[]): Group[] {
 
 async function sendAll(table: string, batch: readonly Group[], submit: Submit): Promise<void> {
   try {
-    const versions = await submit(table, batch.flatMap(({ actions }) => [...actions]));
+    const versions = await submit(
+      table,
+      batch.flatMap(({ actions }) => [...actions]),
+    );
     for (const group of batch) group.done(versions);
   } catch (error) {
     const [only] = batch;
@@ -91,9 +94,8 @@ async function sendAll(table: string, batch: readonly Group[], submit: Submit): 
 
 /** HTTP status of a table error; undefined for anything else. */
 export function statusOf(error: unknown): number | undefined {
-  return error instanceof Error && "statusCode" in error && typeof error.statusCode === "number"
-    ? error.statusCode
-    : undefined;
+  if (typeof error !== "object" || error === null || !("statusCode" in error)) return undefined;
+  return typeof error.statusCode === "number" ? error.statusCode : undefined;
 }
 
 /** Refused as a whole because of one operation, so that the others may go without it. */
@@ -109,6 +111,7 @@ function bytesOf(actions: readonly TransactionAction[]): number {
 
 function textLength(entity: object): number {
   let length = 0;
-  for (const [key, value] of Object.entries(entity)) length += key.length + (typeof value === "string" ? value.length : 24);
+  for (const [key, value] of Object.entries(entity))
+    length += key.length + (typeof value === "string" ? value.length : 24);
   return length;
 }

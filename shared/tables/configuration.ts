@@ -8,8 +8,9 @@ import type { PageRequest, SealPlace, SecretBox } from "../core/ports.ts";
 import type { Scope } from "../core/scope.ts";
 import { scopeKey } from "../core/scope.ts";
 import { Secret } from "../core/secret.ts";
-import { joinText, splitText, statusOf } from "./entity.ts";
-import { afterPrefix, tableKey } from "./keys.ts";
+import { documentProperties, statusOf } from "./entity.ts";
+import { afterPrefix, nameKey, tableKey } from "./keys.ts";
+import { joinText } from "./split-text.ts";
 
 /**
  * Webhooks and credentials of a scope lie in one partition of one table, so that one transaction holds every rule that
@@ -52,7 +53,7 @@ export interface Row {
 
 /** Properties of a row: the document split over as many as it needs. */
 export function rowOf(scope: Scope, id: string, document: unknown, more: Record<string, unknown>): TableEntity {
-  return { ...key(scope, id), ...splitText("doc", JSON.stringify(document)), ...more };
+  return { ...key(scope, id), ...documentProperties(document), ...more };
 }
 
 export function key(scope: Scope, rowKey: string): { partitionKey: string; rowKey: string } {
@@ -79,7 +80,11 @@ export async function findRow(table: TableClient, scope: Scope, id: string): Pro
   return entity === undefined ? undefined : readRow(entity);
 }
 
-export async function findEntity(table: TableClient, scope: Scope, rowKey: string): Promise<{ etag: string } | undefined> {
+export async function findEntity(
+  table: TableClient,
+  scope: Scope,
+  rowKey: string,
+): Promise<{ etag: string } | undefined> {
   const { partitionKey } = key(scope, rowKey);
   try {
     return await table.getEntity(partitionKey, tableKey(rowKey));
@@ -101,7 +106,8 @@ export async function* entitiesBetween(
   atATime = 1_000,
 ): AsyncGenerator<{ rowKey?: string }> {
   const filter = odata`PartitionKey eq ${scopeKey(scope)} and RowKey gt ${above} and RowKey lt ${below}`;
-  for await (const page of table.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize: atATime })) yield* page;
+  for await (const page of table.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize: atATime }))
+    yield* page;
 }
 
 /**
@@ -122,7 +128,8 @@ export async function pageOfRows(
     const row = readRow(entity);
     if (row === undefined) continue;
     const last = rows.at(-1);
-    if (rows.length === limit && last !== undefined) return { rows, next: Buffer.from(last.rowKey).toString("base64url") };
+    if (rows.length === limit && last !== undefined)
+      return { rows, next: Buffer.from(last.rowKey).toString("base64url") };
     rows.push(row);
   }
   return { rows, next: null };
@@ -155,13 +162,47 @@ export async function sweep(table: TableClient, scope: Scope, rowKeys: readonly 
   await Promise.allSettled(rowKeys.map((rowKey) => table.deleteEntity(partitionKey, rowKey)));
 }
 
-/** Repeats `round` until it gives a value: others wrote between its read and its write. @throws when that never ends */
-export async function untilSettled<T>(round: () => Promise<T | undefined>): Promise<T> {
+/**
+ * Reads the row, checks its version and writes; begins anew when the write fails because a row changed meanwhile.
+ * @param write throws the table service's refusal (404, 412) when one of its conditions does not hold
+ */
+export async function changed<T>(
+  table: TableClient,
+  scope: Scope,
+  prefix: IdPrefix,
+  id: string,
+  version: string,
+  write: (row: Row) => Promise<T>,
+): Promise<T | { kind: "not-found" } | { kind: "version-mismatch" }> {
   for (let rounds = 0; rounds < MAX_ROUNDS; rounds += 1) {
-    const value = await round();
-    if (value !== undefined) return value;
+    const row = isId(prefix, id) ? await findRow(table, scope, id) : undefined;
+    if (row === undefined) return { kind: "not-found" };
+    if (version !== "*" && version !== row.etag) return { kind: "version-mismatch" };
+    try {
+      return await write(row);
+    } catch (error) {
+      const status = statusOf(error);
+      if (status !== 412 && status !== 404) throw error;
+      // 404: removed meanwhile, or else a row that must be there is not.
+      if (status === 404 && (await findRow(table, scope, id))?.etag === row.etag) throw error;
+    }
   }
-  throw new Error(`A row changed under each of ${String(MAX_ROUNDS)} tries to write it.`);
+  throw new Error(`${id} changed under each of ${String(MAX_ROUNDS)} tries to write it.`);
+}
+
+/** What a new name changes besides the row; nothing when it stays. */
+export function renamed(
+  scope: Scope,
+  kind: "nw" | "nc",
+  id: string,
+  before: string,
+  after: string,
+): TransactionAction[] {
+  if (before === after) return [];
+  return [
+    ["delete", key(scope, nameKey(kind, before))],
+    ["create", { ...key(scope, nameKey(kind, after)), owner: id }],
+  ];
 }
 
 interface OpenPair {

@@ -1,11 +1,12 @@
-import type { TableClient, TransactionAction } from "@azure/data-tables";
+import type { TableClient } from "@azure/data-tables";
 import * as z from "zod";
 import type { Credential, CredentialConfig } from "../core/credential.ts";
 import { isId } from "../core/ids.ts";
-import type { CredentialStore, CredentialUse, SecretBox } from "../core/ports.ts";
+import type { CredentialStore, CredentialUse, SecretBox, Written } from "../core/ports.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Row } from "./configuration.ts";
 import {
+  changed,
   CONFIGURATION_TABLE,
   entitiesBetween,
   findEntity,
@@ -13,13 +14,13 @@ import {
   key,
   openPairs,
   pageOfRows,
+  renamed,
   rowOf,
   sealedPair,
   sealPairs,
   submit,
   sweep,
   tombstone,
-  untilSettled,
 } from "./configuration.ts";
 import { statusOf } from "./entity.ts";
 import { afterPrefix, nameKey } from "./keys.ts";
@@ -63,7 +64,9 @@ export function tableCredentialStore(tables: Tables, box: SecretBox): Credential
         if (statusOf(error) !== 409) throw error;
         // The SDK repeats a request whose answer was lost: then the row that is in the way is our own.
         const mine = await findRow(table, scope, id);
-        return mine === undefined ? { kind: "name-taken" } : { kind: "written", value: await credentialOf(box, scope, mine) };
+        return mine === undefined
+          ? { kind: "name-taken" }
+          : { kind: "written", value: await credentialOf(box, scope, mine) };
       }
     },
 
@@ -84,57 +87,45 @@ export function tableCredentialStore(tables: Tables, box: SecretBox): Credential
 
     async replace(scope, id, version, config, at) {
       const table = await open();
-      return untilSettled(async () => {
-        const row = isId("cr", id) ? await findRow(table, scope, id) : undefined;
-        if (row === undefined) return { kind: "not-found" } as const;
-        if (version !== "*" && version !== row.etag) return { kind: "version-mismatch" } as const;
+      return changed<Written<Credential>>(table, scope, "cr", id, version, async (row) => {
         const { name } = documentSchema.parse(row.document);
         const entity = await rowFor(box, scope, id, config, row.createdAt, at);
         try {
-          const etag = await submit(table, [["update", entity, "Replace", { etag: row.etag }], ...renamed(scope, id, name, config.name)]);
-          return { kind: "written", value: { ...config, id, createdAt: row.createdAt, updatedAt: at, version: etag } } as const;
+          const etag = await submit(table, [
+            ["update", entity, "Replace", { etag: row.etag }],
+            ...renamed(scope, "nc", id, name, config.name),
+          ]);
+          return { kind: "written", value: { ...config, id, createdAt: row.createdAt, updatedAt: at, version: etag } };
         } catch (error) {
-          if (statusOf(error) === 409) return { kind: "name-taken" } as const;
-          return changedMeanwhile(table, scope, row, error);
+          if (statusOf(error) === 409) return { kind: "name-taken" };
+          throw error;
         }
       });
     },
 
     async remove(scope, id, version) {
       const table = await open();
-      return untilSettled(async () => {
-        // First: whoever begins to use the credential after this read changes the row, and the transaction fails.
-        const touched = isId("cr", id) ? await findEntity(table, scope, `t_${id}`) : undefined;
-        const row = touched && (await findRow(table, scope, id));
-        if (row === undefined || touched === undefined) return { kind: "not-found" } as const;
-        if (version !== "*" && version !== row.etag) return { kind: "version-mismatch" } as const;
+      return changed<Removed>(table, scope, "cr", id, version, async (row) => {
+        // Before the uses: whoever begins to use the credential after this read changes the row, and the transaction fails.
+        const touched = await findEntity(table, scope, `t_${id}`);
         const webhooks = (await usesOf(table, scope, [id])).get(id) ?? [];
-        if (webhooks.length > 0) return { kind: "in-use", webhooks } as const;
+        if (webhooks.length > 0) return { kind: "in-use", webhooks };
+        if (touched === undefined) return { kind: "not-found" }; // Removed meanwhile, to the last row.
         const { name } = documentSchema.parse(row.document);
-        try {
-          await submit(table, [
-            tombstone(scope, row),
-            ["delete", key(scope, nameKey("nc", name))],
-            ["delete", key(scope, `o_${id}`)],
-            ["update", key(scope, `t_${id}`), "Replace", { etag: touched.etag }],
-          ]);
-        } catch (error) {
-          return changedMeanwhile(table, scope, row, error);
-        }
+        await submit(table, [
+          tombstone(scope, row),
+          ["delete", key(scope, nameKey("nc", name))],
+          ["delete", key(scope, `o_${id}`)],
+          ["update", key(scope, `t_${id}`), "Replace", { etag: touched.etag }],
+        ]);
         await sweep(table, scope, [id, `t_${id}`]);
-        return { kind: "written", value: undefined } as const;
+        return { kind: "written", value: undefined };
       });
     },
   };
 }
 
-/** Undefined (try again) when others wrote meanwhile; rethrows what has another cause. */
-async function changedMeanwhile(table: TableClient, scope: Scope, row: Row, error: unknown): Promise<undefined> {
-  const status = statusOf(error);
-  if (status === 412) return undefined;
-  if (status === 404 && (await findRow(table, scope, row.rowKey))?.etag !== row.etag) return undefined;
-  throw error;
-}
+type Removed = Awaited<ReturnType<CredentialStore["remove"]>>;
 
 /** One range read for all: the ids of a page lie next to each other, and so do their uses. */
 async function usesOf(table: TableClient, scope: Scope, ids: readonly string[]): Promise<Map<string, CredentialUse[]>> {
@@ -171,12 +162,4 @@ async function credentialOf(box: SecretBox, scope: Scope, row: Row): Promise<Cre
   const headers = await openPairs(box, { scope, row: id, field: "headers" }, document.headers);
   const body = await openPairs(box, { scope, row: id, field: "body" }, document.body);
   return { ...document, headers, body, id, createdAt, updatedAt, version };
-}
-
-function renamed(scope: Scope, id: string, before: string, after: string): TransactionAction[] {
-  if (before === after) return [];
-  return [
-    ["delete", key(scope, nameKey("nc", before))],
-    ["create", { ...key(scope, nameKey("nc", after)), owner: id }],
-  ];
 }

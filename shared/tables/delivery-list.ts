@@ -37,7 +37,8 @@ export async function listDeliveries(
     if (page.cursor !== null) readCursor(page.cursor, now);
     return { items: [], next: null };
   }
-  const position = page.cursor === null ? { day: dayBefore(dayOf(now), -1), after: undefined } : readCursor(page.cursor, now);
+  const position =
+    page.cursor === null ? { day: dayBefore(dayOf(now), -1), after: undefined } : readCursor(page.cursor, now);
   if (query.eventId !== undefined) return ofEventId(tables, scope, query, query.eventId, page, now);
   return fromIndex(tables, scope, query, page.limit, position, now);
 }
@@ -63,7 +64,7 @@ async function fromIndex(
     for (const [index, entry] of entries.entries()) {
       const row = rows[index];
       last = { day: entry.day, after: entry.key };
-      if (!row || row.createdAt.toISOString() !== entry.createdAt || !fits(row, query)) continue;
+      if (row?.createdAt.toISOString() !== entry.createdAt || !fits(row, query)) continue;
       found.push({ delivery: row, position: last });
       if (found.length > limit) return pageOf(found[limit - 1]?.position ?? null);
     }
@@ -193,9 +194,13 @@ function writeCursor({ day, after }: Position): string {
 function readCursor(cursor: string, now: Date): Position {
   try {
     const [, day, after] = cursorSchema.parse(JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")));
-    if (day <= dayBefore(dayOf(now), -1) && dayBefore(day, 0) === day) return { day, after: after === "" ? undefined : after };
+    if (day <= dayBefore(dayOf(now), -1) && dayBefore(day, 0) === day)
+      return { day, after: after === "" ? undefined : after };
   } catch {
     // Told below.
   }
-  throw new AppError("malformed-request", "cursor is not one that a list of deliveries gave; leave it out to begin anew.");
+  throw new AppError(
+    "malformed-request",
+    "cursor is not one that a list of deliveries gave; leave it out to begin anew.",
+  );
 }

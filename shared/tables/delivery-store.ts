@@ -17,7 +17,13 @@ import {
   webhookIndexPrefix,
 } from "./delivery-keys.ts";
 import { listDeliveries } from "./delivery-list.ts";
-import { attemptProperties, faultProperties, newDeliveryProperties, readAttempt, readDelivery } from "./delivery-rows.ts";
+import {
+  attemptProperties,
+  faultProperties,
+  newDeliveryProperties,
+  readAttempt,
+  readDelivery,
+} from "./delivery-rows.ts";
 import { monthTables } from "./month-tables.ts";
 import type { MonthTables, OpenTable } from "./month-tables.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /** `/ \ # ?` and control characters cannot stand in keys. @see https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model */
-const FORBIDDEN = /[/\\#?\u0000-\u001f\u007f-\u009f]/;
+const FORBIDDEN = /[/\\#?\p{Cc}]/u;
 /** 1 KiB of UTF-16. */
 const MAX_KEY_UNITS = 512;
 
@@ -11,7 +11,9 @@ const MAX_KEY_UNITS = 512;
  */
 export function tableKey(key: string): string {
   if (FORBIDDEN.test(key) || key.length > MAX_KEY_UNITS || key === "") {
-    throw new Error(`The table key ${JSON.stringify(key.slice(0, 80))} is empty, too long or holds a character that keys may not have.`);
+    throw new Error(
+      `The table key ${JSON.stringify(key.slice(0, 80))} is empty, too long or holds a character that keys may not have.`,
+    );
   }
   return key;
 }

@@ -1,9 +1,19 @@
-import type { TableClient, TransactionAction } from "@azure/data-tables";
+import { TableClient } from "@azure/data-tables";
+import type { TransactionAction } from "@azure/data-tables";
 import { statusOf } from "./batch-writer.ts";
 import type { Versions } from "./batch-writer.ts";
+import type { TablesSettings } from "./open-tables.ts";
 
 /** A client for the table of this name; the table need not exist. */
 export type OpenTable = (name: string) => TableClient;
+
+/** Opens tables of one account by name, without asking whether they exist. */
+export function tableOpener(settings: TablesSettings): OpenTable {
+  return (name) =>
+    settings.kind === "connection-string"
+      ? TableClient.fromConnectionString(settings.value, name, { allowInsecureConnection: true })
+      : new TableClient(settings.endpoint, name, settings.credential);
+}
 
 /** A row as read, with its keys and version. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -18,7 +28,7 @@ export interface RowRange {
 
 /** Tables that come into being when first written to and are empty until then. */
 export interface MonthTables {
-  submit(table: string, actions: TransactionAction[]): Promise<Versions>;
+  readonly submit: (table: string, actions: TransactionAction[]) => Promise<Versions>;
   get(table: string, partition: string, row: string): Promise<Row | undefined>;
   /** In the order of keys. Ends early when the reader stops. */
   range(range: RowRange, pageSize: number): AsyncGenerator<Row, void>;
@@ -52,7 +62,7 @@ export function monthTables(openTable: OpenTable): MonthTables {
     },
     get: async (table, partition, row) => {
       try {
-        return await client(table).getEntity<Record<string, unknown>>(partition, row);
+        return await client(table).getEntity(partition, row);
       } catch (error) {
         if (statusOf(error) === 404) return undefined;
         throw error;
@@ -66,7 +76,7 @@ async function* readRange(client: TableClient, range: RowRange, pageSize: number
   const from = range.after === undefined ? `RowKey ge '${range.prefix}'` : `RowKey gt '${range.after}'`;
   // `~` sorts above every character that our keys are made of.
   const filter = `PartitionKey eq '${range.partition}' and ${from} and RowKey lt '${range.prefix}~'`;
-  const pages = client.listEntities<Record<string, unknown>>({ queryOptions: { filter } }).byPage({ maxPageSize: pageSize });
+  const pages = client.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize: pageSize });
   try {
     for await (const page of pages) yield* page;
   } catch (error) {

@@ -1,10 +1,14 @@
 import { TableClient } from "@azure/data-tables";
-import type { TokenCredential } from "@azure/identity";
+
+/** Gives the app's access tokens: as much of a credential of `@azure/identity` as the tables need. */
+interface Identity {
+  getToken(scopes: string | string[]): Promise<{ token: string; expiresOnTimestamp: number } | null>;
+}
 
 /** How to reach the account: a connection string (development, where plain HTTP is allowed), or an endpoint with an identity. */
 export type TablesSettings =
   | { readonly kind: "connection-string"; readonly value: string }
-  | { readonly kind: "identity"; readonly endpoint: string; readonly credential: TokenCredential };
+  | { readonly kind: "identity"; readonly endpoint: string; readonly credential: Identity };
 
 /** Clients of tables that exist. */
 export interface Tables {

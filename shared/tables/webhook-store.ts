@@ -8,19 +8,20 @@ import type { PersonalizationAttribute, Webhook, WebhookConfig } from "../core/w
 import { RETRY_POLICIES } from "../core/webhook.ts";
 import type { Row } from "./configuration.ts";
 import {
+  changed,
   CONFIGURATION_TABLE,
   findEntity,
   findRow,
   key,
   openPairs,
   pageOfRows,
+  renamed,
   rowOf,
   sealedPair,
   sealPairs,
   submit,
   sweep,
   tombstone,
-  untilSettled,
 } from "./configuration.ts";
 import { statusOf } from "./entity.ts";
 import { nameKey } from "./keys.ts";
@@ -28,7 +29,9 @@ import type { Tables } from "./open-tables.ts";
 
 const attribute = z
   .object({ name: z.string(), ifMissing: z.enum(["empty", "fallback", "fail"]), fallback: z.string().optional() })
-  .transform(({ name, ifMissing, fallback }): PersonalizationAttribute => (fallback === undefined ? { name, ifMissing } : { name, ifMissing, fallback }));
+  .transform(({ name, ifMissing, fallback }): PersonalizationAttribute =>
+    fallback === undefined ? { name, ifMissing } : { name, ifMissing, fallback },
+  );
 
 /** The document of a row. Read leniently where a rule may become stricter: what was stored once stays readable. */
 const documentSchema = z.object({
@@ -69,7 +72,7 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
         ]);
         return { kind: "written", value: { ...config, id, ...state, updatedAt: at, version } };
       } catch (error) {
-        if (statusOf(error) === 404) return { kind: "credential-not-found" };
+        if (statusOf(error) === 404 && config.credentialId !== null) return { kind: "credential-not-found" };
         if (statusOf(error) !== 409) throw error;
         // The SDK repeats a request whose answer was lost: then the row that is in the way is our own.
         const mine = await findRow(table, scope, id);
@@ -95,14 +98,14 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
 
     async replace(scope, id, version, config, at) {
       const table = await open();
-      return changed<WrittenWebhook>(table, scope, id, version, async (row) => {
+      return changed<WrittenWebhook>(table, scope, "wh", id, version, async (row) => {
         const before = documentSchema.parse(row.document);
         const state = { ...stateOf(row), createdAt: row.createdAt };
         const entity = await rowFor(box, scope, id, config, state, at);
         try {
           const etag = await submit(table, [
             ["update", entity, "Replace", { etag: row.etag }],
-            ...renamed(scope, id, before.name, config.name),
+            ...renamed(scope, "nw", id, before.name, config.name),
             ...usesChanged(scope, id, before, config),
           ]);
           return { kind: "written", value: { ...config, id, ...state, updatedAt: at, version: etag } };
@@ -110,7 +113,8 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
           if (statusOf(error) === 409) return { kind: "name-taken" };
           if (statusOf(error) !== 404 || config.credentialId === null) throw error;
           // Of the rows that must exist, only the credential's can go while the webhook stays.
-          if ((await findEntity(table, scope, `o_${config.credentialId}`)) === undefined) return { kind: "credential-not-found" };
+          if ((await findEntity(table, scope, `o_${config.credentialId}`)) === undefined)
+            return { kind: "credential-not-found" };
           throw error;
         }
       });
@@ -118,17 +122,21 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
 
     async setPaused(scope, id, version, reason, at) {
       const table = await open();
-      return changed<Written<Webhook>>(table, scope, id, version, async (row) => {
+      return changed<Written<Webhook>>(table, scope, "wh", id, version, async (row) => {
         const state = { enabled: reason === null, pausedReason: reason ?? "", updatedAt: at.toISOString() };
-        const { etag = "" } = await table.updateEntity({ ...key(scope, id), ...state }, "Merge", { etag: row.etag });
+        const { etag } = await table.updateEntity({ ...key(scope, id), ...state }, "Merge", { etag: row.etag });
+        if (etag === undefined) throw new Error("The table service answered an update without an ETag.");
         const webhook = await read(scope, row);
-        return { kind: "written", value: { ...webhook, enabled: reason === null, pausedReason: reason, updatedAt: at, version: etag } };
+        return {
+          kind: "written",
+          value: { ...webhook, enabled: reason === null, pausedReason: reason, updatedAt: at, version: etag },
+        };
       });
     },
 
     async remove(scope, id, version) {
       const table = await open();
-      return changed<Written<undefined>>(table, scope, id, version, async (row) => {
+      return changed<Written<undefined>>(table, scope, "wh", id, version, async (row) => {
         const { name, credentialId } = documentSchema.parse(row.document);
         await submit(table, [
           tombstone(scope, row),
@@ -142,30 +150,6 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
   };
 }
 
-/** Reads the row, checks its version and writes; again when it changed meanwhile and any version will do. */
-async function changed<T>(
-  table: TableClient,
-  scope: Scope,
-  id: string,
-  version: string,
-  write: (row: Row) => Promise<T>,
-): Promise<T | { kind: "not-found" } | { kind: "version-mismatch" }> {
-  return untilSettled(async () => {
-    const row = isId("wh", id) ? await findRow(table, scope, id) : undefined;
-    if (row === undefined) return { kind: "not-found" } as const;
-    if (version !== "*" && version !== row.etag) return { kind: "version-mismatch" } as const;
-    try {
-      return await write(row);
-    } catch (error) {
-      const status = statusOf(error);
-      if (status !== 412 && status !== 404) throw error;
-      // 404: removed meanwhile, or else a row that must be there is not.
-      if (status === 404 && (await findRow(table, scope, id))?.etag === row.etag) throw error;
-      return undefined;
-    }
-  });
-}
-
 async function rowFor(
   box: SecretBox,
   scope: Scope,
@@ -175,12 +159,17 @@ async function rowFor(
   at: Date,
 ): Promise<ReturnType<typeof rowOf>> {
   const headers = await sealPairs(box, { scope, row: id, field: "headers" }, config.headers);
-  return rowOf(scope, id, { ...config, headers }, {
-    enabled: state.enabled,
-    pausedReason: state.pausedReason ?? "",
-    createdAt: state.createdAt.toISOString(),
-    updatedAt: at.toISOString(),
-  });
+  return rowOf(
+    scope,
+    id,
+    { ...config, headers },
+    {
+      enabled: state.enabled,
+      pausedReason: state.pausedReason ?? "",
+      createdAt: state.createdAt.toISOString(),
+      updatedAt: at.toISOString(),
+    },
+  );
 }
 
 async function webhookOf(box: SecretBox, scope: Scope, row: Row): Promise<Webhook> {
@@ -195,19 +184,13 @@ function stateOf(row: Row): { enabled: boolean; pausedReason: string | null } {
   return { enabled, pausedReason: pausedReason === "" ? null : pausedReason };
 }
 
-function renamed(scope: Scope, id: string, before: string, after: string): TransactionAction[] {
-  if (before === after) return [];
-  return [
-    ["delete", key(scope, nameKey("nw", before))],
-    ["create", { ...key(scope, nameKey("nw", after)), owner: id }],
-  ];
-}
-
 type Used = Pick<WebhookConfig, "name" | "credentialId">;
 
 function usesChanged(scope: Scope, id: string, before: Used, after: Used): TransactionAction[] {
   if (before.credentialId === after.credentialId) {
-    return before.credentialId === null || before.name === after.name ? [] : [use(scope, before.credentialId, id, after.name)];
+    return before.credentialId === null || before.name === after.name
+      ? []
+      : [use(scope, before.credentialId, id, after.name)];
   }
   return [
     ...(before.credentialId === null ? [] : noUse(scope, before.credentialId, id)),

@@ -288,6 +288,14 @@ describe("the partner", () => {
     expect(await control.requests("crm")).toEqual([]);
   });
 
+  test("forgets all it was told when reset", async () => {
+    await control.receiver("crm", { faults: [{ kind: "status", status: 500 }] });
+    expect(await statusOf("/in/crm")).toBe(500);
+    await control.reset();
+    expect(await control.requests("crm")).toEqual([]);
+    expect(await statusOf("/in/crm")).toBe(200);
+  });
+
   test("takes another port when the wanted one is taken", async () => {
     const port = Number(new URL(partner.url).port);
     const other = await startPartner({ stateDir: join(stateDir, "other"), port, controlPort: port });

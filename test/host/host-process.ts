@@ -22,6 +22,8 @@ export interface HostProcess {
   line(pattern: RegExp): Promise<string>;
   /** Number of lines that fit so far. */
   count(pattern: RegExp): number;
+  /** Waits until more than `known` lines fit. */
+  more(pattern: RegExp, known: number): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** Exit code, once the process has ended. */
   readonly exit: Promise<number | null>;
@@ -100,6 +102,12 @@ async function runHost(dir: string, options: HostOptions, manifest = '{"main":"d
     output: () => lines.join("\n"),
     line,
     count: (pattern) => lines.filter((one) => pattern.test(one)).length,
+    more: async (pattern, known) => {
+      const fitting = (): number => lines.filter((one) => pattern.test(one)).length;
+      while (fitting() <= known) await new Promise<void>((next) => listeners.add(() => {
+        next();
+      }));
+    },
     kill: (signal) => child.kill(signal),
     exit,
     stop: async () => {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createConnection } from "node:net";
 import { request } from "undici";
 import { startHost } from "./host-process.ts";
 import type { HostProcess } from "./host-process.ts";
@@ -80,19 +82,11 @@ test("status, headers, cookies and bytes of an answer arrive", async () => {
 });
 
 test("a body over 100 MB is 413", async () => {
-  const answer = await request(`${host.url}/writes`, {
-    method: "POST",
-    headers: { "content-length": String(104_857_601) },
-    body: null,
-  }).catch(() => undefined);
-  // undici refuses to send a wrong length; a raw request shows the answer.
-  expect(answer).toBeUndefined();
-  const { createConnection } = await import("node:net");
   const socket = createConnection(Number(new URL(host.url).port), "127.0.0.1");
   socket.write("POST /writes HTTP/1.1\r\nhost: localhost\r\ncontent-length: 104857601\r\n\r\n");
-  const [chunk] = (await (await import("node:events")).once(socket, "data")) as [Buffer];
+  const chunks: unknown[] = await once(socket, "data");
   socket.destroy();
-  expect(chunk.toString("utf8")).toMatch(/^HTTP\/1\.1 413 /);
+  expect(String(chunks[0])).toMatch(/^HTTP\/1\.1 413 /);
 });
 
 test("a context.log is one line of output", async () => {

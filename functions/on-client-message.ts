@@ -1,0 +1,70 @@
+import type { InvocationContext, ServiceBusQueueHandler } from "@azure/functions";
+import type { Log } from "../shared/core/ports.ts";
+import type { Arrival } from "../shared/delivery/deliver-message.ts";
+import { deliverMessage } from "../shared/delivery/deliver-message.ts";
+import type { DeliveryDeps } from "../shared/delivery/deps.ts";
+
+/** What the door needs beside the invocation. */
+export interface ClientMessageDeps extends Omit<DeliveryDeps, "log"> {
+  readonly logFor: (context: InvocationContext) => Log;
+  /** Resolves after so many milliseconds. */
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/** Longest wait before a message is given back, in milliseconds; shorter than the time the host renews a message's lock. */
+const LONGEST_WAIT = 30_000;
+
+/**
+ * The bus door of one client: decodes what the host gives and hands it to the story. Registered with `dataType: "binary"`, since text
+ * goes through JSON.parse on its way to us and loses digits. Return settles the message, throw gives it back.
+ */
+export function onClientMessage(client: string, deps: ClientMessageDeps): ServiceBusQueueHandler {
+  return async (message, context) => {
+    const log = deps.logFor(context);
+    const arrival = arrivalOf(client, message, context, deps);
+    try {
+      await deliverMessage(arrival, { ...deps, log });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const waitMs = givingBackWait(arrival.deliveryCount);
+      log("error", "message.given_back", { client, deliveryCount: arrival.deliveryCount, waitMs, why });
+      await deps.sleep(waitMs);
+      throw error;
+    }
+  };
+}
+
+/**
+ * How long to wait before a message is given back for the n-th time, in milliseconds: 1 s, 2 s, 4 s … 30 s. The bus itself gives it to
+ * us again at once, so that without a wait a short outage of our tables would use up every try and fill the dead-letter queue.
+ */
+export function givingBackWait(deliveryCount: number): number {
+  return Math.min(1000 * 2 ** (deliveryCount - 1), LONGEST_WAIT);
+}
+
+function arrivalOf(client: string, message: unknown, context: InvocationContext, deps: ClientMessageDeps): Arrival {
+  if (!(message instanceof Uint8Array)) {
+    throw new Error(`The trigger of ${client} must bind with dataType "binary"; a ${typeof message} came.`);
+  }
+  const metadata = context.triggerMetadata ?? {};
+  const { lockToken, deliveryCount } = metadata;
+  return {
+    client,
+    body: message,
+    enqueuedAt: enqueuedAt(metadata) ?? deps.clock(),
+    lockToken: typeof lockToken === "string" ? lockToken : "",
+    deliveryCount: typeof deliveryCount === "number" ? deliveryCount : 1,
+  };
+}
+
+/** `enqueuedTime` has a zone; `enqueuedTimeUtc` has none, and `new Date` would take it for local time. */
+function enqueuedAt(metadata: Readonly<Record<string, unknown>>): Date | undefined {
+  const { enqueuedTime, enqueuedTimeUtc } = metadata;
+  return dateOf(enqueuedTime, "") ?? dateOf(enqueuedTimeUtc, "Z");
+}
+
+function dateOf(value: unknown, zone: string): Date | undefined {
+  if (typeof value !== "string") return undefined;
+  const date = new Date(/(Z|[+-]\d{2}:?\d{2})$/i.test(value) ? value : value + zone);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}

@@ -1,0 +1,158 @@
+import type { Attempt, Fault, SeenResponse, SentRequest, Timings } from "../core/delivery.ts";
+import type { OutboundReply, Token } from "../core/delivery-ports.ts";
+import type { KlsEvent } from "../core/event.ts";
+import { renderRequest } from "../core/render-request.ts";
+import type { RenderedRequest } from "../core/render-request.ts";
+import type { Reply } from "../core/retry-policy.ts";
+import { statusFault } from "../core/retry-policy.ts";
+import type { Webhook } from "../core/webhook.ts";
+import { seenRequest, seenResponse } from "./attempt-record.ts";
+import type { DeliveryDeps } from "./deps.ts";
+
+/** How much of an answer is read and shown, in bytes. */
+export const ANSWER_LIMIT = 65_536;
+
+/** What is to be tried. */
+export interface Try {
+  readonly deliveryId: string;
+  readonly webhook: Webhook;
+  readonly event: KlsEvent;
+  /** From 1. */
+  readonly number: number;
+  readonly mayBeRepeat: boolean;
+}
+
+/** What came of it: the reply to decide by, and the attempt as people see it. */
+export interface Made {
+  readonly reply: Reply;
+  readonly attempt: Attempt;
+  /** Origin of the URL, for logs; undefined when none was rendered. */
+  readonly origin: string | undefined;
+}
+
+/** One exchange with the receiver, or why there was none. */
+interface Exchange {
+  readonly reply: Reply;
+  readonly request?: SentRequest;
+  readonly response?: SeenResponse;
+  readonly timings: Timings;
+}
+
+/**
+ * One attempt: render, token, POST, and once more with a new token when the receiver answers 401. All of it within the webhook's
+ * timeout. What is wrong with template, credential or receiver is a reply; this never throws for it.
+ */
+export async function attemptWebhook(made: Try, deps: DeliveryDeps): Promise<Made> {
+  const startedAt = deps.clock();
+  // Rendered before a token is asked for: a template that gives no request needs none.
+  const rendering = renderRequest(deps.known.compiled(made.webhook), made.event);
+  const exchange: Exchange = rendering.ok
+    ? await exchangeWith(rendering.request, rendering.secretValues, made, startedAt, deps)
+    : { reply: { kind: "failed", fault: plainFault(rendering.fault) }, timings: {} };
+  const fault = faultOf(exchange.reply);
+  const attempt: Attempt = {
+    number: made.number,
+    startedAt,
+    durationMs: deps.clock().getTime() - startedAt.getTime(),
+    outcome: fault ? "failed" : "delivered",
+    mayBeRepeat: made.mayBeRepeat,
+    ...(fault ? { fault } : {}),
+    ...(exchange.request ? { request: exchange.request } : {}),
+    ...(exchange.response ? { response: exchange.response } : {}),
+    timings: exchange.timings,
+  };
+  return {
+    reply: exchange.reply,
+    attempt,
+    origin: rendering.ok ? URL.parse(rendering.request.url)?.origin : undefined,
+  };
+}
+
+async function exchangeWith(
+  rendered: RenderedRequest,
+  secrets: readonly string[],
+  made: Try,
+  startedAt: Date,
+  deps: DeliveryDeps,
+): Promise<Exchange> {
+  const { credentialId } = made.webhook;
+  if (credentialId === null) return post(rendered, secrets, undefined, { tokenMs: 0 }, made, startedAt, deps);
+  const tokenStart = deps.clock().getTime();
+  const token = await deps.tokens.get(made.event.scope, credentialId, timeLeft(made.webhook, startedAt, deps));
+  const timings = { tokenMs: deps.clock().getTime() - tokenStart };
+  if (token.kind === "fault") return { reply: { kind: "failed", fault: token.fault }, timings };
+  const first = await post(rendered, secrets, token, timings, made, startedAt, deps);
+  if (first.reply.kind !== "answered" || first.reply.status !== 401) return first;
+  deps.tokens.drop(token);
+  const renewed = await deps.tokens.get(made.event.scope, credentialId, timeLeft(made.webhook, startedAt, deps));
+  if (renewed.kind === "fault") return { ...first, reply: { kind: "failed", fault: renewed.fault } };
+  // The very same token again: it was renewed a moment ago, and asking the receiver once more would change nothing.
+  if (renewed === token) return first;
+  return post(rendered, [...secrets, ...token.secrets], renewed, timings, made, startedAt, deps);
+}
+
+async function post(
+  rendered: RenderedRequest,
+  secrets: readonly string[],
+  token: Token | undefined,
+  timings: Timings,
+  made: Try,
+  startedAt: Date,
+  deps: DeliveryDeps,
+): Promise<Exchange> {
+  const headers = attemptHeaders(rendered, token, made, startedAt, deps.userAgent);
+  const reply = await deps.send({
+    method: made.webhook.method,
+    url: rendered.url,
+    headers,
+    body: rendered.body,
+    timeoutMs: timeLeft(made.webhook, startedAt, deps),
+    maxBytes: ANSWER_LIMIT,
+  });
+  const hidden = [...secrets, ...(token?.secrets ?? [])];
+  const all = { ...timings, ...reply.timings };
+  const request = seenRequest(made.webhook, { ...rendered, headers }, token, hidden);
+  if (reply.kind === "failed") return { reply, request, timings: all };
+  return { reply: answered(reply), request, response: seenResponse(reply, hidden), timings: all };
+}
+
+/** The headers of one attempt: as rendered, the token's in place of one of the same key, and ours. */
+function attemptHeaders(
+  rendered: RenderedRequest,
+  token: Token | undefined,
+  made: Try,
+  startedAt: Date,
+  userAgent: string,
+): [string, string][] {
+  const replaced = token?.header.toLowerCase();
+  const kept = rendered.headers.filter(([key]) => key.toLowerCase() !== replaced);
+  return [
+    ...kept.map(([key, value]): [string, string] => [key, value]),
+    ...(token ? [[token.header, token.value] satisfies [string, string]] : []),
+    ["webhook-id", made.deliveryId],
+    ["webhook-timestamp", String(Math.floor(startedAt.getTime() / 1000))],
+    ["webhook-attempt", String(made.number)],
+    ["user-agent", userAgent],
+  ];
+}
+
+function answered(reply: Extract<OutboundReply, { kind: "answered" }>): Reply {
+  const retryAfter = reply.headers.find(({ key }) => key === "retry-after")?.value;
+  return { kind: "answered", status: reply.status, retryAfter };
+}
+
+function faultOf(reply: Reply): Fault | undefined {
+  if (reply.kind === "failed") return reply.fault;
+  return reply.status >= 200 && reply.status < 300 ? undefined : statusFault(reply.status);
+}
+
+/** Without what the template fault tells beyond a fault. */
+function plainFault({ kind, message }: Fault): Fault {
+  return { kind, message };
+}
+
+/** What is left of the attempt's time, in milliseconds; at least a second, so that a slow token leaves a chance. */
+function timeLeft(webhook: Webhook, startedAt: Date, deps: DeliveryDeps): number {
+  const spent = deps.clock().getTime() - startedAt.getTime();
+  return Math.max(webhook.timeoutSeconds * 1000 - spent, 1_000);
+}

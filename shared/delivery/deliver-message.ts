@@ -1,0 +1,83 @@
+import type { ComeBack, KlsEvent } from "../core/event.ts";
+import { parseMessage } from "../core/event.ts";
+import { wants } from "../core/matching.ts";
+import type { DeliveryDeps } from "./deps.ts";
+import { deliverFirst } from "./deliver-first.ts";
+import { pursue } from "./pursue.ts";
+
+/** A message as it comes off one client's queue. */
+export interface Arrival {
+  readonly client: string;
+  /** The exact bytes of the body. */
+  readonly body: Uint8Array;
+  readonly enqueuedAt: Date;
+  /** What settles it. */
+  readonly lockToken: string;
+  /** From 1; more when an earlier run of this message crashed or threw. */
+  readonly deliveryCount: number;
+}
+
+/**
+ * What happens to a message: an event goes to every webhook that wants it, a come-back to its own, and what is no event to the
+ * dead-letter queue with its reason (rule E5).
+ *
+ * Returning settles the message: each of its deliveries is recorded or scheduled to come back. A receiver's failure never throws.
+ * @throws when our own tables or bus could not do their part, so that the bus gives the message back; deliveries that are done by then
+ * are not repeated.
+ */
+export async function deliverMessage(arrival: Arrival, deps: DeliveryDeps): Promise<void> {
+  const message = parseMessage(arrival.body, arrival.enqueuedAt, arrival.client);
+  switch (message.kind) {
+    case "event":
+      await deliverEvent(message.event, arrival.deliveryCount, deps);
+      return;
+    case "come-back":
+      await comeBack(message.comeBack, deps);
+      return;
+    case "unknown-type":
+      // A newer KLS may send it; nobody here can have asked for it.
+      deps.log("info", "message.ignored", { client: arrival.client, type: message.type });
+      return;
+    case "invalid":
+      await deps.settlement.deadLetter(arrival.lockToken, "NotAnEvent", message.reason);
+      deps.log("warn", "message.dead_lettered", { client: arrival.client, reason: message.reason });
+  }
+}
+
+async function deliverEvent(event: KlsEvent, deliveryCount: number, deps: DeliveryDeps): Promise<void> {
+  const webhooks = (await deps.known.all(event.scope)).filter((webhook) => wants(webhook, event));
+  const jobs = webhooks.map((webhook) => deliverFirst(webhook, event, deps));
+  if (deliveryCount > 1) jobs.push(finishOrphans(event, new Set(webhooks.map(({ id }) => id)), deps));
+  await allDone(jobs);
+}
+
+/**
+ * A crashed run may have opened deliveries for webhooks that no longer match (paused or deleted meanwhile). Their rows would say
+ * `pending` for ever, so they are brought to an end too.
+ */
+async function finishOrphans(event: KlsEvent, matched: ReadonlySet<string>, deps: DeliveryDeps): Promise<void> {
+  const rows = await deps.deliveries.ofEvent(event);
+  const orphans = rows.filter((row) => row.attemptCount === 0 && !matched.has(row.webhookId));
+  await allDone(
+    orphans.map((row) => {
+      const { id: deliveryId, webhookId } = row;
+      return pursue(row, { scope: event.scope, deliveryId, webhookId, attempt: 1, look: 0, event }, deps);
+    }),
+  );
+}
+
+async function comeBack(due: ComeBack, deps: DeliveryDeps): Promise<void> {
+  const row = await deps.deliveries.get(due.scope, due.deliveryId);
+  if (!row) {
+    // Its month was dropped: nobody can see it any more, so nobody is told.
+    deps.log("warn", "delivery.forgotten", { ...due.scope, deliveryId: due.deliveryId, webhookId: due.webhookId });
+    return;
+  }
+  await pursue(row, due, deps);
+}
+
+/** Waits for all, so that one's trouble never cuts off another, then throws the first trouble. */
+async function allDone(jobs: readonly Promise<void>[]): Promise<void> {
+  const ends = await Promise.allSettled(jobs);
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
+}

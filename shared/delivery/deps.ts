@@ -1,0 +1,34 @@
+import type { DeliveryStore, Redelivery, Send, Settlement, TokenSource } from "../core/delivery-ports.ts";
+import type { Clock, Log, WebhookStore } from "../core/ports.ts";
+import type { CompiledWebhook } from "../core/render-request.ts";
+import type { Scope } from "../core/scope.ts";
+import type { Webhook } from "../core/webhook.ts";
+
+/** Webhooks as deliveries see them: at most a few seconds old. */
+export interface KnownWebhooks {
+  /** Every webhook of the scope. */
+  all(scope: Scope): Promise<readonly Webhook[]>;
+  /** One of them; undefined when it is gone. */
+  get(scope: Scope, id: string): Promise<Webhook | undefined>;
+  /** Its templates, compiled once per version. */
+  compiled(webhook: Webhook): CompiledWebhook;
+}
+
+/** What the delivery story needs of the outside. `redelivery` and `settlement` are those of one client's bus. */
+export interface DeliveryDeps {
+  readonly known: KnownWebhooks;
+  readonly webhooks: Pick<WebhookStore, "setPaused">;
+  readonly deliveries: DeliveryStore;
+  readonly tokens: TokenSource;
+  readonly send: Send;
+  readonly redelivery: Redelivery;
+  readonly settlement: Settlement;
+  readonly clock: Clock;
+  /** 0 up to 1; spreads retries. */
+  readonly random: () => number;
+  /** A text that no other run ever has. */
+  readonly newRun: () => string;
+  /** What receivers see as `user-agent`, for example `KLS-Webhooks/1.0.0`. */
+  readonly userAgent: string;
+  readonly log: Log;
+}

@@ -1,0 +1,57 @@
+import { claimEnd, lookAt } from "../core/come-back.ts";
+import type { DeliveryRow, Outcome } from "../core/delivery-ports.ts";
+import type { ComeBack } from "../core/event.ts";
+import type { Webhook } from "../core/webhook.ts";
+import type { DeliveryDeps } from "./deps.ts";
+import { runAttempt } from "./run-attempt.ts";
+
+/** How often a row that others keep writing is looked at anew before the message goes back to the bus. */
+const MOST_LOOKS = 5;
+
+/**
+ * Goes on with a delivery whose row exists: nothing when the attempt is recorded, another come-back when it is not its time or a
+ * living run holds it, else claim and try.
+ */
+export async function pursue(found: DeliveryRow, due: ComeBack, deps: DeliveryDeps): Promise<void> {
+  let row = found;
+  for (let look = 0; look < MOST_LOOKS; look += 1) {
+    const next = await step(row, due, deps);
+    if (!next) return;
+    row = next;
+  }
+  throw new Error(
+    `${due.deliveryId} was written by others ${String(MOST_LOOKS)} times while it was looked at; the bus gives it back.`,
+  );
+}
+
+/** One look; the row as it is now when another run was faster. */
+async function step(row: DeliveryRow, due: ComeBack, deps: DeliveryDeps): Promise<DeliveryRow | undefined> {
+  const now = deps.clock();
+  const finding = lookAt(row, due.attempt, now);
+  if (finding.kind === "done") return undefined;
+  if (finding.kind === "later") {
+    await deps.redelivery.schedule({ ...due, look: due.look + 1 }, finding.at);
+    return undefined;
+  }
+  const webhook = await deps.known.get(due.scope, due.webhookId);
+  if (!webhook?.enabled) {
+    const recorded = await deps.deliveries.record(due.scope, row, withoutAttempt(webhook));
+    return recorded ? undefined : deps.deliveries.get(due.scope, due.deliveryId);
+  }
+  const until = claimEnd(now, webhook.timeoutSeconds);
+  const claimed = await deps.deliveries.claim(due.scope, row, until, deps.newRun());
+  if (claimed.kind === "taken") return claimed.row;
+  await runAttempt(claimed.row, webhook, due.event, finding.mayBeRepeat, deps);
+  return undefined;
+}
+
+/** How a delivery ends whose webhook cannot be called any more. It stays visible and can be tried again (rule E4). */
+function withoutAttempt(webhook: Webhook | undefined): Outcome {
+  if (!webhook) {
+    const message = "The webhook was deleted before this was delivered.";
+    return { state: "canceled", nextAttemptAt: null, reason: { kind: "webhook", message } };
+  }
+  const why = webhook.pausedReason === null ? "" : ` (${webhook.pausedReason})`;
+  const message = `The webhook is paused${why}. The delivery is kept and can be tried again.`;
+  return { state: "failed", nextAttemptAt: null, reason: { kind: "webhook", message } };
+}

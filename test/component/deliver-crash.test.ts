@@ -1,0 +1,108 @@
+import type { DeliveryStore } from "../../shared/core/delivery-ports.ts";
+import type { DeliveryDeps } from "../../shared/delivery/deps.ts";
+import { deliverMessage } from "../../shared/delivery/deliver-message.ts";
+import { add, aWebhook, bytesOf, deliveryWorld, failingOnce, START, startHouse } from "./support/delivery-world.ts";
+import type { House, World } from "./support/delivery-world.ts";
+import type { TlsServer } from "./support/tls-server.ts";
+
+let house: House;
+let server: TlsServer;
+let store: DeliveryStore;
+
+beforeAll(async () => {
+  house = await startHouse();
+  ({ server, store } = house);
+});
+
+afterAll(() => house.close());
+
+beforeEach(() => {
+  house.reset();
+});
+
+function world(more: Partial<DeliveryDeps> = {}): World {
+  return deliveryWorld(house, more);
+}
+
+test("the same event published twice, at the same time or later, is delivered once", async () => {
+  const made = world();
+  add(made, aWebhook(server, "wh_a"));
+  await Promise.all(Array.from({ length: 5 }, () => made.deliver(made.event("e1"))));
+  await made.deliver(made.event("e1"));
+  await made.comeBack();
+  await made.comeBack();
+  expect(server.seen).toHaveLength(1);
+  expect(await made.rows()).toHaveLength(1);
+  expect(made.redelivery.scheduled).toEqual([]);
+});
+
+test("a crash between sending and recording sends again under the same id and says that it may be a repeat", async () => {
+  const made = world({ deliveries: failingOnce(store) });
+  add(made, aWebhook(server, "wh_a"));
+  await expect(made.deliver(made.event("e1"))).rejects.toThrow("the tables are away");
+  await made.deliver(made.event("e1"), 2);
+  expect(server.seen).toHaveLength(2);
+  expect(new Set(server.seen.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+  const [row] = await made.rows();
+  expect(row).toMatchObject({ state: "delivered", attemptCount: 1 });
+  expect(await store.attempts(made.scope, row?.id ?? "")).toMatchObject([{ number: 1, mayBeRepeat: true }]);
+});
+
+test("a run that was killed while it held its claim is waited out, then taken over once", async () => {
+  const made = world({
+    deliveries: {
+      ...store,
+      record: () => Promise.reject(new Error("killed")),
+      release: () => Promise.reject(new Error("killed")),
+    },
+  });
+  add(made, aWebhook(server, "wh_a"));
+  await expect(made.deliver(made.event("e1"))).rejects.toThrow("killed");
+  const healthy = { ...made.deps, deliveries: store };
+  const body = made.event("e1");
+  await deliverMessage({ client: "acme", body, enqueuedAt: START, lockToken: "l", deliveryCount: 2 }, healthy);
+  expect(server.seen).toHaveLength(1);
+  const [look] = made.redelivery.scheduled.splice(0);
+  expect(look?.at.getTime()).toBe(START.getTime() + 46_000);
+  expect(look?.comeBack).toMatchObject({ attempt: 1, look: 1 });
+  made.pass(46_000);
+  if (look)
+    await deliverMessage(
+      { client: "acme", body: bytesOf(look.comeBack, look.at), enqueuedAt: START, lockToken: "l", deliveryCount: 1 },
+      healthy,
+    );
+  expect(server.seen).toHaveLength(2);
+  expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 1 });
+});
+
+test("a successor is scheduled before its attempt is recorded, and a come-back too many does nothing", async () => {
+  const made = world({ deliveries: failingOnce(store) });
+  add(made, aWebhook(server, "wh_a"));
+  server.answer = (_request, response) => response.writeHead(500).end();
+  await expect(made.deliver(made.event("e1"))).rejects.toThrow();
+  expect(made.redelivery.scheduled).toHaveLength(1);
+  await made.deliver(made.event("e1"), 2);
+  expect(made.redelivery.scheduled).toHaveLength(2);
+  server.answer = (_request, response) => response.end();
+  await made.comeBack();
+  expect(server.seen).toHaveLength(3);
+  expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 2 });
+});
+
+test("when the bus is away the message is given back and nothing is recorded as retrying", async () => {
+  const made = world({ redelivery: { schedule: () => Promise.reject(new Error("the bus is away")) } });
+  add(made, aWebhook(server, "wh_a"));
+  server.answer = (_request, response) => response.writeHead(500).end();
+  await expect(made.deliver(made.event("e1"))).rejects.toThrow("the bus is away");
+  expect((await made.rows())[0]).toMatchObject({ state: "pending", attemptCount: 0, claimedUntil: START });
+});
+
+test("a delivery opened by a crashed run is ended though its webhook is gone when the event comes again", async () => {
+  const made = world({ deliveries: failingOnce(store) });
+  add(made, aWebhook(server, "wh_a"));
+  await expect(made.deliver(made.event("e1"))).rejects.toThrow();
+  made.webhooks.clear();
+  made.pass(5_000);
+  await made.deliver(made.event("e1"), 2);
+  expect((await made.rows())[0]).toMatchObject({ state: "canceled" });
+});

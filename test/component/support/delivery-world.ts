@@ -1,0 +1,212 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { startTables } from "../../../local/tables/start.ts";
+import type { Credential } from "../../../shared/core/credential.ts";
+import type { DeliveryRow, DeliveryStore } from "../../../shared/core/delivery-ports.ts";
+import type { ComeBack } from "../../../shared/core/event.ts";
+import { comeBackBody } from "../../../shared/core/event.ts";
+import type { Scope } from "../../../shared/core/scope.ts";
+import { Secret } from "../../../shared/core/secret.ts";
+import type { Webhook } from "../../../shared/core/webhook.ts";
+import type { DeliveryDeps } from "../../../shared/delivery/deps.ts";
+import { deliverMessage } from "../../../shared/delivery/deliver-message.ts";
+import { knownWebhooks } from "../../../shared/delivery/known-webhooks.ts";
+import { tokenCache } from "../../../shared/oauth/token-cache.ts";
+import { openOutbound } from "../../../shared/outbound/send.ts";
+import type { Outbound } from "../../../shared/outbound/send.ts";
+import { deliveryStore } from "../../../shared/tables/delivery-store.ts";
+import { tableOpener } from "../../../shared/tables/month-tables.ts";
+import { recordingRedelivery } from "./recorder.ts";
+import type { RecordingRedelivery } from "./recorder.ts";
+import { startTlsServer } from "./tls-server.ts";
+import type { TlsServer } from "./tls-server.ts";
+
+export const START = new Date("2026-11-23T10:00:01.000Z");
+
+/** What all tests of a file share: real tables, a real receiver, the real way out. */
+export interface House {
+  readonly store: DeliveryStore;
+  readonly server: TlsServer;
+  readonly outbound: Outbound;
+  /** Forgets what the receiver saw, and lets it answer 200 again. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+export async function startHouse(): Promise<House> {
+  const tables = await startTables({ port: 0 });
+  const server = await startTlsServer();
+  const outbound = openOutbound({ allow: [server.place] });
+  return {
+    store: deliveryStore(tableOpener({ kind: "connection-string", value: tables.connectionString })),
+    server,
+    outbound,
+    reset: () => {
+      server.seen.length = 0;
+      server.answer = (_request, response) => response.end("ok");
+    },
+    close: async () => {
+      await outbound.close();
+      await Promise.all([server.close(), tables.close()]);
+    },
+  };
+}
+
+export interface World {
+  readonly scope: Scope;
+  readonly deps: DeliveryDeps;
+  readonly webhooks: Map<string, Webhook>;
+  readonly credentials: Map<string, Credential>;
+  readonly redelivery: RecordingRedelivery;
+  readonly deadLettered: string[];
+  readonly log: { event: string; fields: Readonly<Record<string, unknown>> }[];
+  /** Moves the clock, in milliseconds. */
+  pass(ms: number): void;
+  event(id: string, attributes?: string): Buffer;
+  deliver(body: Buffer, deliveryCount?: number): Promise<void>;
+  /** Delivers what was scheduled, and forgets it. */
+  comeBack(): Promise<void>;
+  rows(): Promise<readonly DeliveryRow[]>;
+}
+
+/** A scope of its own over the real tables and the real way out, with a clock that stands still. */
+export function deliveryWorld(house: House, more: Partial<DeliveryDeps> = {}): World {
+  const { store, outbound } = house;
+  const scope = { client: "acme", program: `p${randomBytes(5).toString("hex")}`, environment: "uat" };
+  const webhooks = new Map<string, Webhook>();
+  const credentials = new Map<string, Credential>();
+  const redelivery = recordingRedelivery();
+  const deadLettered: string[] = [];
+  const log: World["log"] = [];
+  let now = START;
+  const clock = (): Date => now;
+  const webhookStore = {
+    all: () => Promise.resolve([...webhooks.values()]),
+    get: (_scope: Scope, id: string) => Promise.resolve(webhooks.get(id)),
+    setPaused: (_scope: Scope, id: string, _version: string, pausedReason: string | null) => {
+      const webhook = webhooks.get(id);
+      if (!webhook) return Promise.resolve({ kind: "not-found" } as const);
+      const value = { ...webhook, enabled: pausedReason === null, pausedReason };
+      webhooks.set(id, value);
+      return Promise.resolve({ kind: "written", value } as const);
+    },
+  };
+  const deps: DeliveryDeps = {
+    known: knownWebhooks(webhookStore, clock),
+    webhooks: webhookStore,
+    deliveries: store,
+    tokens: tokenCache({
+      credentials: { get: (_scope, id) => Promise.resolve(credentials.get(id)) },
+      send: outbound.send,
+      clock,
+      random: () => 0.5,
+      userAgent: "KLS-Webhooks/test",
+    }),
+    send: outbound.send,
+    redelivery,
+    settlement: {
+      deadLetter: (lockToken, reason, description) => {
+        deadLettered.push(`${lockToken} ${reason}: ${description}`);
+        return Promise.resolve();
+      },
+    },
+    clock,
+    random: () => 0.5,
+    newRun: () => randomUUID(),
+    userAgent: "KLS-Webhooks/test",
+    log: (_level, event, fields) => log.push({ event, fields }),
+    ...more,
+  };
+  const deliver: World["deliver"] = (body, deliveryCount = 1) =>
+    deliverMessage({ client: "acme", body, enqueuedAt: now, lockToken: "lock-1", deliveryCount }, deps);
+  return {
+    scope,
+    deps,
+    webhooks,
+    credentials,
+    redelivery,
+    deadLettered,
+    log,
+    pass: (ms) => (now = new Date(now.getTime() + ms)),
+    event: (id, attributes = `{"memberId":"M-1","points":12345678901234567890}`) =>
+      Buffer.from(
+        `{"specversion":"1.0","id":"${id}","source":"/kls","time":"2026-11-23T10:00:00.000Z","type":"com.kognitiv.loyalty.reward.issued",` +
+          `"data":{"program":"${scope.program}","environment":"uat","attributes":${attributes}}}`,
+      ),
+    deliver,
+    comeBack: async () => {
+      const due = redelivery.scheduled.splice(0);
+      for (const { comeBack, at } of due) {
+        if (at > now) now = at;
+        await deliver(bytesOf(comeBack, at));
+      }
+    },
+    rows: async () => {
+      const page = await store.list(scope, {}, { limit: 100, cursor: null }, now);
+      const rows = await Promise.all(page.items.map(({ id }) => store.get(scope, id)));
+      return rows.filter((row) => row !== undefined);
+    },
+  };
+}
+
+export function bytesOf(comeBack: ComeBack, at: Date): Buffer {
+  return Buffer.from(comeBackBody(comeBack, randomUUID(), at));
+}
+
+export function aWebhook(server: TlsServer, id: string, more: Partial<Webhook> = {}): Webhook {
+  return {
+    id,
+    name: id,
+    description: "",
+    eventGroup: "member-rewards",
+    eventTypes: [],
+    method: "POST",
+    url: `${server.url}/${id}/{{memberId}}`,
+    credentialId: null,
+    headers: [{ key: "Content-Type", value: new Secret("application/json"), secret: false }],
+    body: `{"points":{{points}}}`,
+    attributes: [],
+    retryPolicy: "standard",
+    timeoutSeconds: 30,
+    enabled: true,
+    pausedReason: null,
+    createdAt: START,
+    updatedAt: START,
+    version: "1",
+    ...more,
+  };
+}
+
+export function aCredential(server: TlsServer, id: string): Credential {
+  return {
+    id,
+    name: id,
+    description: "",
+    method: "POST",
+    url: `${server.url}/token`,
+    contentType: "application/x-www-form-urlencoded",
+    headers: [],
+    body: [{ key: "client_secret", value: new Secret("client-s3cret"), secret: true }],
+    token: { path: "access_token", expiresInPath: "expires_in", typePath: "token_type" },
+    placement: { header: "Authorization", prefix: "Bearer " },
+    createdAt: START,
+    updatedAt: START,
+    version: "1",
+  };
+}
+
+export function add(made: World, ...webhooks: Webhook[]): void {
+  for (const webhook of webhooks) made.webhooks.set(webhook.id, webhook);
+}
+
+/** A store whose first record fails, as if the process had crashed between sending and recording. */
+export function failingOnce(store: DeliveryStore): DeliveryStore {
+  let failed = false;
+  return {
+    ...store,
+    record: (scope, row, outcome) => {
+      if (failed) return store.record(scope, row, outcome);
+      failed = true;
+      return Promise.reject(new Error("the tables are away"));
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import {
+  carriesSecret,
+  contentKind,
+  HEADER_VALUE_WHITELIST,
+  isHeaderName,
+  isReservedHeader,
+} from "../../shared/core/header-rules.ts";
+
+test.each([
+  "Authorization",
+  "authorization",
+  "COOKIE",
+  "X-Api-Key",
+  "api_key",
+  "x-auth-token",
+  "access_token",
+  "client_secret",
+  "X-Secret-Thing",
+  "PasswordHash",
+  "password",
+])("%s carries a secret", (key) => {
+  expect(carriesSecret(key)).toBe(true);
+});
+
+test.each([
+  "Content-Type",
+  "monkey",
+  "X-Tokens",
+  "key",
+  "grant_type",
+  "client_id",
+  "Set-Cookies",
+  "X-Authorization-Mode",
+  "",
+])("%s carries none", (key) => {
+  expect(carriesSecret(key)).toBe(false);
+});
+
+test.each([
+  "Host",
+  "content-length",
+  "Transfer-Encoding",
+  "CONNECTION",
+  "Keep-Alive",
+  "TE",
+  "Trailer",
+  "Upgrade",
+  "Expect",
+  "Proxy-Authorization",
+  "webhook-id",
+  "Webhook-Anything",
+  "User-Agent",
+])("%s is reserved", (key) => {
+  expect(isReservedHeader(key)).toBe(true);
+});
+
+test.each(["Content-Type", "Authorization", "X-Host", "Accept", "webhook", "X-Webhook-Id"])(
+  "%s is free to use",
+  (key) => {
+    expect(isReservedHeader(key)).toBe(false);
+  },
+);
+
+test("a header name is an RFC 9110 token", () => {
+  for (const key of ["X-A", "x_1.2", "!#$%&'*+-.^_`|~"]) expect(isHeaderName(key)).toBe(true);
+  for (const key of ["", "a b", "a:", "é", "a\n", "(a)", "a/b", "{{x}}"]) expect(isHeaderName(key)).toBe(false);
+});
+
+test("a header value may hold every visible ASCII character and the space, and nothing else", () => {
+  for (let code = 0; code < 300; code += 1) {
+    expect(HEADER_VALUE_WHITELIST.test(String.fromCharCode(code))).toBe(code >= 0x20 && code <= 0x7e);
+  }
+  expect(HEADER_VALUE_WHITELIST.test("a\n")).toBe(false);
+});
+
+test.each([
+  ["application/json", "json"],
+  ["Application/JSON; charset=utf-8", "json"],
+  ["application/vnd.acme.v1+json", "json"],
+  ["text/xml; charset=utf-8", "xml"],
+  ["application/xml", "xml"],
+  ['application/soap+xml; action="urn:x"', "xml"],
+  ["application/x-www-form-urlencoded", "form"],
+  ["text/plain", "text"],
+  ["text/html", "text"],
+  ["json", "text"],
+  ["", "text"],
+] as const)("a body of %s is %s", (type, kind) => {
+  expect(contentKind(type)).toBe(kind);
+});

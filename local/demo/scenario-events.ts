@@ -120,7 +120,7 @@ export const DELIVERIES: readonly PromisedDelivery[] = [
     event: "evt-1",
     receiver: "globex-partner",
     target: "/in/globex-partner/G-1",
-    headers: { "content-type": "application/soap+xml; charset=utf-8", authorization: "Basic Z2xvYmV4OnB3" },
+    headers: { "content-type": "application/soap+xml; charset=utf-8", authorization: "Basic Z3gtdXNlcjpneC1zM2NyZXQ=" },
     body: '<Envelope xmlns="http://www.w3.org/2003/05/soap-envelope"><Body><issued name="&quot;Super&quot; &amp; &lt;Spar&gt; 5€">jürgen@example.com</issued></Body></Envelope>',
     statuses: [200],
   },

@@ -129,7 +129,7 @@ export const WEBHOOKS: readonly DemoWebhook[] = [
       eventTypes: ["reward.issued"],
       headers: [
         { key: "Content-Type", value: "application/soap+xml; charset=utf-8" },
-        { key: "Authorization", value: "Basic Z2xvYmV4OnB3" },
+        { key: "Authorization", value: "Basic Z3gtdXNlcjpneC1zM2NyZXQ=" },
       ],
       body: '<Envelope xmlns="http://www.w3.org/2003/05/soap-envelope"><Body><issued name="{{reward.name}}">{{memberEmail}}</issued></Body></Envelope>',
     },
@@ -195,7 +195,7 @@ export const PARTNER_RECEIVERS: Readonly<Record<string, ReceiverSettings>> = {
 export const SECRETS: readonly string[] = [
   "k-3y-of-acme",
   "a2xzOnMzY3JldA==",
-  "Z2xvYmV4OnB3",
+  "Z3gtdXNlcjpneC1zM2NyZXQ=",
   "s3cr&t+=%ü",
   "l3dger&q",
   "acme-mail-token-51c2",

@@ -125,8 +125,8 @@ function scalarText(value: unknown): string {
   return typeof value === "boolean" ? (value ? "True" : "False") : String(value);
 }
 
-function text(value: unknown): MetadataValue {
-  if (value === undefined || value === null) return undefined;
+function text(value: string | number | Buffer | undefined): MetadataValue {
+  if (value === undefined) return undefined;
   return { kind: "string", value: Buffer.isBuffer(value) ? value.toString("hex") : String(value) };
 }
 

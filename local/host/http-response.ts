@@ -43,9 +43,15 @@ function cookieText(cookie: HttpCookie): string {
   if (cookie.maxAge) parts.push(`max-age=${String(cookie.maxAge.value)}`);
   if (cookie.domain) parts.push(`domain=${cookie.domain.value}`);
   parts.push(`path=${cookie.path?.value ?? "/"}`);
-  if (cookie.secure?.value === true) parts.push("secure");
-  if (cookie.sameSite === "lax" || cookie.sameSite === "strict") parts.push(`samesite=${cookie.sameSite}`);
-  if (cookie.sameSite === "explicitNone") parts.push("samesite=none");
-  if (cookie.httpOnly?.value === true) parts.push("httponly");
-  return parts.join("; ");
+  return [...parts, ...cookieFlags(cookie)].join("; ");
+}
+
+function cookieFlags(cookie: HttpCookie): readonly string[] {
+  const sameSite = { lax: "samesite=lax", strict: "samesite=strict", explicitNone: "samesite=none" };
+  const flags = [
+    cookie.secure?.value === true ? "secure" : "",
+    Object.entries(sameSite).find(([name]) => name === cookie.sameSite)?.[1] ?? "",
+    cookie.httpOnly?.value === true ? "httponly" : "",
+  ];
+  return flags.filter((flag) => flag !== "");
 }

@@ -74,14 +74,15 @@ export async function invoke(
 
 /** Hooks may have swapped the inputs. */
 function inputsOf(before: HookContext, original: unknown[]): unknown[] {
-  return Array.isArray(before["inputs"]) ? before["inputs"] : original;
+  const swapped: unknown = before["inputs"];
+  return Array.isArray(swapped) ? Array.from<unknown>(swapped) : original;
 }
 
 /** Hooks may have wrapped the function. */
 function callbackOf(before: HookContext, original: FunctionCallback): FunctionCallback {
   const swapped = before["functionCallback"];
   if (typeof swapped !== "function") return original;
-  return (...inputs) => Reflect.apply(swapped, undefined, inputs);
+  return (...inputs): unknown => Reflect.apply(swapped, undefined, inputs);
 }
 
 function toError(thrown: unknown): Error {

@@ -42,27 +42,30 @@ export function matchRoute(route: Route, path: string): Readonly<Record<string, 
   const values: Record<string, string> = {};
   for (const [index, segment] of route.segments.entries()) {
     const rest = parts.slice(index);
-    if (segment.catchAll) {
-      const [value] = segment.values;
-      const joined = rest.join("/");
-      if (!value || (joined !== "" && !value.accepts(joined))) return undefined;
-      if (joined !== "") values[value.name] = joined;
-      return values;
-    }
-    const part = rest[0];
-    if (part === undefined || part === "") {
-      if (rest.length === 0 && segment.values.length === 1 && segment.values[0]?.optional === true) continue;
-      return undefined;
-    }
-    const found = segment.pattern.exec(part);
+    const found = segment.catchAll ? matchRest(segment, rest.join("/")) : matchPart(segment, rest[0]);
     if (!found) return undefined;
-    for (const [at, value] of segment.values.entries()) {
-      const text = found[at + 1] ?? "";
-      if (!value.accepts(text)) return undefined;
-      values[value.name] = text;
-    }
+    Object.assign(values, found);
+    if (segment.catchAll) return values;
   }
   return parts.length > route.segments.length ? undefined : values;
+}
+
+type Values = Readonly<Record<string, string>>;
+
+function matchRest(segment: Segment, rest: string): Values | undefined {
+  const [value] = segment.values;
+  if (!value || (rest !== "" && !value.accepts(rest))) return undefined;
+  return rest === "" ? {} : { [value.name]: rest };
+}
+
+/** `part` is undefined behind the end of the path, which only an optional parameter accepts. */
+function matchPart(segment: Segment, part: string | undefined): Values | undefined {
+  if (part === undefined) return segment.values.length === 1 && segment.values[0]?.optional === true ? {} : undefined;
+  const found = segment.pattern.exec(part);
+  if (!found) return undefined;
+  const texts = segment.values.map((value, at) => [value.name, found[at + 1] ?? ""] as const);
+  const fits = segment.values.every((value, at) => value.accepts(texts[at]?.[1] ?? ""));
+  return fits ? Object.fromEntries(texts) : undefined;
 }
 
 /** Sorts routes so that the first match is the one ASP.NET takes: literal before parameter before catch-all, left to right. */
@@ -95,15 +98,26 @@ function parseSegment(text: string, template: string): Segment {
     const [whole, stars = "", name = "", constraints = "", mark = ""] = found;
     catchAll ||= stars !== "";
     constrained ||= constraints !== "";
-    const tests = constraints === "" ? [] : constraints.slice(1).split(":").map((one) => constraintTest(one, template));
-    values.push({ name, optional: mark === "?", accepts: (value) => tests.every((test) => test(value)) });
+    values.push({ name, optional: mark === "?", accepts: acceptsAll(constraints, template) });
     pattern += "(.+?)";
     rest = rest.slice(whole.length);
   }
   const mixed = values.length > 1 || (values.length === 1 && literal);
   if (mixed && catchAll) throw new Error(`Route '${template}': a catch-all must be a segment of its own.`);
-  const rank = values.length === 0 ? 1 : mixed ? 2 : catchAll ? 5 : constrained ? 3 : 4;
+  const rank = mixed ? 2 : soleRank(values.length === 0, catchAll, constrained);
   return { rank, pattern: new RegExp(`^${pattern}$`, "is"), values, catchAll };
+}
+
+function soleRank(literal: boolean, catchAll: boolean, constrained: boolean): number {
+  if (literal) return 1;
+  if (catchAll) return 5;
+  return constrained ? 3 : 4;
+}
+
+/** `:int:min(1)` → a test that both must pass. */
+function acceptsAll(constraints: string, template: string): (value: string) => boolean {
+  const tests = constraints === "" ? [] : constraints.slice(1).split(":").map((one) => constraintTest(one, template));
+  return (value) => tests.every((test) => test(value));
 }
 
 /** Decodes a path part; an encoded slash stays encoded, as Kestrel leaves it. */

@@ -110,7 +110,15 @@ export interface AmqpContext {
   readonly format?: number;
 }
 
+/** *untyped*: the server's side of one SASL exchange; `outcome` true lets the client in. */
+export interface SaslExchange {
+  readonly outcome: boolean;
+  readonly username: string;
+  start(): void;
+}
+
 export interface AmqpContainer {
+  readonly sasl_server_mechanisms: Record<string, () => SaslExchange>;
   on(event: string, handler: (context: AmqpContext) => void): void;
   listen(options: Readonly<Record<string, unknown>>): Server;
 }

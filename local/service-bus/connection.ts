@@ -33,7 +33,6 @@ export interface Connection {
 const CBS = "$cbs";
 const MANAGEMENT = /\/\$management$/i;
 const SESSION_FILTER = "com.microsoft:session-filter";
-const PRESETTLED = 1;
 
 /** Serves one connection. */
 export function createConnection({ entities, shared, now }: ConnectionDeps): Connection {
@@ -109,7 +108,6 @@ export function createConnection({ entities, shared, now }: ConnectionDeps): Con
       link.set_source({ address });
       link.set_target({ address: link.target?.address ?? "" });
       if (address === CBS || MANAGEMENT.test(address)) {
-        link.local.attach.snd_settle_mode = PRESETTLED;
         replies.add(link);
         return;
       }

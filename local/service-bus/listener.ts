@@ -25,7 +25,15 @@ const IDLE_MS = 120_000;
 /** Serves a namespace. `report` gets what went wrong inside, one line each. */
 export function createListener(deps: ConnectionDeps, report: (line: string) => void): Listener {
   const container = amqp.create_container({ autoaccept: false, autosettle: false, treat_modified_as_released: false });
+  // Whoever connects is let in: rights come from the tokens put to $cbs. MSSBCBS is the service's own name for that.
+  for (const mechanism of ["ANONYMOUS", "MSSBCBS"])
+    container.sasl_server_mechanisms[mechanism] = () => ({
+      outcome: true,
+      username: mechanism,
+      start: () => undefined,
+    });
   const connections = new Map<AmqpConnection, Connection>();
+  const open = new Set<AmqpConnection>();
   const servers: Server[] = [];
   const sockets = new Set<Socket>();
 
@@ -41,9 +49,15 @@ export function createListener(deps: ConnectionDeps, report: (line: string) => v
     },
   });
 
+  /** rhea's own end of a connection: unlike a destroyed socket it stops the heartbeats too. */
   const dropConnections = (): void => {
-    for (const connection of [...connections.keys()]) connection.abort_socket(connection.socket);
+    for (const connection of [...open]) connection.abort_socket(connection.socket);
   };
+
+  container.on("connection_open", ({ connection }) => {
+    open.add(connection);
+    connection.socket.once("close", () => open.delete(connection));
+  });
 
   return {
     listen: async (port, tls) => {

@@ -45,7 +45,8 @@ export function reply(link: AmqpSender, request: Request, answer: ManagementAnsw
       statusDescription: description,
       ...(answer.error && { errorCondition: types.wrap_symbol(answer.error.condition) }),
     },
-    body: answer.body ?? {},
+    // None at all rather than an empty map, on which uamqp crashes.
+    body: answer.body,
   };
   link.send(amqp.message.encode(message), undefined, 0);
 }

@@ -18,11 +18,13 @@ export interface Surroundings {
  * `NODE_EXTRA_CA_CERTS` of the user are added to, not replaced.
  */
 export function appEnvironment(given: NodeJS.ProcessEnv, around: Surroundings): NodeJS.ProcessEnv {
-  const buses = Object.entries(around.buses).map(([client, bus]) => [busSetting(client), bus.connectionString]);
+  const buses = Object.fromEntries(
+    Object.entries(around.buses).map(([client, bus]) => [busSetting(client), bus.connectionString]),
+  );
   const allowed = [new URL(around.partnerUrl).host, given["OUTBOUND_ALLOW"] ?? ""].filter((part) => part.trim() !== "");
   return {
     ...given,
-    ...Object.fromEntries(buses),
+    ...buses,
     TABLES_CONNECTION: around.tables,
     AUTH_ISSUER: around.issuer.issuer,
     AUTH_AUDIENCE: around.issuer.audience,

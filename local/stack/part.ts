@@ -159,12 +159,12 @@ export async function startPart<Ready>(plan: PartPlan<Ready>, context: PartConte
 }
 
 function ended(child: ChildProcess | undefined): boolean {
-  return child === undefined || child.exitCode !== null || child.signalCode !== null;
+  return child?.exitCode !== null || child.signalCode !== null;
 }
 
 /** Ends a process with `signal`, and with SIGKILL when it is still there after `bound` ms. Resolves when it is gone. */
 async function end(child: ChildProcess | undefined, signal: NodeJS.Signals, bound: number): Promise<void> {
-  if (child === undefined || ended(child) || child.pid === undefined) return;
+  if (child?.pid === undefined || ended(child)) return;
   const gone = once(child, "exit");
   child.kill(signal);
   const timer = setTimeout(() => child.kill("SIGKILL"), bound);

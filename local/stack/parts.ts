@@ -111,6 +111,7 @@ const configFormat = z.looseObject({
 function withPorts(text: string, port: (name: string) => number): unknown {
   const bare = text.replace(/"(?:[^"\\]|\\.)*"|\/\/[^\n]*/g, (found) => (found.startsWith("//") ? "" : found));
   const config = configFormat.parse(JSON.parse(bare));
-  const listeners = config.UserConfig.Namespaces.map(({ Name }) => [Name, { ...config.Listeners[Name], Port: port(Name) }]);
-  return { ...config, Listeners: Object.fromEntries(listeners) };
+  const listeners: Record<string, unknown> = {};
+  for (const { Name } of config.UserConfig.Namespaces) listeners[Name] = { ...config.Listeners[Name], Port: port(Name) };
+  return { ...config, Listeners: listeners };
 }

@@ -88,12 +88,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   try {
     const location = options.tables === "disk" ? join(stateDir, "tables") : undefined;
-    const [bus, tables, partner, bundle] = await allOrNone([
+    const work = [
       begin(busPart(ROOT, stateDir, ports, options.busConfig ?? join(ROOT, "local/service-bus/config.json"))),
       begin(tablesPart(ROOT, location, ports)),
       begin(partnerPart(ROOT, stateDir, ports)),
       options.bundle === undefined ? build() : Promise.resolve(resolve(options.bundle)),
-    ]);
+    ] as const;
+    // All of it, even when one fails, so that whatever was started is known and can be ended.
+    await Promise.allSettled(work);
+    const [bus, tables, partner, bundle] = await Promise.all(work);
     const env = appEnvironment(
       { ...process.env, ...options.env, OUTBOUND_ALLOW: joined(process.env["OUTBOUND_ALLOW"], options.env?.["OUTBOUND_ALLOW"]) },
       {
@@ -136,6 +139,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     };
     options.signal?.throwIfAborted();
     writeRuntime(runtimeFile, present());
+    let closing: Promise<void> | undefined;
     return {
       get runtime() {
         return present();
@@ -144,9 +148,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       issuer,
       functionErrors: host.ready.errors,
       logs: (part) => parts[part].logs(),
-      close: async () => {
+      close: () => {
         afterRestart = () => undefined;
-        await closeAll();
+        closing ??= closeAll();
+        return closing;
       },
     };
   } catch (thrown) {
@@ -174,15 +179,9 @@ async function build(): Promise<string> {
   });
   const output: Buffer[] = [];
   child.stderr.on("data", (chunk: Buffer) => output.push(chunk));
-  const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`The app could not be built:\n${Buffer.concat(output).toString("utf8")}`);
+  await once(child, "close");
+  if (child.exitCode !== 0) throw new Error(`The app could not be built:\n${Buffer.concat(output).toString("utf8")}`);
   return join(ROOT, "dist/main.cjs");
-}
-
-/** Waits for all, even when one fails, so that whatever was started is known and can be ended. @throws the first failure. */
-async function allOrNone<const T extends readonly Promise<unknown>[]>(work: T) {
-  await Promise.allSettled(work);
-  return await Promise.all(work);
 }
 
 /** @throws when the URL cannot be reached or says that the app is broken. */

@@ -1,13 +1,13 @@
 import type { Delivery } from "./delivery.ts";
 
 /** How much longer than a webhook's timeout its claim holds, in milliseconds: rendering, scheduling and recording. */
-export const CLAIM_MARGIN = 15_000;
+const CLAIM_MARGIN = 15_000;
 
 /** How long after the end of someone else's claim we look again, in milliseconds. */
-export const LOOK_AGAIN_MARGIN = 1_000;
+const LOOK_AGAIN_MARGIN = 1_000;
 
 /** How much early a come-back may arrive, in milliseconds: the clocks of the bus and of ours differ a little. */
-export const EARLY_TOLERANCE = 2_000;
+const EARLY_TOLERANCE = 2_000;
 
 /** A delivery as far as a claim goes. */
 export type Claimable = Pick<Delivery, "state" | "attemptCount" | "nextAttemptAt"> & {

@@ -32,10 +32,10 @@ export const RETRY_WAITS: Readonly<Record<RetryPolicyName, readonly number[]>> =
 };
 
 /** Share of a wait by which it may be shorter or longer, so that what failed together does not come back together. */
-export const JITTER = 0.2;
+const JITTER = 0.2;
 
 /** The longest wait a receiver can ask for with Retry-After, in milliseconds. */
-export const LONGEST_ASKED_WAIT = DAY;
+const LONGEST_ASKED_WAIT = DAY;
 
 /** Statuses with which the same bytes would get the same answer. 410 is apart: it pauses the webhook too. */
 const HOPELESS: ReadonlySet<number> = new Set([400, 405, 406, 411, 413, 414, 415, 422, 431, 501, 505]);

@@ -10,7 +10,7 @@ import { seenRequest, seenResponse } from "./attempt-record.ts";
 import type { DeliveryDeps } from "./deps.ts";
 
 /** How much of an answer is read and shown, in bytes. */
-export const ANSWER_LIMIT = 65_536;
+const ANSWER_LIMIT = 65_536;
 
 /** What is to be tried. */
 export interface Try {

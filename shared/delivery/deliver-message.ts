@@ -1,3 +1,5 @@
+import { deliveryId } from "../core/delivery-id.ts";
+import type { DeliveryRow } from "../core/delivery-ports.ts";
 import type { ComeBack, KlsEvent } from "../core/event.ts";
 import { parseMessage } from "../core/event.ts";
 import { wants } from "../core/matching.ts";
@@ -32,16 +34,20 @@ export async function deliverMessage(arrival: Arrival, deps: DeliveryDeps): Prom
       await deliverEvent(message.event, arrival.deliveryCount, deps);
       return;
     case "come-back":
-      await comeBack(message.comeBack, deps);
+      await comeBack(message.comeBack, arrival, deps);
       return;
     case "unknown-type":
       // A newer KLS may send it; nobody here can have asked for it.
       deps.log("info", "message.ignored", { client: arrival.client, type: message.type });
       return;
     case "invalid":
-      await deps.settlement.deadLetter(arrival.lockToken, "NotAnEvent", message.reason);
-      deps.log("warn", "message.dead_lettered", { client: arrival.client, reason: message.reason });
+      await deadLetter(arrival, message.reason, deps);
   }
+}
+
+async function deadLetter(arrival: Arrival, reason: string, deps: DeliveryDeps): Promise<void> {
+  await deps.settlement.deadLetter(arrival.lockToken, "NotAnEvent", reason);
+  deps.log("warn", "message.dead_lettered", { client: arrival.client, reason });
 }
 
 async function deliverEvent(event: KlsEvent, deliveryCount: number, deps: DeliveryDeps): Promise<void> {
@@ -60,20 +66,34 @@ async function finishOrphans(event: KlsEvent, matched: ReadonlySet<string>, deps
   const orphans = rows.filter((row) => row.attemptCount === 0 && !matched.has(row.webhookId));
   await allDone(
     orphans.map((row) => {
-      const { id: deliveryId, webhookId } = row;
-      return pursue(row, { scope: event.scope, deliveryId, webhookId, attempt: 1, look: 0, event }, deps);
+      const { id, webhookId } = row;
+      return pursue(row, { scope: event.scope, deliveryId: id, webhookId, attempt: 1, look: 0, event }, deps);
     }),
   );
 }
 
-async function comeBack(due: ComeBack, deps: DeliveryDeps): Promise<void> {
-  const row = await deps.deliveries.get(due.scope, due.deliveryId);
-  if (!row) {
-    // Its month was dropped: nobody can see it any more, so nobody is told.
-    deps.log("warn", "delivery.forgotten", { ...due.scope, deliveryId: due.deliveryId, webhookId: due.webhookId });
+async function comeBack(due: ComeBack, arrival: Arrival, deps: DeliveryDeps): Promise<void> {
+  const { scope, deliveryId: id, webhookId, event } = due;
+  if (id !== deliveryId(event, webhookId)) {
+    await deadLetter(arrival, `data.deliveryId "${id}" is not the id of this event's delivery to ${webhookId}.`, deps);
     return;
   }
+  const row = (await deps.deliveries.get(scope, id)) ?? (await restore(due, deps));
   await pursue(row, due, deps);
+}
+
+/**
+ * A come-back whose row is gone, which happens when the tables were set back to an older state: the message has all that it takes, so the
+ * delivery goes on, in a new row that counts as claimed by a run that died.
+ */
+async function restore(
+  { scope, deliveryId: id, webhookId, event }: ComeBack,
+  deps: DeliveryDeps,
+): Promise<DeliveryRow> {
+  const at = deps.clock();
+  const opened = await deps.deliveries.open({ scope, id, webhookId, event, at, claimedUntil: at, run: deps.newRun() });
+  deps.log("warn", "delivery.restored", { ...scope, deliveryId: id, webhookId });
+  return opened.row;
 }
 
 /** Waits for all, so that one's trouble never cuts off another, then throws the first trouble. */

@@ -7,7 +7,7 @@ import type { Webhook } from "../core/webhook.ts";
 import type { KnownWebhooks } from "./deps.ts";
 
 /** How long webhooks are used as they were read, in milliseconds; a change must be seen within 5 s. */
-export const WEBHOOKS_TTL = 2_000;
+const WEBHOOKS_TTL = 2_000;
 
 /** How many scopes' webhooks and how many compiled webhooks are kept (about 7 KB each). */
 const MAX_SCOPES = 1_000;

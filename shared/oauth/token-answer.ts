@@ -7,7 +7,7 @@ import { maskSecrets } from "../core/mask.ts";
  * Lifetime of a token whose answer tells none, in seconds. RFC 6749 section 5.1 leaves it to the client; five minutes is short of
  * what providers give and a wrong guess costs one 401, which gets a new token within the same attempt.
  */
-export const DEFAULT_LIFETIME = 300;
+const DEFAULT_LIFETIME = 300;
 
 /** No token is kept longer than this, in seconds, whatever its answer says. */
 const LONGEST_LIFETIME = 86_400;

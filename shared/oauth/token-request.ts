@@ -2,7 +2,7 @@ import type { Credential, CredentialConfig } from "../core/credential.ts";
 import type { OutboundRequest } from "../core/delivery-ports.ts";
 
 /** How long a token request may take in all, in milliseconds. */
-export const TOKEN_TIMEOUT = 10_000;
+const TOKEN_TIMEOUT = 10_000;
 
 /** How much of a token answer is read, in bytes. */
 const TOKEN_ANSWER_LIMIT = 65_536;

@@ -11,7 +11,7 @@ import { readDelivery } from "./delivery-rows.ts";
 import type { MonthTables, Row } from "./month-tables.ts";
 
 /** How many days back a list looks; older deliveries can still be read by id until their month is dropped. */
-export const LIST_DAYS = 90;
+const LIST_DAYS = 90;
 
 /** Most index rows that one page looks at: what bounds a page whose filter hits little. */
 const MOST_LOOKED_AT = 1_000;

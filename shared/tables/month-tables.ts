@@ -19,7 +19,7 @@ export function tableOpener(settings: TablesSettings): OpenTable {
 export type Row = Readonly<Record<string, unknown>>;
 
 /** A range of one partition's rows: keys above `after` (exclusive) or from `prefix` on, all beginning with `prefix`. */
-export interface RowRange {
+interface RowRange {
   readonly table: string;
   readonly partition: string;
   readonly prefix: string;
@@ -54,11 +54,15 @@ export function monthTables(openTable: OpenTable): MonthTables {
   return {
     submit: async (table, actions) => {
       await ensure(table);
-      const { subResponses } = await client(table).submitTransaction(actions);
-      const versions = new Map<string, string>();
-      // The answers come in the order of the actions.
-      for (const [index, [, entity]] of actions.entries()) versions.set(entity.rowKey, subResponses[index]?.etag ?? "");
-      return versions;
+      try {
+        return await submitTo(client(table), actions);
+      } catch (error) {
+        if (statusOf(error) !== 404) throw error;
+        // The table may have gone since we made it (dropped, or restored from an older state). A missing row answers 404 again.
+        made.delete(table);
+        await ensure(table);
+        return submitTo(client(table), actions);
+      }
     },
     get: async (table, partition, row) => {
       try {
@@ -70,6 +74,12 @@ export function monthTables(openTable: OpenTable): MonthTables {
     },
     range: (range, pageSize) => readRange(client(range.table), range, pageSize),
   };
+}
+
+async function submitTo(client: TableClient, actions: TransactionAction[]): Promise<Versions> {
+  const { subResponses } = await client.submitTransaction(actions);
+  // The answers come in the order of the actions.
+  return new Map(actions.map(([, entity], index) => [entity.rowKey, subResponses[index]?.etag ?? ""]));
 }
 
 async function* readRange(client: TableClient, range: RowRange, pageSize: number): AsyncGenerator<Row, void> {

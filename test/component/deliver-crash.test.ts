@@ -1,8 +1,10 @@
+import { deliveryId } from "../../shared/core/delivery-id.ts";
 import type { DeliveryStore } from "../../shared/core/delivery-ports.ts";
 import type { DeliveryDeps } from "../../shared/delivery/deps.ts";
 import { deliverMessage } from "../../shared/delivery/deliver-message.ts";
 import { add, aWebhook, bytesOf, deliveryWorld, failingOnce, START, startHouse } from "./support/delivery-world.ts";
 import type { House, World } from "./support/delivery-world.ts";
+import { contractEvent } from "../unit/an-event.ts";
 import type { TlsServer } from "./support/tls-server.ts";
 
 let house: House;
@@ -105,4 +107,33 @@ test("a delivery opened by a crashed run is ended though its webhook is gone whe
   made.pass(5_000);
   await made.deliver(made.event("e1"), 2);
   expect((await made.rows())[0]).toMatchObject({ state: "canceled" });
+});
+
+test("a come-back whose row was lost with the tables' last seconds goes on in a new one", async () => {
+  const made = world();
+  add(made, aWebhook(server, "wh_a"));
+  const event = contractEvent();
+  const scope = { ...made.scope };
+  const id = deliveryId(event, "wh_a");
+  const comeBack = { scope, deliveryId: id, webhookId: "wh_a", attempt: 2, look: 0, event: { ...event, scope } };
+  const body = bytesOf(comeBack, START).toString().replaceAll(`"program":"rewards"`, `"program":"${scope.program}"`);
+  await made.deliver(Buffer.from(body));
+  expect(server.seen).toHaveLength(1);
+  expect((await made.rows())[0]).toMatchObject({ id, state: "delivered", attemptCount: 1 });
+  expect(await store.attempts(scope, id)).toMatchObject([{ mayBeRepeat: true }]);
+});
+
+test("a come-back with an id that is not its event's is dead-lettered", async () => {
+  const made = world();
+  const event = contractEvent();
+  const comeBack = {
+    scope: event.scope,
+    deliveryId: deliveryId(event, "wh_b"),
+    webhookId: "wh_a",
+    attempt: 2,
+    look: 0,
+    event,
+  };
+  await made.deliver(bytesOf(comeBack, START));
+  expect(made.deadLettered[0]).toMatch(/is not the id of this event's delivery to wh_a/);
 });

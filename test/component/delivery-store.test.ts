@@ -260,3 +260,12 @@ test("an id that is none of ours gives nothing", async () => {
   expect(await store.get(aScope(), "dl_x")).toBeUndefined();
   expect(await store.attempts(aScope(), "dl_x")).toEqual([]);
 });
+
+test("a table that went away under us is made anew", async () => {
+  const scope = aScope();
+  const at = new Date("2025-03-03T10:00:00.000Z");
+  await opened(fresh(event(scope, "a", at), "wh_a", at));
+  const open = tableOpener({ kind: "connection-string", value: tables.connectionString });
+  await open("deliveries202503").deleteTable();
+  await opened(fresh(event(scope, "b", at), "wh_a", at));
+});

@@ -307,15 +307,24 @@ test("a header that HTTP forbids is a template fault, not a throw", async () => 
 });
 
 test("a call whose time is up while it waits for a connection is never sent", async () => {
+  // Its own pool, so that every connection is new.
+  const way = openOutbound({ allow: [server.place], resolve });
+  const call = { method: "POST", url: server.url, headers: [], body: "", maxBytes: 10 } as const;
   const waiting: (() => void)[] = [];
-  server.answer = (_request, response) => waiting.push(() => response.end("late"));
-  const first = Array.from({ length: 64 }, () => send({ timeoutMs: 5_000 }));
-  const late = await fault({ timeoutMs: 500, headers: [["x-late", "1"]] });
-  expect(late).toMatch(/^timeout: /);
-  while (server.seen.length < 64) await new Promise(setImmediate);
+  const allBusy = new Promise<void>((busy) => {
+    server.answer = (_request, response) => {
+      waiting.push(() => response.end("late"));
+      if (waiting.length === 64) busy();
+    };
+  });
+  const first = Promise.all(Array.from({ length: 64 }, () => way.send({ ...call, timeoutMs: 30_000 })));
+  await Promise.race([allBusy, first]);
+  const late = await way.send({ ...call, timeoutMs: 100, headers: [["x-late", "1"]] });
+  expect(late).toMatchObject({ kind: "failed", fault: { kind: "timeout" } });
   for (const answer of waiting) answer();
-  await Promise.all(first);
+  expect(new Set((await first).map(({ kind }) => kind))).toEqual(new Set(["answered"]));
   server.answer = (_request, response) => response.end("ok");
-  await send({});
+  await way.send({ ...call, timeoutMs: 5_000 });
   expect(server.seen.some(({ headers }) => headers["x-late"] === "1")).toBe(false);
+  await way.close();
 });

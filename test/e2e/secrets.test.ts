@@ -73,7 +73,7 @@ test("seeded secrets are in no table row, no log line and no answer, also where 
 
   const places = {
     tables: await allRows(house.stack.runtime.tables),
-    logs: ["host", "serviceBus", "tables", "partner"].map((name) => house.stack.logs(name)).join("\n"),
+    logs: (["host", "serviceBus", "tables", "partner"] as const).map((name) => house.stack.logs(name)).join("\n"),
     answers: answers.join("\n"),
   };
   expect(places.tables).toContain("wh_");

@@ -125,6 +125,7 @@ function readyShape(ready: unknown): Pick<HostProcess, "url" | "functions" | "er
   if (typeof url !== "string" || !Array.isArray(functions) || typeof errors !== "object" || errors === null) {
     throw new Error("The ready line has fields of other types.");
   }
-  const texts = Object.entries(errors).map(([name, text]) => [name, String(text)]);
-  return { url, functions: functions.map(String), errors: Object.fromEntries(texts) };
+  const texts: Record<string, string> = {};
+  for (const [name, text] of Object.entries<unknown>({ ...errors })) texts[name] = String(text);
+  return { url, functions: functions.map(String), errors: texts };
 }

@@ -101,7 +101,7 @@ test("any function can be run over the admin route", async () => {
   expect((await call("/admin/functions/logs", "POST", "[")).status).toBe(400);
 });
 
-test("a function that is disabled by its setting does not run", async () => {
+test("a function that is disabled by its setting does not run", () => {
   expect(host.functions).not.toContain("switched-off");
   expect(host.functions).toContain("slow");
 });

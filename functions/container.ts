@@ -1,0 +1,86 @@
+/** Where wires meet: settings become adapters, adapters become what the doors need. Nothing else builds anything. */
+import { randomBytes, randomUUID } from "node:crypto";
+import manifest from "../package.json" with { type: "json" };
+import { openBusQueue } from "../shared/bus/bus-client.ts";
+import { busRedelivery } from "../shared/bus/redelivery.ts";
+import { busSettlement } from "../shared/bus/settlement.ts";
+import { HEADER_VALUE_WHITELIST } from "../shared/core/header-rules.ts";
+import type { Clock } from "../shared/core/ports.ts";
+import { knownWebhooks } from "../shared/delivery/known-webhooks.ts";
+import type { CredentialDeps } from "../shared/management/credentials.ts";
+import type { WebhookDeps } from "../shared/management/webhooks.ts";
+import { tokenCache } from "../shared/oauth/token-cache.ts";
+import { openOutbound } from "../shared/outbound/send.ts";
+import { appIdentity } from "../shared/platform/app-identity.ts";
+import type { ClientBus, Config } from "../shared/platform/config.ts";
+import { tokenVerifier } from "../shared/platform/verify-token.ts";
+import { keyFileBox } from "../shared/secrets/key-file-box.ts";
+import { tableCredentialStore } from "../shared/tables/credential-store.ts";
+import { deliveryStore } from "../shared/tables/delivery-store.ts";
+import { tableOpener } from "../shared/tables/month-tables.ts";
+import { openTables } from "../shared/tables/open-tables.ts";
+import { tableWebhookStore } from "../shared/tables/webhook-store.ts";
+import type { DeliveryRouteDeps } from "./deliveries.ts";
+import type { RouteDeps } from "./http/route.ts";
+import { logOf } from "./log.ts";
+import type { ClientMessageDeps } from "./on-client-message.ts";
+
+/** Version of the app, as callers and receivers see it. */
+export const { version } = manifest;
+
+/** What the doors need. */
+export interface House {
+  readonly management: RouteDeps & WebhookDeps & CredentialDeps & DeliveryRouteDeps;
+  /** What the bus door of one client needs. */
+  readonly delivery: (bus: ClientBus) => ClientMessageDeps;
+}
+
+/** Builds everything from the settings; connects to nothing yet. @throws when the key file cannot be read */
+export function buildHouse(config: Config): House {
+  const clock: Clock = () => new Date();
+  const identity = appIdentity();
+  const userAgent = `KLS-Webhooks/${version}`;
+  const tableSettings = config.tables.kind === "identity" ? { ...config.tables, credential: identity } : config.tables;
+  const tables = openTables(tableSettings);
+  const box = keyFileBox(config.secretsKeyFile);
+  const webhooks = tableWebhookStore(tables, box);
+  const credentials = tableCredentialStore(tables, box);
+  const deliveries = deliveryStore(tableOpener(tableSettings));
+  const { send } = openOutbound({ allow: config.outboundAllow });
+  const tokens = tokenCache({ credentials, send, clock, random: Math.random, userAgent });
+  const known = knownWebhooks(webhooks, clock);
+  const enabled = new Set(config.clients.map(({ client }) => client));
+
+  return {
+    management: {
+      verifyToken: tokenVerifier(config.auth, clock),
+      logFor: logOf,
+      webhooks,
+      credentials,
+      deliveries,
+      busEnabled: (client) => enabled.has(client),
+      headerCharacters: config.headerValueCharacters ?? HEADER_VALUE_WHITELIST,
+      now: clock,
+      clock,
+      random: randomBytes,
+    },
+    delivery: ({ connection }) => {
+      const queue = openBusQueue(connection, identity);
+      return {
+        known,
+        webhooks,
+        deliveries,
+        tokens,
+        send,
+        redelivery: busRedelivery(queue, clock),
+        settlement: busSettlement(queue),
+        clock,
+        random: Math.random,
+        newRun: randomUUID,
+        userAgent,
+        logFor: logOf,
+        sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      };
+    },
+  };
+}

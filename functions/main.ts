@@ -1,0 +1,41 @@
+/** The register: every route and every queue of the app on one page. */
+import { app } from "@azure/functions";
+import type { ServiceBusQueueFunctionOptions } from "@azure/functions";
+import { DELIVERIES_QUEUE } from "../shared/bus/bus-client.ts";
+import { deliverFunctionName } from "../shared/core/scope.ts";
+import { readConfig } from "../shared/platform/config.ts";
+import { buildHouse, version } from "./container.ts";
+import { credentialRoutes } from "./credentials.ts";
+import { deliveryRoutes } from "./deliveries.ts";
+import { openRoute, unknownPaths } from "./http/route.ts";
+import type { Registration } from "./http/route.ts";
+import { logOf } from "./log.ts";
+import { onClientMessage } from "./on-client-message.ts";
+import { webhookRoutes } from "./webhooks.ts";
+
+function register({ name, route, methods, authLevel, handler }: Registration): void {
+  app.http(name, { route, methods, authLevel, handler });
+}
+
+// First of all: when settings are wrong below, a host with one function reports the error, a host with none hides it.
+register(openRoute("health", "health", () => Promise.resolve({ status: 200, body: { status: "alive", version } }), { logFor: logOf }));
+
+const config = readConfig(process.env);
+const house = buildHouse(config);
+
+webhookRoutes(house.management).forEach(register);
+credentialRoutes(house.management).forEach(register);
+deliveryRoutes(house.management).forEach(register);
+register(unknownPaths(house.management));
+
+for (const fault of config.clientFaults) console.error(JSON.stringify({ event: "client.misconfigured", fault }));
+for (const bus of config.clients) {
+  const queue: ServiceBusQueueFunctionOptions<unknown> & { dataType: "binary" } = {
+    connection: bus.setting,
+    queueName: DELIVERIES_QUEUE,
+    // Text would go through JSON.parse on its way to us and lose digits. The library's types do not know this option of the host.
+    dataType: "binary",
+    handler: onClientMessage(bus.client, house.delivery(bus)),
+  };
+  app.serviceBusQueue(deliverFunctionName(bus.client), queue);
+}

@@ -48,7 +48,7 @@ export function buildHouse(config: Config): House {
   const deliveries = deliveryStore(tableOpener(tableSettings));
   const { send } = openOutbound({ allow: config.outboundAllow });
   const tokens = tokenCache({ credentials, send, clock, random: Math.random, userAgent });
-  const known = knownWebhooks(webhooks, clock);
+  const known = knownWebhooks(webhooks);
   const enabled = new Set(config.clients.map(({ client }) => client));
 
   return {

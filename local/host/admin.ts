@@ -34,7 +34,9 @@ export async function handleAdmin(
   }
   const input = inputOf(request.body);
   if (input === undefined) {
-    response.writeHead(400, { "content-type": "text/plain" }).end('The body must be JSON of the form {"input": "text"}.\n');
+    response
+      .writeHead(400, { "content-type": "text/plain" })
+      .end('The body must be JSON of the form {"input": "text"}.\n');
     return;
   }
   response.writeHead(202, { "content-length": "0" }).end();
@@ -47,10 +49,18 @@ function invocationOf(plan: FunctionPlan, input: string): Invocation {
     case "timer":
       return { trigger: plan.trigger, data: timerInput(plan, undefined, new Date()), metadata: {} };
     case "serviceBus":
-      return { trigger: plan.trigger, data: plan.binary ? { bytes: Buffer.from(input) } : { string: input }, metadata: {} };
+      return {
+        trigger: plan.trigger,
+        data: plan.binary ? { bytes: Buffer.from(input) } : { string: input },
+        metadata: {},
+      };
     case "http": {
       const url = `http://localhost/${plan.route.template}`;
-      return { trigger: plan.trigger, data: { http: { url, method: "POST", body: { bytes: Buffer.from(input) } } }, metadata: {} };
+      return {
+        trigger: plan.trigger,
+        data: { http: { url, method: "POST", body: { bytes: Buffer.from(input) } } },
+        metadata: {},
+      };
     }
   }
 }

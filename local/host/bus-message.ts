@@ -57,12 +57,18 @@ export function batchMetadata(messages: readonly ServiceBusReceivedMessage[]): R
 function columnData(column: readonly MetadataValue[]): TypedData {
   const present = column.filter((value) => value !== undefined);
   if (present.some((value) => value.kind === "long")) {
-    return { collectionSint64: { sint64: present.flatMap((value) => (value.kind === "long" ? [sint64(value.value)] : [])) } };
+    return {
+      collectionSint64: { sint64: present.flatMap((value) => (value.kind === "long" ? [sint64(value.value)] : [])) },
+    };
   }
   if (present.some((value) => value.kind === "json")) {
     return { json: `[${column.map((value) => (value ? jsonText(value) : "null")).join(",")}]` };
   }
-  return { collectionString: { string: present.flatMap((value) => (value.kind === "string" && value.value !== "" ? [value.value] : [])) } };
+  return {
+    collectionString: {
+      string: present.flatMap((value) => (value.kind === "string" && value.value !== "" ? [value.value] : [])),
+    },
+  };
 }
 
 /** The names that the Service Bus extension 5.x gives, in its order. */
@@ -97,7 +103,9 @@ function bodyBytes(message: ServiceBusReceivedMessage): Buffer {
   if (Buffer.isBuffer(body)) return body;
   if (typeof body === "string") return Buffer.from(body);
   if (body === undefined || body === null) return Buffer.alloc(0);
-  throw new Error("Only bodies of AMQP data sections and text values can be bound; this message has another kind of body.");
+  throw new Error(
+    "Only bodies of AMQP data sections and text values can be bound; this message has another kind of body.",
+  );
 }
 
 /** The host reads a text body that is a JSON object and puts its scalars and objects over metadata of the same name. */
@@ -136,14 +144,18 @@ function json(value: unknown): MetadataValue {
 
 /** Without a zone for DateTime, with one for DateTimeOffset. */
 function date(value: Date | undefined, zone: string): MetadataValue {
-  if (value === undefined || Number.isNaN(value.getTime())) return { kind: "json", text: `"9999-12-31T23:59:59.9999999${zone}"` };
+  if (value === undefined || Number.isNaN(value.getTime()))
+    return { kind: "json", text: `"9999-12-31T23:59:59.9999999${zone}"` };
   return { kind: "json", text: JSON.stringify(`${value.toISOString().slice(0, -1)}${zone}`) };
 }
 
 /** Longs and dates of application properties as .NET writes them. */
 function plainProperties(properties: Readonly<Record<string, unknown>>): unknown {
   return Object.fromEntries(
-    Object.entries(properties).map(([name, value]) => [name, typeof value === "bigint" ? JSON.rawJSON(String(value)) : value]),
+    Object.entries(properties).map(([name, value]) => [
+      name,
+      typeof value === "bigint" ? JSON.rawJSON(String(value)) : value,
+    ]),
   );
 }
 

@@ -122,7 +122,8 @@ class Disposable {
 /** Answers `require("@azure/functions-core")` with `coreApi` from now on, in every module of the process, as the worker does. */
 export function offerCoreModule(coreApi: unknown): void {
   const original: unknown = Reflect.get(Module.prototype, "require");
-  if (typeof original !== "function") throw new Error("Module.prototype.require is missing: this Node is not supported.");
+  if (typeof original !== "function")
+    throw new Error("Module.prototype.require is missing: this Node is not supported.");
   Reflect.set(Module.prototype, "require", function requireWithCore(this: unknown, id: string): unknown {
     return id === "@azure/functions-core" ? coreApi : Reflect.apply(original, this, [id]);
   });

@@ -15,7 +15,12 @@ const FIELDS: readonly Field[] = [
   { name: "minute", least: 0, most: 59, words: [] },
   { name: "hour", least: 0, most: 23, words: [] },
   { name: "day", least: 1, most: 31, words: [] },
-  { name: "month", least: 1, most: 12, words: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"] },
+  {
+    name: "month",
+    least: 1,
+    most: 12,
+    words: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+  },
   { name: "day of week", least: 0, most: 6, words: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] },
 ];
 
@@ -33,7 +38,8 @@ export function parseSchedule(text: string): Schedule {
   }
   const parts = text.trim().split(/\s+/);
   const six = parts.length === 5 ? ["0", ...parts] : parts;
-  if (six.length !== 6) throw new Error(`Schedule '${text}' has ${String(parts.length)} fields; six are needed: second first.`);
+  if (six.length !== 6)
+    throw new Error(`Schedule '${text}' has ${String(parts.length)} fields; six are needed: second first.`);
   return { kind: "cron", fields: FIELDS.map((field, index) => parseField(field, six[index] ?? "", text)), text };
 }
 
@@ -83,5 +89,7 @@ function numberOf(field: Field, text: string, whole: string): number {
   const word = field.words.indexOf(text.toLowerCase().slice(0, 3));
   const value = word >= 0 ? word + field.least : /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= field.least && value <= field.most) return value;
-  throw new Error(`Schedule '${whole}': '${text}' is no ${field.name} (${String(field.least)} to ${String(field.most)}).`);
+  throw new Error(
+    `Schedule '${whole}': '${text}' is no ${field.name} (${String(field.least)} to ${String(field.most)}).`,
+  );
 }

@@ -42,10 +42,16 @@ export type FunctionPlan = HttpPlan | BusPlan | TimerPlan;
  * How one function is to be run.
  * @throws when the real host would put the function in error, or this one cannot do what it asks for.
  */
-export function planFunction(target: RegisteredFunction, settings: HostSettings, environment: Environment): FunctionPlan {
+export function planFunction(
+  target: RegisteredFunction,
+  settings: HostSettings,
+  environment: Environment,
+): FunctionPlan {
   const { name } = target.metadata;
   if (!/^[a-z][a-z0-9_-]{0,127}$/i.test(name) || name.toLowerCase() === "host") {
-    throw new Error(`'${name}' is not a valid function name: a letter, then up to 127 letters, digits, '-' or '_', and not 'host'.`);
+    throw new Error(
+      `'${name}' is not a valid function name: a letter, then up to 127 letters, digits, '-' or '_', and not 'host'.`,
+    );
   }
   const binding = soleTrigger(Object.entries(target.metadata.bindings));
   const common = { name, target, trigger: binding.name };
@@ -75,25 +81,31 @@ function soleTrigger(bindings: readonly (readonly [string, Binding])[]): Binding
   // The key is the name that the worker tells the host: `$return` for the answer, whatever the library calls it inside.
   for (const [name, binding] of bindings) {
     const lower = name.toLowerCase();
-    if (seen.has(lower)) throw new Error(`Multiple bindings named '${name}': names must be unique, whatever their case.`);
+    if (seen.has(lower))
+      throw new Error(`Multiple bindings named '${name}': names must be unique, whatever their case.`);
     seen.add(lower);
     if (binding["sdkBinding"] === true || binding.properties?.["supportsDeferredBinding"] === "true") {
       throw new Error(`Binding '${name}' asks for sdkBinding (deferred binding), which this local host does not do.`);
     }
     if (/trigger$/i.test(binding.type)) triggers.push(binding);
     else if (!(name === "$return" && binding.type.toLowerCase() === "http")) {
-      throw new Error(`Binding '${name}' of type '${binding.type}' is not done by this local host: only triggers and the HTTP answer are.`);
+      throw new Error(
+        `Binding '${name}' of type '${binding.type}' is not done by this local host: only triggers and the HTTP answer are.`,
+      );
     }
   }
   const [trigger, ...others] = triggers;
-  if (!trigger || others.length > 0) throw new Error(`A function needs exactly one trigger; this one has ${String(triggers.length)}.`);
+  if (!trigger || others.length > 0)
+    throw new Error(`A function needs exactly one trigger; this one has ${String(triggers.length)}.`);
   return trigger;
 }
 
 function planHttp(common: Common, binding: Binding, settings: HostSettings): HttpPlan {
   const own = binding["route"];
   const route = typeof own === "string" ? own : common.name;
-  const methods = Array.isArray(binding["methods"]) ? binding["methods"].map((method) => String(method).toUpperCase()) : [];
+  const methods = Array.isArray(binding["methods"])
+    ? binding["methods"].map((method) => String(method).toUpperCase())
+    : [];
   return {
     ...common,
     kind: "http",
@@ -112,7 +124,8 @@ function planBus(common: Common, binding: Binding, settings: HostSettings, envir
     throw new Error(`dataType '${dataType}' is not done by this local host: use 'binary' or 'string'.`);
   }
   const cardinality = optionalText(binding, "cardinality")?.toLowerCase() ?? "one";
-  if (cardinality !== "one" && cardinality !== "many") throw new Error(`cardinality '${cardinality}' is neither 'one' nor 'many'.`);
+  if (cardinality !== "one" && cardinality !== "many")
+    throw new Error(`cardinality '${cardinality}' is neither 'one' nor 'many'.`);
   const own = binding["autoCompleteMessages"];
   return {
     ...common,

@@ -42,7 +42,8 @@ export function readHostSettings(appDir: string): HostSettings {
 export function resolvePercents(text: string, environment: Environment): string {
   return text.replace(/%([^%]+)%/g, (whole, name: string) => {
     const value = environment[name];
-    if (value === undefined || value === "") throw new Error(`'${whole}' does not resolve to a value: add the setting ${name}.`);
+    if (value === undefined || value === "")
+      throw new Error(`'${whole}' does not resolve to a value: add the setting ${name}.`);
     return value;
   });
 }
@@ -61,7 +62,9 @@ export function connectionString(name: string, environment: Environment): string
       `Connection '${name}' is identity-based (${name}__fullyQualifiedNamespace). This local host needs a connection string in ${name}.`,
     );
   }
-  throw new Error(`Microsoft.Azure.WebJobs.ServiceBus: Service Bus connection '${name}' does not exist. Add the setting ${name}.`);
+  throw new Error(
+    `Microsoft.Azure.WebJobs.ServiceBus: Service Bus connection '${name}' does not exist. Add the setting ${name}.`,
+  );
 }
 
 /** Whether `AzureWebJobs.NAME.Disabled` switches the function off. */

@@ -13,7 +13,11 @@ import { compareRoutes, matchRoute } from "./route.ts";
 const MAX_BODY = 104_857_600;
 
 /** The HTTP server of the host, not yet listening; `running` counts the invocations under way. */
-export function createHttpDoor(registry: AppRegistry, plans: readonly FunctionPlan[], running: Set<Promise<unknown>>): Server {
+export function createHttpDoor(
+  registry: AppRegistry,
+  plans: readonly FunctionPlan[],
+  running: Set<Promise<unknown>>,
+): Server {
   const routes = plans.filter((plan) => plan.kind === "http").sort((a, b) => compareRoutes(a.route, b.route));
   const server = createServer((request, response) => {
     const work = answer(registry, plans, routes, request, response).catch((thrown: unknown) => {

@@ -57,7 +57,11 @@ export async function invoke(
     after["error"] = null;
     core.state = "invocation";
     try {
-      after["result"] = await running.invokeFunction(context, inputsOf(before, inputs), callbackOf(before, target.callback));
+      after["result"] = await running.invokeFunction(
+        context,
+        inputsOf(before, inputs),
+        callbackOf(before, target.callback),
+      );
     } catch (thrown) {
       after["error"] = thrown ?? new Error("The function threw nothing (undefined or null).");
     }

@@ -20,7 +20,11 @@ export async function loadApp(appDir: string, bundle: string | undefined): Promi
   offerCoreModule(createCoreApi(registry));
   try {
     for (const file of entryFiles(appDir, bundle)) await import(pathToFileURL(file).href);
-    await runHooks(registry, "appStart", { hookData: {}, appHookData: registry.appHookData, functionAppDirectory: appDir });
+    await runHooks(registry, "appStart", {
+      hookData: {},
+      appHookData: registry.appHookData,
+      functionAppDirectory: appDir,
+    });
   } catch (thrown) {
     errorLine(`Worker was unable to load entry point: ${describe(thrown)}`);
     // With functions registered the worker answers with a failure, without any with an empty list: 0 functions both times.

@@ -8,7 +8,11 @@ import { runHost } from "./run-host.ts";
 import { describe, errorLine } from "./log.ts";
 
 const { values } = parseArgs({
-  options: { port: { type: "string", default: "7071" }, app: { type: "string", default: "." }, bundle: { type: "string" } },
+  options: {
+    port: { type: "string", default: "7071" },
+    app: { type: "string", default: "." },
+    bundle: { type: "string" },
+  },
 });
 
 // Node's own default, said aloud because apps depend on it: the real worker ends, and every message under way comes again.
@@ -20,7 +24,9 @@ for (const event of ["unhandledRejection", "uncaughtException"]) {
 }
 
 const host = await runHost({ port: Number(values.port), appDir: resolve(values.app), bundle: values.bundle });
-process.stdout.write(`${JSON.stringify({ ready: true, url: host.url, functions: host.functions, errors: host.errors })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ ready: true, url: host.url, functions: host.functions, errors: host.errors })}\n`,
+);
 
 let stopping = false;
 for (const signal of ["SIGTERM", "SIGINT"]) {

@@ -30,7 +30,8 @@ export function constraintTest(text: string, template: string): Test {
   if (plain) return plain;
   const found = /^(\w+)\((-?\d+)(?:,(-?\d+))?\)$/.exec(text);
   const test = found ? WITH_NUMBERS[(found[1] ?? "").toLowerCase()] : undefined;
-  if (!found || !test) throw new Error(`Route '${template}': the constraint '${text}' is not known to this local host.`);
+  if (!found || !test)
+    throw new Error(`Route '${template}': the constraint '${text}' is not known to this local host.`);
   const first = Number(found[2]);
   const second = found[3] === undefined ? undefined : Number(found[3]);
   return (value) => test(value, first, second);

@@ -28,7 +28,8 @@ export function parseRoute(template: string): Route {
   const texts = template === "" ? [] : template.split("/");
   const segments = texts.map((text) => parseSegment(text, template));
   const early = segments.slice(0, -1);
-  if (early.some((segment) => segment.catchAll)) throw new Error(`Route '${template}': a catch-all must be the last segment.`);
+  if (early.some((segment) => segment.catchAll))
+    throw new Error(`Route '${template}': a catch-all must be the last segment.`);
   return { template, segments };
 }
 
@@ -37,7 +38,10 @@ export function parseRoute(template: string): Route {
  * literals does not matter; a parameter that is absent is left out.
  */
 export function matchRoute(route: Route, path: string): Readonly<Record<string, string>> | undefined {
-  const parts = path.replace(/^\/|\/$/g, "").split("/").map(decodePart);
+  const parts = path
+    .replace(/^\/|\/$/g, "")
+    .split("/")
+    .map(decodePart);
   if (parts.length === 1 && parts[0] === "") parts.length = 0;
   const values: Record<string, string> = {};
   for (const [index, segment] of route.segments.entries()) {
@@ -116,11 +120,20 @@ function soleRank(literal: boolean, catchAll: boolean, constrained: boolean): nu
 
 /** `:int:min(1)` → a test that both must pass. */
 function acceptsAll(constraints: string, template: string): (value: string) => boolean {
-  const tests = constraints === "" ? [] : constraints.slice(1).split(":").map((one) => constraintTest(one, template));
+  const tests =
+    constraints === ""
+      ? []
+      : constraints
+          .slice(1)
+          .split(":")
+          .map((one) => constraintTest(one, template));
   return (value) => tests.every((test) => test(value));
 }
 
 /** Decodes a path part; an encoded slash stays encoded, as Kestrel leaves it. */
 function decodePart(part: string): string {
-  return part.split(/(%2f)/i).map((piece) => (/^%2f$/i.test(piece) ? piece : decodeURIComponent(piece))).join("");
+  return part
+    .split(/(%2f)/i)
+    .map((piece) => (/^%2f$/i.test(piece) ? piece : decodeURIComponent(piece)))
+    .join("");
 }

@@ -25,7 +25,11 @@ export interface RunningHost {
 }
 
 /** Loads the app and runs its functions. @throws when host.json cannot be read or no port can be had. */
-export async function runHost(options: { port: number; appDir: string; bundle: string | undefined }): Promise<RunningHost> {
+export async function runHost(options: {
+  port: number;
+  appDir: string;
+  bundle: string | undefined;
+}): Promise<RunningHost> {
   const settings = readHostSettings(options.appDir);
   const app = await loadApp(options.appDir, options.bundle);
   const { plans, errors } = planAll(app, (target) => planFunction(target, settings, process.env));
@@ -70,10 +74,13 @@ function planAll(
     }
     try {
       const one = plan(target);
-      if (plans.some((other) => other.name.toLowerCase() === name.toLowerCase())) throw new Error(`Another function is called '${name}' too.`);
+      if (plans.some((other) => other.name.toLowerCase() === name.toLowerCase()))
+        throw new Error(`Another function is called '${name}' too.`);
       if (one.kind === "http" && app.httpRefusal !== undefined) throw new Error(app.httpRefusal);
       if (target.metadata.retryOptions !== undefined) {
-        hostLine(`Function ${name} has a retry policy, which this host does not run; on Azure its tries would multiply.`);
+        hostLine(
+          `Function ${name} has a retry policy, which this host does not run; on Azure its tries would multiply.`,
+        );
       }
       plans.push(one);
     } catch (thrown) {

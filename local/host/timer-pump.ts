@@ -28,10 +28,13 @@ export function startTimer(registry: AppRegistry, plan: TimerPlan, running: Set<
   };
   const waitUntil = (due: Date): void => {
     const left = due.getTime() - Date.now();
-    pending = setTimeout(() => {
-      if (left > LONGEST_WAIT) waitUntil(due);
-      else start();
-    }, Math.max(0, Math.min(left, LONGEST_WAIT)));
+    pending = setTimeout(
+      () => {
+        if (left > LONGEST_WAIT) waitUntil(due);
+        else start();
+      },
+      Math.max(0, Math.min(left, LONGEST_WAIT)),
+    );
   };
   const schedule = (): void => {
     if (stopped) return;

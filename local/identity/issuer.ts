@@ -86,5 +86,7 @@ export async function startIssuer(options: { readonly port?: number } = {}): Pro
 }
 
 function json(response: ServerResponse, body: unknown): void {
-  response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" }).end(JSON.stringify(body));
+  response
+    .writeHead(200, { "content-type": "application/json", "cache-control": "no-store" })
+    .end(JSON.stringify(body));
 }

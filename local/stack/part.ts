@@ -9,7 +9,10 @@ import { pathToFileURL } from "node:url";
 export interface PartPlan<Ready> {
   readonly name: string;
   /** Arguments of Node; `previous` is what the part said at its first start, so that a restart takes the same ports. */
-  readonly command: (previous: Ready | undefined) => { readonly args: readonly string[]; readonly env?: NodeJS.ProcessEnv };
+  readonly command: (previous: Ready | undefined) => {
+    readonly args: readonly string[];
+    readonly env?: NodeJS.ProcessEnv;
+  };
   /** What the ready line holds. @throws when it lacks something. */
   readonly read: (line: unknown) => Ready;
   /** Whether a restarted part is where the first one was. */

@@ -13,13 +13,25 @@ export interface Ports {
   readonly control: number;
 }
 
-export const FIXED_PORTS: Ports = { host: 7071, bus: { acme: 5672, globex: 5673 }, tables: 10_002, partner: 7443, control: 7444 };
+export const FIXED_PORTS: Ports = {
+  host: 7071,
+  bus: { acme: 5672, globex: 5673 },
+  tables: 10_002,
+  partner: 7443,
+  control: 7444,
+};
 export const FREE_PORTS: Ports = { host: 0, bus: {}, tables: 0, partner: 0, control: 0 };
 
-const busReady = z.object({ namespaces: z.record(z.string(), z.object({ port: z.number(), connectionString: z.string() })) });
+const busReady = z.object({
+  namespaces: z.record(z.string(), z.object({ port: z.number(), connectionString: z.string() })),
+});
 const tablesReady = z.object({ port: z.number(), connectionString: z.string() });
 const partnerReady = z.object({ url: z.string(), control: z.string(), ca: z.string(), caKey: z.string() });
-const hostReady = z.object({ url: z.string(), functions: z.array(z.string()), errors: z.record(z.string(), z.string()) });
+const hostReady = z.object({
+  url: z.string(),
+  functions: z.array(z.string()),
+  errors: z.record(z.string(), z.string()),
+});
 
 export type BusReady = z.infer<typeof busReady>;
 export type HostReady = z.infer<typeof hostReady>;
@@ -42,7 +54,11 @@ export function busPart(root: string, stateDir: string, ports: Ports, configFile
   };
 }
 
-export function tablesPart(root: string, location: string | undefined, ports: Ports): PartPlan<z.infer<typeof tablesReady>> {
+export function tablesPart(
+  root: string,
+  location: string | undefined,
+  ports: Ports,
+): PartPlan<z.infer<typeof tablesReady>> {
   return {
     name: "tables",
     command: (previous) => {
@@ -112,6 +128,7 @@ function withPorts(text: string, port: (name: string) => number): unknown {
   const bare = text.replace(/"(?:[^"\\]|\\.)*"|\/\/[^\n]*/g, (found) => (found.startsWith("//") ? "" : found));
   const config = configFormat.parse(JSON.parse(bare));
   const listeners: Record<string, unknown> = {};
-  for (const { Name } of config.UserConfig.Namespaces) listeners[Name] = { ...config.Listeners[Name], Port: port(Name) };
+  for (const { Name } of config.UserConfig.Namespaces)
+    listeners[Name] = { ...config.Listeners[Name], Port: port(Name) };
   return { ...config, Listeners: listeners };
 }

@@ -98,7 +98,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await Promise.allSettled(work);
     const [bus, tables, partner, bundle] = await Promise.all(work);
     const env = appEnvironment(
-      { ...process.env, ...options.env, OUTBOUND_ALLOW: joined(process.env["OUTBOUND_ALLOW"], options.env?.["OUTBOUND_ALLOW"]) },
+      {
+        ...process.env,
+        ...options.env,
+        OUTBOUND_ALLOW: joined(process.env["OUTBOUND_ALLOW"], options.env?.["OUTBOUND_ALLOW"]),
+      },
       {
         buses: bus.ready.namespaces,
         tables: tables.ready.connectionString,

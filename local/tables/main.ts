@@ -6,7 +6,9 @@ const { values } = parseArgs({ options: { port: { type: "string", default: "1000
 
 const { location } = values;
 const tables = await startTables({ port: Number(values.port), ...(location === undefined ? {} : { location }) });
-process.stdout.write(`${JSON.stringify({ ready: true, port: tables.port, connectionString: tables.connectionString })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ ready: true, port: tables.port, connectionString: tables.connectionString })}\n`,
+);
 
 let ending = false;
 for (const signal of ["SIGTERM", "SIGINT"]) {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import TableConfigurationModule from "azurite/dist/src/table/TableConfiguration.js";
 import TableServerModule from "azurite/dist/src/table/TableServer.js";
 
-const TableConfiguration = "default" in TableConfigurationModule ? TableConfigurationModule.default : TableConfigurationModule;
+const TableConfiguration =
+  "default" in TableConfigurationModule ? TableConfigurationModule.default : TableConfigurationModule;
 const TableServer = "default" in TableServerModule ? TableServerModule.default : TableServerModule;
 
 const ACCOUNT = "devstoreaccount1";
@@ -42,7 +43,10 @@ export async function startTables(options: { readonly location?: string; readonl
   };
 }
 
-function saveOften(db: { autosaveDirty(): boolean; saveDatabase(done: (failure?: unknown) => void): void }): NodeJS.Timeout {
+function saveOften(db: {
+  autosaveDirty(): boolean;
+  saveDatabase(done: (failure?: unknown) => void): void;
+}): NodeJS.Timeout {
   let busy = false;
   return setInterval(() => {
     if (busy || !db.autosaveDirty()) return;
@@ -59,7 +63,22 @@ async function startOn(port: number, location: string | undefined) {
   const file = join(location ?? ".", "tables.json");
   const inMemory = location === undefined;
   const configuration = new TableConfiguration(
-    "127.0.0.1", port, 5, file, false, false, undefined, undefined, false, false, "", "", "", undefined, false, inMemory,
+    "127.0.0.1",
+    port,
+    5,
+    file,
+    false,
+    false,
+    undefined,
+    undefined,
+    false,
+    false,
+    "",
+    "",
+    "",
+    undefined,
+    false,
+    inMemory,
   );
   const server = new TableServer(configuration);
   await server.start();

@@ -12,7 +12,7 @@ const SHORTEST_BASE64 = 5;
 /**
  * Replaces secrets in what people will read: texts of at least 4 characters, as they are and as receivers echo them: JSON-escaped (`\/` and
  * `\u002B` too), percent-encoded in both cases, wholly or in part, form-encoded, XML-escaped, escaped twice, base64 and base64url, also as part of a longer
- * base64. After a scheme word (`Bearer abc`) the rest is a secret by itself, after `Basic` the user and password are. A secret that the end of the
+ * base64. After a scheme word (`Bearer abc`) the rest is a secret by itself, after `Basic` the password is (the user name is no secret, and often a word that stands elsewhere too). A secret that the end of the
  * text cuts off is masked from 6 characters on.
  */
 export function maskSecrets(text: string, secrets: readonly string[]): string {
@@ -57,7 +57,7 @@ function partsOf(secret: string): readonly string[] {
   if (scheme.toLowerCase() !== "basic") return [trimmed, rest];
   const pair = Buffer.from(rest, "base64").toString();
   const colon = pair.indexOf(":");
-  return colon === -1 ? [trimmed, rest] : [trimmed, rest, pair, pair.slice(0, colon), pair.slice(colon + 1)];
+  return colon === -1 ? [trimmed, rest] : [trimmed, rest, pair, pair.slice(colon + 1)];
 }
 
 function longestFirst(one: string, other: string): number {

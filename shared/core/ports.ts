@@ -60,6 +60,8 @@ export interface WebhookStore {
   get(scope: Scope, id: string): Promise<Webhook | undefined>;
   /** Newest first. @throws AppError `malformed-request` for a cursor that is not one of ours. */
   list(scope: Scope, page: PageRequest): Promise<Page<Webhook>>;
+  /** Changes with every write to a webhook of the scope; cheap to read. Read before {@link all}, it tells whether that is still current. */
+  stamp(scope: Scope): Promise<string>;
   /** Every webhook of the scope, for matching. */
   all(scope: Scope): Promise<readonly Webhook[]>;
   /** Replaces the configuration if `version` is current; `*` matches any. */

@@ -4,7 +4,7 @@ import type { CompiledWebhook } from "../core/render-request.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Webhook } from "../core/webhook.ts";
 
-/** Webhooks as deliveries see them: at most a few seconds old. */
+/** Webhooks as deliveries see them: never older than the question. */
 export interface KnownWebhooks {
   /** Every webhook of the scope. */
   all(scope: Scope): Promise<readonly Webhook[]>;

@@ -1,39 +1,51 @@
-import type { Clock, WebhookStore } from "../core/ports.ts";
+import type { WebhookStore } from "../core/ports.ts";
 import { compileWebhook } from "../core/render-request.ts";
 import type { CompiledWebhook } from "../core/render-request.ts";
+import type { Scope } from "../core/scope.ts";
 import { scopeKey } from "../core/scope.ts";
-import { shortCache } from "../core/short-cache.ts";
+import { sharedRead } from "../core/shared-read.ts";
 import type { Webhook } from "../core/webhook.ts";
 import type { KnownWebhooks } from "./deps.ts";
-
-/** How long webhooks are used as they were read, in milliseconds; a change must be seen within 5 s. */
-const WEBHOOKS_TTL = 2_000;
 
 /** How many scopes' webhooks and how many compiled webhooks are kept (about 7 KB each). */
 const MAX_SCOPES = 1_000;
 const MAX_COMPILED = 5_000;
 
-/** Webhooks from the store, read once per scope and {@link WEBHOOKS_TTL}, however many events come meanwhile. */
-export function knownWebhooks(store: Pick<WebhookStore, "all" | "get">, clock: Clock): KnownWebhooks {
-  const scopes = shortCache<readonly Webhook[]>({ clock, ttlMs: WEBHOOKS_TTL, max: MAX_SCOPES });
+/**
+ * Webhooks as they are when asked for: an event that was put on the bus after a change sees the change. What is read each time is the
+ * scope's stamp only, shared by all events that ask at the same time; the webhooks themselves are read, opened and compiled when it changed.
+ */
+export function knownWebhooks(store: Pick<WebhookStore, "all" | "stamp">): KnownWebhooks {
+  const scopes = new Map<string, () => Promise<readonly Webhook[]>>();
   const compiled = new Map<string, CompiledWebhook>();
-  const known: KnownWebhooks = {
-    all: (scope) => scopes(scopeKey(scope), () => store.all(scope)),
-    // One that is not among them may have been created a moment ago, so absence is asked for and not believed.
-    get: async (scope, id) => (await known.all(scope)).find((webhook) => webhook.id === id) ?? store.get(scope, id),
-    compiled: (webhook) => {
-      const key = `${webhook.id}|${webhook.version}`;
-      const kept = compiled.get(key);
-      const ready = kept ?? compileWebhook(webhook);
-      // Last used last: the map's order is what is thrown away first.
-      compiled.delete(key);
-      compiled.set(key, ready);
-      if (compiled.size > MAX_COMPILED) {
-        const oldest = compiled.keys().next();
-        if (!oldest.done) compiled.delete(oldest.value);
-      }
-      return ready;
-    },
+  const all = (scope: Scope): Promise<readonly Webhook[]> =>
+    keep(scopes, scopeKey(scope), MAX_SCOPES, () => currentWebhooks(scope, store))();
+  return {
+    all,
+    get: async (scope, id) => (await all(scope)).find((webhook) => webhook.id === id),
+    compiled: (webhook) =>
+      keep(compiled, `${webhook.id}|${webhook.version}`, MAX_COMPILED, () => compileWebhook(webhook)),
   };
-  return known;
+}
+
+function currentWebhooks(scope: Scope, store: Pick<WebhookStore, "all" | "stamp">): () => Promise<readonly Webhook[]> {
+  let held: { readonly stamp: string; readonly webhooks: readonly Webhook[] } | undefined;
+  return sharedRead(async () => {
+    // The stamp first: webhooks that are newer than their stamp are read once more, the other way round a change would be missed.
+    const stamp = await store.stamp(scope);
+    if (held?.stamp !== stamp) held = { stamp, webhooks: await store.all(scope) };
+    return held.webhooks;
+  });
+}
+
+/** The value of a key, made when it is missing; the one that was used longest ago makes room. */
+function keep<T>(map: Map<string, T>, key: string, max: number, make: () => T): T {
+  const value = map.get(key) ?? make();
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > max) {
+    const oldest = map.keys().next();
+    if (!oldest.done) map.delete(oldest.value);
+  }
+  return value;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { TableClient, TableEntity, TableTransactionResponse, TransactionAction } from "@azure/data-tables";
 import { odata } from "@azure/data-tables";
 import * as z from "zod";
@@ -20,6 +21,7 @@ import { joinText } from "./split-text.ts";
  *     nw_…  nc_…        hash of a name that is taken, for webhooks and credentials: insert makes names unique
  *     u_<cr>_<wh>       the webhook uses the credential
  *     o_<cr>            exists while the credential may be used: a new use merges into it, so it fails once it is gone
+ *     s_webhooks        stamp: written anew with every change of a webhook, so that one small read tells whether there was any
  *     t_<cr>            touched by every new use: deleting replaces it on condition, so it fails if a use came in between
  *
  * The SDK's transactions cannot delete on condition. Deleting therefore replaces the row with a tombstone on condition,
@@ -141,6 +143,19 @@ function rowKeyOf(prefix: IdPrefix, cursor: string): string {
     throw new AppError("malformed-request", "The cursor is not one that this list gave; start again without a cursor.");
   }
   return rowKey;
+}
+
+const STAMP_ROW = "s_webhooks";
+
+/** The action that every change of a webhook carries. */
+export function stamped(scope: Scope): TransactionAction {
+  return ["upsert", { ...key(scope, STAMP_ROW), stamp: randomUUID() }, "Replace"];
+}
+
+/** The stamp of the scope's webhooks; empty while there has never been one. */
+export async function readStamp(table: TableClient, scope: Scope): Promise<string> {
+  const entity = await findEntity(table, scope, STAMP_ROW);
+  return entity === undefined ? "" : z.object({ stamp: z.string() }).parse(entity).stamp;
 }
 
 /** Runs a transaction; the ETag is that of its first row, which must be a create or an update. */

@@ -15,10 +15,12 @@ import {
   key,
   openPairs,
   pageOfRows,
+  readStamp,
   renamed,
   rowOf,
   sealedPair,
   sealPairs,
+  stamped,
   submit,
   sweep,
   tombstone,
@@ -69,6 +71,7 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
           ["create", row],
           ["create", { ...key(scope, nameKey("nw", config.name)), owner: id }],
           ...(config.credentialId === null ? [] : newUse(scope, config.credentialId, id, config.name)),
+          stamped(scope),
         ]);
         return { kind: "written", value: { ...config, id, ...state, updatedAt: at, version } };
       } catch (error) {
@@ -91,6 +94,8 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
       return { items: await Promise.all(rows.map((row) => read(scope, row))), next };
     },
 
+    stamp: async (scope) => readStamp(await open(), scope),
+
     async all(scope) {
       const { rows } = await pageOfRows(await open(), scope, "wh", undefined);
       return Promise.all(rows.map((row) => read(scope, row)));
@@ -107,6 +112,7 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
             ["update", entity, "Replace", { etag: row.etag }],
             ...renamed(scope, "nw", id, before.name, config.name),
             ...usesChanged(scope, id, before, config),
+            stamped(scope),
           ]);
           return { kind: "written", value: { ...config, id, ...state, updatedAt: at, version: etag } };
         } catch (error) {
@@ -124,8 +130,10 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
       const table = await open();
       return changed<Written<Webhook>>(table, scope, "wh", id, version, async (row) => {
         const state = { enabled: reason === null, pausedReason: reason ?? "", updatedAt: at.toISOString() };
-        const { etag } = await table.updateEntity({ ...key(scope, id), ...state }, "Merge", { etag: row.etag });
-        if (etag === undefined) throw new Error("The table service answered an update without an ETag.");
+        const etag = await submit(table, [
+          ["update", { ...key(scope, id), ...state }, "Merge", { etag: row.etag }],
+          stamped(scope),
+        ]);
         const webhook = await read(scope, row);
         return {
           kind: "written",
@@ -142,6 +150,7 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
           tombstone(scope, row),
           ["delete", key(scope, nameKey("nw", name))],
           ...(credentialId === null ? [] : noUse(scope, credentialId, id)),
+          stamped(scope),
         ]);
         await sweep(table, scope, [id]);
         return { kind: "written", value: undefined };

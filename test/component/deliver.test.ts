@@ -223,12 +223,11 @@ test("an unknown type of KLS and a scope without webhooks complete quietly", asy
   expect(await made.rows()).toEqual([]);
 });
 
-test("a change of a webhook is seen within 5 s", async () => {
+test("a change of a webhook is seen by the next event", async () => {
   const made = world();
   add(made, aWebhook(server, "wh_a"));
   await made.deliver(made.event("e1"));
   add(made, aWebhook(server, "wh_a", { url: `${server.url}/changed`, version: "2" }));
-  made.pass(5_000);
   await made.deliver(made.event("e2"));
   expect(server.seen.at(-1)?.url).toBe("/changed");
 });

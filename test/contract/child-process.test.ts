@@ -60,7 +60,7 @@ test("after a restart on its port the same clients go on", async () => {
   const sender = client.createSender("contract-plain");
   const got: unknown[] = [];
   let heard: () => void = () => undefined;
-  const subscribed = client.createReceiver("contract-plain").subscribe({
+  const subscribed = client.createReceiver("contract-plain", { receiveMode: "receiveAndDelete" }).subscribe({
     processMessage: ({ body }) => {
       got.push(body);
       heard();

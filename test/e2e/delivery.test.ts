@@ -48,7 +48,7 @@ test("a receiver that answers 503 twice, then 200: three attempts in one row, wa
   await house.create("webhooks", { name: "Flaky", url: url("/flaky"), body: "{{event.id}}" });
   await house.publish("acme", event("evt-flaky"));
   await house.receiver.until(() => at("/flaky").length === 3, 60_000);
-  const { json: list } = await house.eventually("deliveries?eventId=evt-flaky", ({ json }) => json.text.includes('"/flaky"') || json.text.includes("delivered"));
+  const { json: list } = await house.eventually("deliveries?eventId=evt-flaky", ({ json }) => json.text.includes("delivered"));
   const flaky = at("/flaky");
   const ids = new Set(flaky.map((request) => request.headers["webhook-id"]));
   expect(ids.size).toBe(1);
@@ -105,13 +105,12 @@ test("what is no event is in the dead-letter queue with a readable reason; its n
   expect(found.map(({ description }) => description).join("\n")).toMatch(/time/);
 });
 
-test("a change of a webhook is seen within five seconds", async () => {
+test("an event that is published after a change of a webhook sees the change", async () => {
   const id = await house.create("webhooks", { name: "Changing", url: url("/changing/1") });
   await house.publish("acme", event("evt-change-1"));
   await house.receiver.until(() => at("/changing/1").length === 1);
   const change = await house.api("PUT", `webhooks/${id}`, { name: "Changing", url: url("/changing/2") }, { headers: { "if-match": "*" } });
   expect(change.status).toBe(200);
-  await new Promise((resolve) => setTimeout(resolve, 5_000)); // The promise under test is one of time.
   await house.publish("acme", event("evt-change-2"));
   await house.receiver.until(() => at("/changing/2").length === 1);
   expect(at("/changing/1")).toHaveLength(1);

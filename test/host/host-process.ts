@@ -48,7 +48,10 @@ export async function startHost(fixture: string, options: HostOptions = {}): Pro
 }
 
 /** Runs an entry file given as text, as it stands, without bundling. */
-export async function startHostOn(files: Readonly<Record<string, string>>, options: HostOptions = {}): Promise<HostProcess> {
+export async function startHostOn(
+  files: Readonly<Record<string, string>>,
+  options: HostOptions = {},
+): Promise<HostProcess> {
   const dir = mkdtempSync(join(tmpdir(), "host-"));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
   return await runHost(dir, options, files["package.json"]);
@@ -98,15 +101,18 @@ async function runHost(dir: string, options: HostOptions, manifest = '{"main":"d
 
   const ready: unknown = JSON.parse(await line(/^\{"ready":true/));
   return {
-    ...(readyShape(ready)),
+    ...readyShape(ready),
     output: () => lines.join("\n"),
     line,
     count: (pattern) => lines.filter((one) => pattern.test(one)).length,
     more: async (pattern, known) => {
       const fitting = (): number => lines.filter((one) => pattern.test(one)).length;
-      while (fitting() <= known) await new Promise<void>((next) => listeners.add(() => {
-        next();
-      }));
+      while (fitting() <= known)
+        await new Promise<void>((next) =>
+          listeners.add(() => {
+            next();
+          }),
+        );
     },
     kill: (signal) => child.kill(signal),
     exit,

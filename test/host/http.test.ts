@@ -14,10 +14,19 @@ afterAll(async () => {
   await host.stop();
 });
 
-const call = async (path: string, method: "GET" | "POST" | "PUT" | "HEAD" | "DELETE" = "GET", body?: string | Buffer) => {
+const call = async (
+  path: string,
+  method: "GET" | "POST" | "PUT" | "HEAD" | "DELETE" = "GET",
+  body?: string | Buffer,
+) => {
   const answer = await request(`${host.url}${path}`, { method, body: body ?? null, headers: { "x-mine": "mine" } });
   const bytes = Buffer.from(await answer.body.arrayBuffer());
-  return { status: answer.statusCode, headers: answer.headers, bytes, json: () => JSON.parse(bytes.toString("utf8")) as unknown };
+  return {
+    status: answer.statusCode,
+    headers: answer.headers,
+    bytes,
+    json: () => JSON.parse(bytes.toString("utf8")) as unknown,
+  };
 };
 
 test.each([

@@ -21,7 +21,9 @@ const startBus = (): Promise<ServiceBus> => {
   }));
   const topics = [{ Name: "news", Subscriptions: [{ Name: "mine" }] }];
   const namespaces = [{ Name: "one", Queues: queues, Topics: topics }];
-  return startServiceBus(parseConfig(JSON.stringify({ UserConfig: { Namespaces: namespaces }, Listeners: { one: { Port: port } } })));
+  return startServiceBus(
+    parseConfig(JSON.stringify({ UserConfig: { Namespaces: namespaces }, Listeners: { one: { Port: port } } })),
+  );
 };
 
 beforeAll(async () => {
@@ -99,7 +101,9 @@ test("the metadata are those of the Service Bus extension: count from 1, times w
 test("top-level fields of a JSON body hide metadata of the same name, whatever the case", async () => {
   const body = Buffer.from('{"MESSAGEID":"of the body","deliveryCount":77,"flag":true,"list":[1],"own":{"Deep":1}}');
   const saw = await seen("text", { body, messageId: "real" });
-  expect(saw).toMatchObject({ metadata: { messageId: "of the body", deliveryCount: 77, flag: "True", own: { deep: 1 } } });
+  expect(saw).toMatchObject({
+    metadata: { messageId: "of the body", deliveryCount: 77, flag: "True", own: { deep: 1 } },
+  });
   expect(saw).not.toHaveProperty("metadata.list");
 });
 
@@ -183,7 +187,9 @@ test("a bus that goes away and comes back is found again without a restart of th
   await bus.close();
   await host.line(/failed: /);
   bus = await startBus();
-  client = new ServiceBusClient(bus.namespaces["one"]?.connectionString ?? "", { retryOptions: { retryDelayInMs: 200 } });
+  client = new ServiceBusClient(bus.namespaces["one"]?.connectionString ?? "", {
+    retryOptions: { retryDelayInMs: 200 },
+  });
   expect(await seen("text", { body: Buffer.from("again") })).toMatchObject({ body: "again" });
   expect(await seen("batch", { body: Buffer.from("again") })).toMatchObject({ body: ["again"] });
 });

@@ -77,16 +77,19 @@ test("tokens verify against the published key and carry roles and clients", asyn
   expect(await verify(stack.runtime.tokens.globexWriter)).toMatchObject({ clients: ["globex"] });
 });
 
-test.each<PartName>(["host", "serviceBus", "tables", "partner"])("%s is started again on its port when it is killed", async (name) => {
-  const { processes, ...places } = stack.runtime;
-  const back = stack.processes[name].restarted();
-  stack.processes[name].kill("SIGKILL");
-  await back;
-  const { processes: now, ...samePlaces } = stack.runtime;
-  expect(samePlaces).toEqual(places);
-  expect(now[name]).not.toBe(processes[name]);
-  expect(JSON.parse(readFileSync(runtimeFile, "utf8"))).toMatchObject({ processes: now });
-});
+test.each<PartName>(["host", "serviceBus", "tables", "partner"])(
+  "%s is started again on its port when it is killed",
+  async (name) => {
+    const { processes, ...places } = stack.runtime;
+    const back = stack.processes[name].restarted();
+    stack.processes[name].kill("SIGKILL");
+    await back;
+    const { processes: now, ...samePlaces } = stack.runtime;
+    expect(samePlaces).toEqual(places);
+    expect(now[name]).not.toBe(processes[name]);
+    expect(JSON.parse(readFileSync(runtimeFile, "utf8"))).toMatchObject({ processes: now });
+  },
+);
 
 test("close leaves no process and no runtime.json", async () => {
   const pids = Object.values(stack.runtime.processes);

@@ -23,7 +23,11 @@ beforeAll(async () => {
 });
 
 const run = (entry: string, main = ENTRY) =>
-  startHostOn({ "library.cjs": library, [ENTRY]: `const { app } = require("./library.cjs");\n${entry}`, "package.json": manifest(main) });
+  startHostOn({
+    "library.cjs": library,
+    [ENTRY]: `const { app } = require("./library.cjs");\n${entry}`,
+    "package.json": manifest(main),
+  });
 
 test("an entry file that throws before it registers anything leaves 0 functions and a running host", async () => {
   const host = await run('throw new Error("a setting is missing");');

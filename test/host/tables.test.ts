@@ -8,7 +8,8 @@ import { createInterface } from "node:readline";
 import { TableClient } from "@azure/data-tables";
 import { startTables } from "../../local/tables/start.ts";
 
-const open = (connectionString: string) => TableClient.fromConnectionString(connectionString, "rows", { allowInsecureConnection: true });
+const open = (connectionString: string) =>
+  TableClient.fromConnectionString(connectionString, "rows", { allowInsecureConnection: true });
 
 test("tables in memory take and give rows through the unmodified SDK", async () => {
   const tables = await startTables({ port: 0 });
@@ -51,7 +52,8 @@ async function startChild(location: string): Promise<{ child: ChildProcess; conn
   const lines = createInterface({ input: child.stdout });
   const said: unknown[] = await once(lines, "line");
   const ready: unknown = JSON.parse(String(said[0]));
-  if (typeof ready !== "object" || ready === null || !("connectionString" in ready)) throw new Error("No connection string.");
+  if (typeof ready !== "object" || ready === null || !("connectionString" in ready))
+    throw new Error("No connection string.");
   return { child, connectionString: String(ready.connectionString) };
 }
 

@@ -81,7 +81,7 @@ export function deliveryWorld(house: House, more: Partial<DeliveryDeps> = {}): W
   const clock = (): Date => now;
   const webhookStore = {
     all: () => Promise.resolve([...webhooks.values()]),
-    get: (_scope: Scope, id: string) => Promise.resolve(webhooks.get(id)),
+    stamp: () => Promise.resolve(JSON.stringify([...webhooks.values()])),
     setPaused: (_scope: Scope, id: string, _version: string, pausedReason: string | null) => {
       const webhook = webhooks.get(id);
       if (!webhook) return Promise.resolve({ kind: "not-found" } as const);
@@ -91,7 +91,7 @@ export function deliveryWorld(house: House, more: Partial<DeliveryDeps> = {}): W
     },
   };
   const deps: DeliveryDeps = {
-    known: knownWebhooks(webhookStore, clock),
+    known: knownWebhooks(webhookStore),
     webhooks: webhookStore,
     deliveries: store,
     tokens: tokenCache({

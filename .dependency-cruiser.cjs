@@ -37,7 +37,12 @@ module.exports = {
       from: { path: "^(functions|shared|ui)/" },
       to: { path: "^(local|test|scripts)/" },
     },
-    { name: "stand-ins-know-only-core", severity: "error", from: { path: "^local/" }, to: { path: "^(functions|shared)/", pathNot: room("core") } },
+    {
+      name: "stand-ins-know-only-core",
+      severity: "error",
+      from: { path: "^local/" },
+      to: { path: "^(functions|shared)/", pathNot: room("core") },
+    },
     { name: "nobody-imports-tests", severity: "error", from: { pathNot: "^test/" }, to: { path: "^test/" } },
     sdkOnlyIn("functions-sdk", "@azure/functions", "^functions/"),
     sdkOnlyIn("tables-sdk", "@azure/data-tables", "^(shared/tables/|functions/container\\.ts)"),

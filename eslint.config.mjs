@@ -3,7 +3,10 @@ import tseslint from "typescript-eslint";
 
 const bans = [
   { selector: "ExportDefaultDeclaration", message: "Named exports only: a name that can be searched for." },
-  { selector: "MemberExpression[object.name='jest'][property.name=/^(mock|doMock|spyOn)$/]", message: "Pass a fake or use the real part." },
+  {
+    selector: "MemberExpression[object.name='jest'][property.name=/^(mock|doMock|spyOn)$/]",
+    message: "Pass a fake or use the real part.",
+  },
 ];
 const productBans = [
   ...bans,
@@ -12,8 +15,14 @@ const productBans = [
 const pureBans = [
   ...productBans,
   { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: "Time arrives as an argument." },
-  { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: "Time arrives as an argument." },
-  { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message: "Chance arrives as an argument." },
+  {
+    selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+    message: "Time arrives as an argument.",
+  },
+  {
+    selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+    message: "Chance arrives as an argument.",
+  },
 ];
 
 export default tseslint.config(
@@ -37,5 +46,8 @@ export default tseslint.config(
     files: ["shared/core/**/*.ts", "shared/delivery/**/*.ts", "shared/management/**/*.ts"],
     rules: { "no-restricted-syntax": ["error", ...pureBans], "no-restricted-globals": ["error", "process"] },
   },
-  { files: ["**/*.mjs"], languageOptions: { globals: { console: "readonly", process: "readonly" } } },
+  {
+    files: ["**/*.mjs"],
+    languageOptions: { globals: { console: "readonly", process: "readonly", setInterval: "readonly" } },
+  },
 );

@@ -3,7 +3,10 @@ const project = (displayName, extra = {}) => ({
   displayName,
   testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
   transform: {
-    "\\.[jt]s$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "commonjs" } }],
+    "\\.[jt]s$": [
+      "@swc/jest",
+      { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "commonjs" } },
+    ],
   },
   // jose ships as ES modules only, Jest runs CommonJS: transform it too.
   transformIgnorePatterns: ["/node_modules/(?!jose/)"],

@@ -18,7 +18,11 @@ function register({ name, route, methods, authLevel, handler }: Registration): v
 }
 
 // First of all: when settings are wrong below, a host with one function reports the error, a host with none hides it.
-register(openRoute("health", "health", () => Promise.resolve({ status: 200, body: { status: "alive", version } }), { logFor: logOf }));
+register(
+  openRoute("health", "health", () => Promise.resolve({ status: 200, body: { status: "alive", version } }), {
+    logFor: logOf,
+  }),
+);
 
 const config = readConfig(process.env);
 const house = buildHouse(config);
@@ -30,7 +34,7 @@ register(unknownPaths(house.management));
 
 for (const fault of config.clientFaults) console.error(JSON.stringify({ event: "client.misconfigured", fault }));
 for (const bus of config.clients) {
-  const queue: ServiceBusQueueFunctionOptions<unknown> & { dataType: "binary" } = {
+  const queue: ServiceBusQueueFunctionOptions & { dataType: "binary" } = {
     connection: bus.setting,
     queueName: DELIVERIES_QUEUE,
     // Text would go through JSON.parse on its way to us and lose digits. The library's types do not know this option of the host.

@@ -38,7 +38,7 @@ export function onClientMessage(client: string, deps: ClientMessageDeps): Servic
  * How long to wait before a message is given back for the n-th time, in milliseconds: 1 s, 2 s, 4 s … 30 s. The bus itself gives it to
  * us again at once, so that without a wait a short outage of our tables would use up every try and fill the dead-letter queue.
  */
-export function givingBackWait(deliveryCount: number): number {
+function givingBackWait(deliveryCount: number): number {
   return Math.min(1000 * 2 ** (deliveryCount - 1), LONGEST_WAIT);
 }
 

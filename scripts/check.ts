@@ -5,7 +5,10 @@ const steps: readonly (readonly [string, readonly string[]])[] = [
   ["format", ["prettier", "--check", "--log-level", "warn", "."]],
   ["types", ["typescript/bin/tsc", "-p", "."]],
   ["lint", ["eslint", "--max-warnings", "0", "."]],
-  ["import arrows", ["dependency-cruiser", "--config", ".dependency-cruiser.cjs", "functions", "shared", "local", "test", "scripts"]],
+  [
+    "import arrows",
+    ["dependency-cruiser", "--config", ".dependency-cruiser.cjs", "functions", "shared", "local", "test", "scripts"],
+  ],
   ["unused code", ["knip"]],
 ];
 

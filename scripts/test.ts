@@ -28,7 +28,10 @@ function timed(suite: string, run: () => { passed: number; failed: number }): Co
 }
 
 function check(): { passed: number; failed: number } {
-  const { stdout } = spawnSync(process.execPath, ["scripts/check.ts"], { stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" });
+  const { stdout } = spawnSync(process.execPath, ["scripts/check.ts"], {
+    stdio: ["ignore", "pipe", "inherit"],
+    encoding: "utf8",
+  });
   process.stdout.write(stdout);
   return { passed: stdout.match(/^ok {3}/gm)?.length ?? 0, failed: stdout.match(/^FAIL /gm)?.length ?? 0 };
 }
@@ -79,9 +82,12 @@ for (const suite of SUITES) counts.push(timed(suite, () => jest(suite, suite ===
 
 console.log("\nsuite        passed  failed  seconds");
 for (const { suite, passed, failed, seconds } of counts) {
-  console.log(`${suite.padEnd(12)}${String(passed).padStart(7)}${String(failed).padStart(8)}${seconds.toFixed(1).padStart(9)}`);
+  console.log(
+    `${suite.padEnd(12)}${String(passed).padStart(7)}${String(failed).padStart(8)}${seconds.toFixed(1).padStart(9)}`,
+  );
 }
-if (without.length > 0) console.log("Not checked here: the independent AMQP client (Debian's python3-azure and python3-uamqp are missing).");
+if (without.length > 0)
+  console.log("Not checked here: the independent AMQP client (Debian's python3-azure and python3-uamqp are missing).");
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
 const failed = counts.reduce((sum, count) => sum + count.failed, 0);
 console.log(`\n${String(passed)} passed, ${String(failed)} failed`);

@@ -126,7 +126,12 @@ export function unknownPaths(deps: RouteDeps): Registration {
 export type OpenPath = "health" | "openapi.json";
 
 /** A route without a token, read-only; what may be one is the closed list of {@link OpenPath}. */
-export function openRoute(name: string, path: OpenPath, run: () => Promise<Answer>, deps: Pick<RouteDeps, "logFor">): Registration {
+export function openRoute(
+  name: string,
+  path: OpenPath,
+  run: () => Promise<Answer>,
+  deps: Pick<RouteDeps, "logFor">,
+): Registration {
   return wrap(
     name,
     path,
@@ -158,7 +163,13 @@ function register(name: string, route: string, deps: RouteDeps, inner: Inner, mo
 type Bare = (request: HttpRequest, log: Log, seen: (caller: Caller) => void) => Promise<HttpResponseInit>;
 
 /** Turns errors into problem documents and writes the request's one log line. */
-function wrap(name: string, route: string, deps: Pick<RouteDeps, "logFor">, bare: Bare, more: { allow?: string }): Registration {
+function wrap(
+  name: string,
+  route: string,
+  deps: Pick<RouteDeps, "logFor">,
+  bare: Bare,
+  more: { allow?: string },
+): Registration {
   const handler: HttpHandler = async (request, context) => {
     const requestId = context.invocationId;
     const log = deps.logFor(context);

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { ServerResponse } from "node:http";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 
-export const AUDIENCE = "api://kls-webhooks";
+const AUDIENCE = "api://kls-webhooks";
 
 /** Every app role of the API. */
 export const ROLES = ["Webhooks.Read", "Webhooks.Write", "Deliveries.Replay"] as const;

@@ -23,7 +23,12 @@ export interface Config {
 }
 
 const text = z.string().trim().min(1);
-const list = z.string().transform((value) => value.split(",").map((part) => part.trim()).filter((part) => part !== ""));
+const list = z.string().transform((value) =>
+  value
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== ""),
+);
 
 /** Every setting of the app, except the buses of the clients (`SB_<CLIENT>`, `SB_<CLIENT>__fullyQualifiedNamespace`). */
 export const settingsSchema = z
@@ -43,7 +48,9 @@ export const settingsSchema = z
     /** Path of the key file that seals secrets. */
     SECRETS_KEY_FILE: text,
     /** Comma-separated exact `host:port` that may be called although not public; empty by default. */
-    OUTBOUND_ALLOW: list.pipe(z.array(z.string().regex(/^[^:/\s]+:\d{1,5}$|^\[[0-9a-f:.]+\]:\d{1,5}$/i, "must be host:port"))).default([]),
+    OUTBOUND_ALLOW: list
+      .pipe(z.array(z.string().regex(/^[^:/\s]+:\d{1,5}$|^\[[0-9a-f:.]+\]:\d{1,5}$/i, "must be host:port")))
+      .default([]),
     /** Narrows what header values may hold: the inside of a character class of a regular expression, for example `A-Za-z0-9 ._-`. */
     HEADER_VALUE_CHARACTERS: text
       .transform((characters, context) => {
@@ -66,7 +73,9 @@ export const settingsSchema = z
  * told in `clientFaults`, and the other clients stay.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""));
+  const present = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""),
+  );
   const read = settingsSchema.safeParse(present);
   if (!read.success) throw new Error(`The settings of the app are wrong:\n${z.prettifyError(read.error)}`);
   const settings = read.data;

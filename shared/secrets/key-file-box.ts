@@ -72,11 +72,13 @@ function keyNamed(keys: ReadonlyMap<string, KeyObject>, id: string): KeyObject {
 
 function readKeys(path: string): { current: string; keys: ReadonlyMap<string, KeyObject> } {
   const read = keyFile.safeParse(parseFile(path));
-  if (!read.success) throw new Error(`The key file ${path} is not of the form { current, keys }: ${z.prettifyError(read.error)}`);
+  if (!read.success)
+    throw new Error(`The key file ${path} is not of the form { current, keys }: ${z.prettifyError(read.error)}`);
   const keys = new Map<string, KeyObject>();
   for (const [id, text] of Object.entries(read.data.keys)) {
     const bytes = Buffer.from(text, "base64");
-    if (bytes.length !== 32) throw new Error(`Key "${id}" of ${path} must be 32 bytes in base64, it has ${String(bytes.length)}.`);
+    if (bytes.length !== 32)
+      throw new Error(`Key "${id}" of ${path} must be 32 bytes in base64, it has ${String(bytes.length)}.`);
     keys.set(id, createSecretKey(bytes));
   }
   return { current: read.data.current, keys };

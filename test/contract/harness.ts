@@ -15,7 +15,7 @@ const byLabel = (label: string) => [
 ];
 
 /** Entities that the suite needs, in the format of the official emulator. */
-export const ENTITIES = {
+const ENTITIES = {
   Queues: [
     { Name: "contract-plain", Properties: base },
     { Name: "contract-expiring", Properties: { ...base, DeadLetteringOnMessageExpiration: true } },

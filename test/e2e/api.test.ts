@@ -43,7 +43,9 @@ test.each(routes)("%s %s without a token is refused", async (method, path) => {
   expect(bare.headers.get("content-type")).toContain("application/problem+json");
   expect(bare.headers.get("www-authenticate")).toMatch(/^Bearer/);
   expect(bare.json.at("code")).toBe("unauthenticated");
-  const broken = await house.api(method, path, undefined, { token: `${house.stack.runtime.tokens.admin.slice(0, -4)}AAAA` });
+  const broken = await house.api(method, path, undefined, {
+    token: `${house.stack.runtime.tokens.admin.slice(0, -4)}AAAA`,
+  });
   expect(broken.status).toBe(401);
 });
 
@@ -61,7 +63,12 @@ test("another client's answer is that of a client that does not exist; a reader 
 });
 
 test("a client whose bus is not in the settings cannot create a webhook and is told why", async () => {
-  const answer = await house.api("POST", "webhooks", { name: "No bus", url: "https://example.com/" }, { client: "initech" });
+  const answer = await house.api(
+    "POST",
+    "webhooks",
+    { name: "No bus", url: "https://example.com/" },
+    { client: "initech" },
+  );
   expect([answer.status, answer.json.at("code")]).toEqual([409, "service-bus-not-enabled"]);
   expect(String(answer.json.at("detail"))).toMatch(/Service Bus/);
 });

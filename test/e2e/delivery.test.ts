@@ -27,7 +27,10 @@ test("the request of the contract's example arrives to the letter, once", async 
   // The same event twice, and one of another type, which the webhook does not want.
   await house.publish("acme", text, text, event("evt-other", attributes, { type: "reward.canceled" }));
   await house.receiver.until(() => at("/members/").length > 0);
-  const { json: list } = await house.eventually("deliveries?eventId=evt-example", ({ json }) => json.at("items", 0, "state") === "delivered");
+  const { json: list } = await house.eventually(
+    "deliveries?eventId=evt-example",
+    ({ json }) => json.at("items", 0, "state") === "delivered",
+  );
 
   expect(at("/members/")).toHaveLength(1);
   const [request] = at("/members/");
@@ -48,7 +51,9 @@ test("a receiver that answers 503 twice, then 200: three attempts in one row, wa
   await house.create("webhooks", { name: "Flaky", url: url("/flaky"), body: "{{event.id}}" });
   await house.publish("acme", event("evt-flaky"));
   await house.receiver.until(() => at("/flaky").length === 3, 60_000);
-  const { json: list } = await house.eventually("deliveries?eventId=evt-flaky", ({ json }) => json.text.includes("delivered"));
+  const { json: list } = await house.eventually("deliveries?eventId=evt-flaky", ({ json }) =>
+    json.text.includes("delivered"),
+  );
   const flaky = at("/flaky");
   const ids = new Set(flaky.map((request) => request.headers["webhook-id"]));
   expect(ids.size).toBe(1);
@@ -60,7 +65,10 @@ test("a receiver that answers 503 twice, then 200: three attempts in one row, wa
   expect(third - second).toBeGreaterThanOrEqual(24_000);
   expect(third - second).toBeLessThan(42_000);
   const [id] = ids;
-  const { json: delivery } = await house.eventually(`deliveries/${String(id)}`, ({ json }) => json.at("state") === "delivered");
+  const { json: delivery } = await house.eventually(
+    `deliveries/${String(id)}`,
+    ({ json }) => json.at("state") === "delivered",
+  );
   expect(delivery.at("attempts", 0, "response", "status")).toBe(503);
   expect(delivery.at("attempts", 2, "outcome")).toBe("delivered");
   expect(delivery.at("attempts", 3)).toBeUndefined();
@@ -86,7 +94,11 @@ test("what is no event is in the dead-letter queue with a readable reason; its n
 
   const bus = house.stack.runtime.clients["acme"];
   const client = new ServiceBusClient(bus?.connectionString ?? "");
-  const dead = client.createReceiver(bus?.queue ?? "", { subQueueType: "deadLetter", receiveMode: "receiveAndDelete", skipParsingBodyAsJson: true });
+  const dead = client.createReceiver(bus?.queue ?? "", {
+    subQueueType: "deadLetter",
+    receiveMode: "receiveAndDelete",
+    skipParsingBodyAsJson: true,
+  });
   const found: { reason: string; description: string }[] = [];
   while (found.length < 4) {
     const messages = await dead.receiveMessages(4, { maxWaitTimeInMs: 20_000 });
@@ -109,7 +121,12 @@ test("an event that is published after a change of a webhook sees the change", a
   const id = await house.create("webhooks", { name: "Changing", url: url("/changing/1") });
   await house.publish("acme", event("evt-change-1"));
   await house.receiver.until(() => at("/changing/1").length === 1);
-  const change = await house.api("PUT", `webhooks/${id}`, { name: "Changing", url: url("/changing/2") }, { headers: { "if-match": "*" } });
+  const change = await house.api(
+    "PUT",
+    `webhooks/${id}`,
+    { name: "Changing", url: url("/changing/2") },
+    { headers: { "if-match": "*" } },
+  );
   expect(change.status).toBe(200);
   await house.publish("acme", event("evt-change-2"));
   await house.receiver.until(() => at("/changing/2").length === 1);

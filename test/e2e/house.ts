@@ -51,7 +51,10 @@ export async function startHouse(env: Readonly<Record<string, string>> = {}): Pr
     ports: "free",
     tables: "memory",
     stateDir,
-    env: { ...env, OUTBOUND_ALLOW: [`localhost:${String(receiver.port)}`, env["OUTBOUND_ALLOW"]].filter(Boolean).join(",") },
+    env: {
+      ...env,
+      OUTBOUND_ALLOW: [`localhost:${String(receiver.port)}`, env["OUTBOUND_ALLOW"]].filter(Boolean).join(","),
+    },
   });
   const { runtime } = stack;
 
@@ -76,7 +79,8 @@ export async function startHouse(env: Readonly<Record<string, string>> = {}): Pr
     api,
     create: async (kind, body, client = "acme") => {
       const answer = await api("POST", kind, body, { client });
-      if (answer.status !== 201) throw new Error(`${kind} was not created: ${String(answer.status)} ${answer.json.text}`);
+      if (answer.status !== 201)
+        throw new Error(`${kind} was not created: ${String(answer.status)} ${answer.json.text}`);
       return String(answer.json.at("id"));
     },
     publish: async (client, ...bodies) => {
@@ -120,7 +124,9 @@ function jsonOf(text: string): Json {
     at: (...path) =>
       path.reduce<unknown>((inner, key) => {
         if (Array.isArray(inner)) return inner[Number(key)];
-        return inner !== null && typeof inner === "object" ? new Map(Object.entries(inner)).get(String(key)) : undefined;
+        return inner !== null && typeof inner === "object"
+          ? new Map(Object.entries(inner)).get(String(key))
+          : undefined;
       }, value),
   };
 }

@@ -20,7 +20,8 @@ async function allRows(connectionString: string): Promise<string> {
   const options = { allowInsecureConnection: true };
   const rows: unknown[] = [];
   for await (const { name = "" } of TableServiceClient.fromConnectionString(connectionString, options).listTables()) {
-    for await (const row of TableClient.fromConnectionString(connectionString, name, options).listEntities()) rows.push({ name, row });
+    for await (const row of TableClient.fromConnectionString(connectionString, name, options).listEntities())
+      rows.push({ name, row });
   }
   return JSON.stringify(rows);
 }
@@ -29,9 +30,17 @@ test("seeded secrets are in no table row, no log line and no answer, also where 
   const { port } = house.receiver;
   const answers: string[] = [];
   house.receiver.answers(({ path, headers, body }) => {
-    if (path.startsWith("/token")) return { status: 200, body: JSON.stringify({ access_token: SEEDS.token, expires_in: 3600, token_type: "Bearer" }) };
+    if (path.startsWith("/token"))
+      return {
+        status: 200,
+        body: JSON.stringify({ access_token: SEEDS.token, expires_in: 3600, token_type: "Bearer" }),
+      };
     const echo = JSON.stringify({ headers, body, token: SEEDS.token, secret: SEEDS.clientSecret });
-    return { status: path === "/echo-failing" ? 400 : 200, headers: { "x-echo": String(headers["x-api-key"]), "content-type": "application/json" }, body: echo };
+    return {
+      status: path === "/echo-failing" ? 400 : 200,
+      headers: { "x-echo": String(headers["x-api-key"]), "content-type": "application/json" },
+      body: echo,
+    };
   });
   const credentialId = await house.create("credentials", {
     name: "Seeded",
@@ -69,7 +78,8 @@ test("seeded secrets are in no table row, no log line and no answer, also where 
     expect(delivery.json.at("attempts", 0, "response", "body")).toBeTruthy();
     answers.push(delivery.json.text);
   }
-  for (const path of ["webhooks", "credentials", `credentials/${credentialId}`]) answers.push((await house.api("GET", path)).json.text);
+  for (const path of ["webhooks", "credentials", `credentials/${credentialId}`])
+    answers.push((await house.api("GET", path)).json.text);
 
   const places = {
     tables: await allRows(house.stack.runtime.tables),
@@ -79,8 +89,15 @@ test("seeded secrets are in no table row, no log line and no answer, also where 
   expect(places.tables).toContain("wh_");
   expect(places.logs).toContain("delivery.attempted");
   const escaped = JSON.stringify(SEEDS.clientSecret).slice(1, -1);
-  const forms = [...Object.values(SEEDS), "seeded-password", escaped, JSON.stringify(escaped).slice(1, -1), encodeURIComponent(SEEDS.clientSecret)];
+  const forms = [
+    ...Object.values(SEEDS),
+    "seeded-password",
+    escaped,
+    JSON.stringify(escaped).slice(1, -1),
+    encodeURIComponent(SEEDS.clientSecret),
+  ];
   for (const [place, text] of Object.entries(places)) {
-    for (const secret of forms) expect({ place, secret, found: text.includes(secret) }).toEqual({ place, secret, found: false });
+    for (const secret of forms)
+      expect({ place, secret, found: text.includes(secret) }).toEqual({ place, secret, found: false });
   }
 });

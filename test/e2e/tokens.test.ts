@@ -15,7 +15,10 @@ function thirdParty(lifetimeSeconds: number) {
     if (path.startsWith("/token")) {
       const token = `t-${String(issued.size + 1)}-${crypto.randomUUID()}`;
       issued.set(token, Date.now() + lifetimeSeconds * 1000);
-      return { status: 200, body: JSON.stringify({ access_token: token, token_type: "Bearer", expires_in: lifetimeSeconds }) };
+      return {
+        status: 200,
+        body: JSON.stringify({ access_token: token, token_type: "Bearer", expires_in: lifetimeSeconds }),
+      };
     }
     const token = (headers.authorization ?? "").replace(/^Bearer /, "");
     const until = issued.get(token);
@@ -42,7 +45,13 @@ async function webhookWithToken(name: string): Promise<string> {
     url: `${origin}/token/${name}`,
     body: [{ key: "grant_type", value: "client_credentials" }],
   });
-  return house.create("webhooks", { name, url: `${origin}/in/${name}`, credentialId, body: "{{event.id}}", retryPolicy: "fast" });
+  return house.create("webhooks", {
+    name,
+    url: `${origin}/in/${name}`,
+    credentialId,
+    body: "{{event.id}}",
+    retryPolicy: "fast",
+  });
 }
 
 const to = (name: string) => house.receiver.requests.filter(({ path }) => path === `/in/${name}`);
@@ -71,7 +80,7 @@ test("with tokens that live 3 s no delivery goes out without one and none is los
     await new Promise((resolve) => setTimeout(resolve, 200)); // Events spread over more than two lifetimes.
   }
   await house.receiver.until(() => new Set(to("short").map(({ body }) => body)).size === sent.length);
-  expect(to("short").every(({ headers }) => /^Bearer t-/.test(headers.authorization ?? ""))).toBe(true);
+  expect(to("short").every(({ headers }) => headers.authorization?.startsWith("Bearer t-") === true)).toBe(true);
   await house.eventually(`deliveries?webhookId=${id}&limit=100`, ({ json }) => !/"(pending|retrying)"/.test(json.text));
   const { json } = await house.api("GET", `deliveries?webhookId=${id}&state=failed`);
   expect(json.at("items", 0)).toBeUndefined();
@@ -85,7 +94,10 @@ test("a 401 drops the token, asks for a new one and sends again within the same 
   party.refuseNext();
   await house.publish("acme", event("evt-refused"));
   await house.receiver.until(() => to("refused").length === 2);
-  const { json } = await house.eventually(`deliveries?webhookId=${id}`, ({ json }) => json.at("items", 0, "state") === "delivered");
+  const { json } = await house.eventually(
+    `deliveries?webhookId=${id}`,
+    ({ json }) => json.at("items", 0, "state") === "delivered",
+  );
   expect(json.at("items", 0, "attemptCount")).toBe(1);
   const [first, second] = to("refused");
   expect(first?.headers.authorization).not.toBe(second?.headers.authorization);

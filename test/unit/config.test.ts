@@ -12,10 +12,18 @@ const settings = {
 };
 
 test("clients are those whose bus the settings name, by connection string or by namespace", () => {
-  const config = readConfig({ ...settings, SB_ACME: bus, SB_GLOBEX_EU__fullyQualifiedNamespace: "sb-globex-eu.servicebus.windows.net" });
+  const config = readConfig({
+    ...settings,
+    SB_ACME: bus,
+    SB_GLOBEX_EU__fullyQualifiedNamespace: "sb-globex-eu.servicebus.windows.net",
+  });
   expect(config.clients).toEqual([
     { client: "acme", setting: "SB_ACME", connection: { kind: "connection-string", value: bus } },
-    { client: "globex-eu", setting: "SB_GLOBEX_EU", connection: { kind: "identity", namespace: "sb-globex-eu.servicebus.windows.net" } },
+    {
+      client: "globex-eu",
+      setting: "SB_GLOBEX_EU",
+      connection: { kind: "identity", namespace: "sb-globex-eu.servicebus.windows.net" },
+    },
   ]);
   expect(config.clientFaults).toEqual([]);
 });
@@ -23,7 +31,11 @@ test("clients are those whose bus the settings name, by connection string or by 
 test.each([
   ["SB_X", bus, /"x" is no client id/],
   ["SB_GLOBEX", "hello", /no Service Bus connection string/],
-  ["SB_GLOBEX", "Endpoint=sb://localhost;SharedAccessKeyName=k", /SharedAccessKey is missing|SharedAccessKeyName or SharedAccessKey is missing/],
+  [
+    "SB_GLOBEX",
+    "Endpoint=sb://localhost;SharedAccessKeyName=k",
+    /SharedAccessKey is missing|SharedAccessKeyName or SharedAccessKey is missing/,
+  ],
   ["SB_GLOBEX__fullyQualifiedNamespace", "not a host", /no fully qualified namespace/],
 ])("a bad %s is told and leaves the other clients", (name, value, fault) => {
   const config = readConfig({ ...settings, SB_ACME: bus, [name]: value });
@@ -35,8 +47,11 @@ test.each([
 
 test("every fault of the app's own settings is listed at once", () => {
   const read = () => readConfig({ AUTH_JWKS_URL: "nonsense", OUTBOUND_ALLOW: "https://localhost:1/" });
-  for (const name of ["AUTH_ISSUER", "AUTH_AUDIENCE", "AUTH_JWKS_URL", "SECRETS_KEY_FILE", "OUTBOUND_ALLOW"]) expect(read).toThrow(name);
-  expect(() => readConfig({ ...settings, TABLES_CONNECTION: undefined })).toThrow("TABLES_CONNECTION or TABLES_ENDPOINT");
+  for (const name of ["AUTH_ISSUER", "AUTH_AUDIENCE", "AUTH_JWKS_URL", "SECRETS_KEY_FILE", "OUTBOUND_ALLOW"])
+    expect(read).toThrow(name);
+  expect(() => readConfig({ ...settings, TABLES_CONNECTION: undefined })).toThrow(
+    "TABLES_CONNECTION or TABLES_ENDPOINT",
+  );
 });
 
 test("a narrowed whitelist of header values must be the inside of a character class", () => {

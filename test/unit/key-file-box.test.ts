@@ -61,7 +61,12 @@ test.each([
 
 test("a secret cannot print itself", () => {
   const secret = new Secret("s3cret");
-  const shown = [JSON.stringify({ secret }), String(secret), inspect({ secret }), inspect(secret, { showHidden: true })];
+  const shown = [
+    JSON.stringify({ secret }),
+    String(secret),
+    inspect({ secret }),
+    inspect(secret, { showHidden: true }),
+  ];
   for (const text of shown) expect(text).not.toContain("s3cret");
   expect(secret.reveal()).toBe("s3cret");
 });

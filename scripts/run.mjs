@@ -20,14 +20,19 @@ function install() {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   console.log("Installing the packages of package-lock.json (once) …");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  // engine-strict off: some tools want the pinned Node, which is what they will run on.
-  const done = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error", "--engine-strict=false"], {
-    cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
-    shell: process.platform === "win32",
-  });
+  // `install --no-save` takes the versions of the lock file and never writes it, as `ci` does, but also works where a registry does not
+  // have the binaries of other platforms. engine-strict off: some tools want the pinned Node, which is what they will run on.
+  const done = spawnSync(
+    npm,
+    ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--engine-strict=false"],
+    {
+      cwd: root,
+      stdio: ["ignore", "inherit", "inherit"],
+      shell: process.platform === "win32",
+    },
+  );
   if (done.status !== 0) {
-    console.error("npm ci failed; its message is above. The npm registry must be reachable.");
+    console.error("npm install failed; its message is above. The npm registry must be reachable.");
     process.exit(1);
   }
   writeFileSync(stamp, wanted);

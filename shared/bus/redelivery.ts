@@ -20,15 +20,26 @@ export function busRedelivery(bus: BusQueue, clock: Clock): Redelivery {
   return {
     schedule: async (comeBack, at) => {
       const messageId = `${comeBack.deliveryId}.${String(comeBack.attempt)}.${randomUUID().slice(0, 13)}`;
-      await (
-        await sender()
-      ).sendMessages({
+      const message = {
         messageId,
         contentType: "application/cloudevents+json",
         // Bytes: the SDK would write a text as a JSON string.
         body: Buffer.from(comeBackBody(comeBack, messageId, clock()), "utf8"),
         scheduledEnqueueTimeUtc: at,
-      });
+      };
+      const queue = await sender();
+      try {
+        await queue.sendMessages(message);
+        return "scheduled";
+      } catch (error) {
+        if (codeOf(error) === "MessageSizeExceeded") return "too-large";
+        throw error;
+      }
     },
   };
+}
+
+/** The SDK's own code of a failure (ServiceBusError). */
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }

@@ -66,8 +66,11 @@ export interface TokenSource {
 
 /** Sends a delivery back to the bus, to come again later. */
 export interface Redelivery {
-  /** Durable once it resolves. @throws when the bus cannot be reached. */
-  schedule(comeBack: ComeBack, at: Date): Promise<void>;
+  /**
+   * Durable once it resolves with `scheduled`. `too-large`: with its event the come-back is over the bus's message limit, though the event alone
+   * was not. @throws when the bus cannot be reached.
+   */
+  schedule(comeBack: ComeBack, at: Date): Promise<"scheduled" | "too-large">;
 }
 
 /** Settles a message other than by return or throw. */

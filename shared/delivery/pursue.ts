@@ -30,7 +30,8 @@ async function step(row: DeliveryRow, due: ComeBack, deps: DeliveryDeps): Promis
   const finding = lookAt(row, due.attempt, now);
   if (finding.kind === "done") return undefined;
   if (finding.kind === "later") {
-    await deps.redelivery.schedule({ ...due, look: due.look + 1 }, finding.at);
+    const looking = await deps.redelivery.schedule({ ...due, look: due.look + 1 }, finding.at);
+    if (looking === "too-large") throw new Error(`${due.deliveryId} is held by another run; the bus gives it back.`);
     return undefined;
   }
   const webhook = await deps.known.get(due.scope, due.webhookId);

@@ -26,7 +26,7 @@ export async function runAttempt(
     const made = await attemptWebhook({ deliveryId: row.id, webhook, event, number, mayBeRepeat }, deps);
     const now = deps.clock();
     const decision = decide(made.reply, number, webhook.retryPolicy, deps.random, now);
-    const outcome = outcomeOf(decision, made, now);
+    let outcome = outcomeOf(decision, made, now);
     if (outcome.nextAttemptAt) {
       const next = {
         scope: event.scope,
@@ -36,7 +36,8 @@ export async function runAttempt(
         look: 0,
         event,
       };
-      await deps.redelivery.schedule(next, outcome.nextAttemptAt);
+      const scheduled = await deps.redelivery.schedule(next, outcome.nextAttemptAt);
+      if (scheduled === "too-large") outcome = withoutComeBack(outcome);
     }
     if (decision.kind === "given-up" && decision.pause) {
       await deps.webhooks.setPaused(event.scope, webhook.id, "*", decision.fault.message, now);
@@ -79,6 +80,13 @@ function outcomeOf(decision: Decision, { attempt }: Made, now: Date): Outcome {
         attempt: { ...attempt, fault: decision.fault },
       };
   }
+}
+
+/** The end of a delivery whose event is so close to the bus's limit that it cannot be sent back with what a come-back needs. */
+function withoutComeBack(outcome: Outcome): Outcome {
+  const kind = outcome.reason?.kind ?? "status";
+  const message = `${outcome.reason?.message ?? ""} The event is too large to be put on the bus again, so it is not tried again.`;
+  return { ...outcome, state: "failed", nextAttemptAt: null, reason: { kind, message } };
 }
 
 /** As far as it goes: when this fails too, the claim runs out by itself. */

@@ -57,6 +57,20 @@ test("a come-back scheduled twice arrives twice, at its time, with the event's e
   expect(String(one?.body)).toContain(`"balance":0.10`);
 });
 
+test("a come-back over the bus's message limit is told, not thrown", async () => {
+  const event = contractEvent();
+  const raw = { ...event, raw: { filler: "x".repeat(256 * 1024) } };
+  const comeBack: ComeBack = {
+    scope: event.scope,
+    deliveryId: "dl_x",
+    webhookId: "wh_a",
+    attempt: 2,
+    look: 0,
+    event: raw,
+  };
+  expect(await busRedelivery(queue, () => new Date()).schedule(comeBack, new Date())).toBe("too-large");
+});
+
 test("a message that another receiver holds is dead-lettered by its lock token, with reason and description", async () => {
   const sender = client.createSender("deliveries");
   await sender.sendMessages({ body: Buffer.from("not json"), messageId: "bad-1" });

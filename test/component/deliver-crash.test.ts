@@ -99,6 +99,16 @@ test("when the bus is away the message is given back and nothing is recorded as 
   expect((await made.rows())[0]).toMatchObject({ state: "pending", attemptCount: 0, claimedUntil: START });
 });
 
+test("a failure whose event is too large to be put on the bus again ends the delivery and says so", async () => {
+  const made = world({ redelivery: { schedule: () => Promise.resolve("too-large") } });
+  add(made, aWebhook(server, "wh_a"));
+  server.answer = (_request, response) => response.writeHead(503).end();
+  await made.deliver(made.event("e1"));
+  const [row] = await made.rows();
+  expect(row).toMatchObject({ state: "failed", nextAttemptAt: null, attemptCount: 1, reason: { kind: "status" } });
+  expect(row?.reason?.message).toMatch(/^The receiver answered 503\. The event is too large/);
+});
+
 test("a delivery opened by a crashed run is ended though its webhook is gone when the event comes again", async () => {
   const made = world({ deliveries: failingOnce(store) });
   add(made, aWebhook(server, "wh_a"));

@@ -12,7 +12,7 @@ export function recordingRedelivery(): RecordingRedelivery {
     scheduled,
     schedule: (comeBack, at) => {
       scheduled.push({ comeBack, at });
-      return Promise.resolve();
+      return Promise.resolve("scheduled");
     },
   };
 }

@@ -1,3 +1,4 @@
+import { tableWebhookStore } from "../../shared/tables/webhook-store.ts";
 import { at, fieldCodes, fields, startManagement } from "./management-house.ts";
 import type { ManagementHouse } from "./management-house.ts";
 
@@ -137,4 +138,31 @@ test("a webhook that is deleted while it is changed ends as one of the two, neve
     for (const status of statuses) expect([200, 204, 404]).toContain(status);
     expect((await house.call("GET", `webhooks/${id}`)).status).toBe(404);
   }
+});
+
+test("every change of a webhook writes a new stamp, so that events see it; reading writes none", async () => {
+  const scope = { client: "acme", program: "rewards", environment: "uat" };
+  const store = tableWebhookStore(house.tables, house.box);
+  const stamps = [await store.stamp(scope)];
+  const changes: (() => Promise<unknown>)[] = [];
+  let id = "";
+  const act = async (method: string, path: string, body?: unknown) => {
+    const reply = await house.call(method, path, { body, headers: { "if-match": "*" } });
+    expect(reply.status).toBeLessThan(300);
+    return reply;
+  };
+  changes.push(async () => {
+    id = (await house.create("webhooks", valid({ name: "Stamped" }))).id;
+  });
+  changes.push(() => act("PUT", `webhooks/${id}`, valid({ name: "Stamped anew" })));
+  changes.push(() => act("POST", `webhooks/${id}/pause`));
+  changes.push(() => act("POST", `webhooks/${id}/resume`));
+  changes.push(() => act("DELETE", `webhooks/${id}`));
+  for (const change of changes) {
+    await change();
+    stamps.push(await store.stamp(scope));
+    await house.call("GET", "webhooks");
+    expect(await store.stamp(scope)).toBe(stamps.at(-1));
+  }
+  expect(new Set(stamps).size).toBe(stamps.length);
 });

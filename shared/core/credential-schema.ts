@@ -34,6 +34,7 @@ const credentialSchema = z.strictObject({
       header: z
         .string()
         .trim()
+        .refine((name) => name !== "", rule("required", "This may not be empty."))
         .refine(
           isHeaderName,
           rule("character-not-allowed", "A header name holds letters, digits and !#$%&'*+-.^_`|~ only."),

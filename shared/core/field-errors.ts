@@ -58,16 +58,21 @@ function codeOf(issue: Issue): [FieldCode, string] {
         : ["wrong-type", `This must be one of: ${values}.`];
     }
     case "too_big":
-      return issue.origin === "number"
+      return isNumber(issue.origin)
         ? ["unknown-value", `This may be at most ${String(issue.maximum)}.`]
         : ["too-long", `This may be at most ${String(issue.maximum)} long.`];
     case "too_small":
-      return issue.origin === "number"
+      return isNumber(issue.origin)
         ? ["unknown-value", `This must be at least ${String(issue.minimum)}.`]
         : ["required", "This may not be empty."];
     default:
       return ["unknown-value", issue.message];
   }
+}
+
+/** zod tells whole numbers beyond 2^53 apart from those beyond a limit of ours. */
+function isNumber(origin: string): boolean {
+  return origin === "number" || origin === "int";
 }
 
 function typeName(expected: string): string {

@@ -35,10 +35,13 @@ export interface PairRules {
   readonly reserved?: Readonly<Record<string, string>>;
 }
 
+/** A pair as it came. Of a field that has the wrong type the schema tells; the others are checked all the same. */
 interface Asked {
   readonly index: number;
-  readonly key: string;
+  /** Undefined: of the wrong type. Empty when absent. */
+  readonly key: string | undefined;
   readonly value: string | undefined;
+  readonly valueFits: boolean;
   readonly secret: boolean | undefined;
 }
 
@@ -66,22 +69,26 @@ export function readPairs(input: unknown, rules: PairRules): { pairs: Pair[]; er
   return { pairs, errors };
 }
 
-/** The pairs that are of the right type; the schema tells of the others. */
+/** The pairs that are objects; the schema tells of the others. */
 function askedPairs(input: unknown, trimValues: boolean): Asked[] {
   const list: readonly unknown[] = Array.isArray(input) ? input : [];
   return list.flatMap((entry, index) => {
-    const read = pairSchema.safeParse(entry);
-    if (!read.success) return [];
-    const key = (read.data.key ?? "").trim();
-    const value = trimValues ? read.data.value?.trim() : read.data.value;
-    const empty = key === "" && (value ?? "") === "";
-    return empty ? [] : [{ index, key, value, secret: read.data.secret }];
+    const pair = z.looseObject({}).safeParse(entry).data;
+    if (pair === undefined) return [];
+    const { key: askedKey = "", value: asked, secret } = pair;
+    const key = typeof askedKey === "string" ? askedKey.trim() : undefined;
+    const text = typeof asked === "string" ? asked : undefined;
+    const value = trimValues ? text?.trim() : text;
+    const valueFits = asked === undefined || text !== undefined;
+    const empty = key === "" && valueFits && (value ?? "") === "";
+    return empty ? [] : [{ index, key, value, valueFits, secret: typeof secret === "boolean" ? secret : undefined }];
   });
 }
 
 function checkKey(pair: Asked, seen: Set<string>, rules: PairRules): FieldError | undefined {
   const at = [rules.field, pair.index, "key"];
   const isHeader = rules.headerCharacters !== undefined;
+  if (pair.key === undefined) return undefined;
   const name = nameOf(pair.key, rules);
   if (pair.key === "") return fieldError(at, "key-required", "A pair with a value needs a key.");
   if (isHeader && !isHeaderName(pair.key)) {
@@ -105,16 +112,18 @@ function nameOf(key: string, rules: PairRules): string {
 /** The pair with its value, new or kept; or what is wrong with the value. */
 function withValue(pair: Asked, rules: PairRules): Pair | FieldError {
   const at = [rules.field, pair.index, "value"];
-  const stored = rules.previous.find((one) => nameOf(one.key, rules) === nameOf(pair.key, rules));
-  const secret = pair.secret ?? stored?.secret ?? carriesSecret(pair.key);
+  const { key = "", valueFits } = pair;
+  if (!valueFits) return fieldError(at, "wrong-type", "This must be a string.");
+  const stored = rules.previous.find((one) => nameOf(one.key, rules) === nameOf(key, rules));
+  const secret = pair.secret ?? stored?.secret ?? carriesSecret(key);
   if (pair.value === undefined && stored?.secret === true) {
     if (!secret) return fieldError(at, "required", "To make a secret readable, give its value again.");
     if (rules.hostChanged) return fieldError(at, "required", "The URL's host changed: give the secret again.");
-    return { key: pair.key, value: stored.value, secret };
+    return { key, value: stored.value, secret };
   }
   const value = pair.value ?? "";
   if (rules.headerCharacters !== undefined && !rules.headerCharacters.test(value)) {
     return fieldError(at, "character-not-allowed", "A header value holds visible ASCII characters and spaces only.");
   }
-  return { key: pair.key, value: new Secret(value), secret };
+  return { key, value: new Secret(value), secret };
 }

@@ -13,16 +13,12 @@ const MAX_BODY_BYTES = 65_536;
 const MAX_ATTRIBUTES = 100;
 const MAX_ATTRIBUTE_TEXT = 1_000;
 
-const attributeSchema = z
-  .strictObject({
-    name: z.string().trim().min(1).max(MAX_ATTRIBUTE_TEXT),
-    ifMissing: z.enum(["empty", "fallback", "fail"]),
-    fallback: z.string().max(MAX_ATTRIBUTE_TEXT).optional(),
-  })
-  .refine((attribute) => attribute.ifMissing !== "fallback" || attribute.fallback !== undefined, {
-    ...rule("required", "With ifMissing fallback, a fallback is required."),
-    path: ["fallback"],
-  });
+/** That `fallback` asks for a fallback is checked apart, so that it is told together with what else is wrong. */
+const attributeSchema = z.strictObject({
+  name: z.string().trim().min(1).max(MAX_ATTRIBUTE_TEXT),
+  ifMissing: z.enum(["empty", "fallback", "fail"]),
+  fallback: z.string().max(MAX_ATTRIBUTE_TEXT).optional(),
+});
 
 /** The request body of POST; the rules over several pairs stand in {@link parseWebhook}. */
 const webhookSchema = z.strictObject({
@@ -88,6 +84,7 @@ export function parseWebhook(input: unknown, context: WebhookContext): Parsed<We
       (entry) => entry,
       (index) => ["eventTypes", index],
     ),
+    ...missingFallbacks(loose["attributes"]),
     ...repeats(loose["attributes"], nameOf, (index) => ["attributes", index, "name"]),
   ];
   if (namedCredential(input) !== undefined && !context.credentialFound) {
@@ -131,6 +128,17 @@ function repeats(
     if (seen.has(text)) return [fieldError(pathOf(index), "duplicate-key", "This is in the list already.")];
     seen.add(text);
     return [];
+  });
+}
+
+function missingFallbacks(attributes: unknown): FieldError[] {
+  const entries: readonly unknown[] = Array.isArray(attributes) ? attributes : [];
+  return entries.flatMap((entry, index) => {
+    const attribute = z.looseObject({}).safeParse(entry).data ?? {};
+    if (attribute["ifMissing"] !== "fallback" || attribute["fallback"] !== undefined) return [];
+    return [
+      fieldError(["attributes", index, "fallback"], "required", "With ifMissing fallback, a fallback is required."),
+    ];
   });
 }
 

@@ -94,8 +94,8 @@ test("the forms of a request: 400 without a body or UTF-8, 406, 413, 415", async
   };
   expect(await post({})).toEqual([400, "malformed-request"]);
   expect(await post({ raw: Uint8Array.of(0x22, 0xff, 0x22) })).toEqual([400, "malformed-request"]);
-  expect(await post({ raw: `"${"x".repeat(262_144)}"` })).toEqual([413, "too-large"]);
-  expect(await post({ raw: "{}", headers: { "content-length": "300000" } })).toEqual([413, "too-large"]);
+  expect(await post({ raw: `"${"x".repeat(524_288)}"` })).toEqual([413, "too-large"]);
+  expect(await post({ raw: "{}", headers: { "content-length": "600000" } })).toEqual([413, "too-large"]);
   for (const type of ["text/plain", "application/xml", "application/json; charset=latin1", ""]) {
     expect(await post({ raw: "{}", headers: { "content-type": type } })).toEqual([415, "unsupported-media-type"]);
   }

@@ -91,6 +91,38 @@ const broken: [string, Record<string, unknown>, [string, string][]][] = [
     },
     [["/attributes/1/name", "duplicate-key"]],
   ],
+  [
+    "W8 what is wrong beside a wrong type or an unknown field",
+    {
+      headers: [
+        { key: "Host", value: 1 },
+        { key: 5, value: "é" },
+        { key: "webhook-id", value: "é", extra: 1 },
+        { key: "A", value: null },
+        { key: "a" },
+      ],
+    },
+    [
+      ["/headers/0/value", "wrong-type"],
+      ["/headers/1/key", "wrong-type"],
+      ["/headers/2/extra", "unknown-field"],
+      ["/headers/3/value", "wrong-type"],
+      ["/headers/0/key", "reserved-key"],
+      ["/headers/1/value", "character-not-allowed"],
+      ["/headers/2/key", "reserved-key"],
+      ["/headers/2/value", "character-not-allowed"],
+      ["/headers/4/key", "duplicate-key"],
+    ],
+  ],
+  [
+    "W10 a fallback that is missing beside a wrong name",
+    { attributes: [{ name: 1, ifMissing: "fallback" }] },
+    [
+      ["/attributes/0/name", "wrong-type"],
+      ["/attributes/0/fallback", "required"],
+    ],
+  ],
+  ["a timeout beyond all numbers", { timeoutSeconds: 1e300 }, [["/timeoutSeconds", "unknown-value"]]],
   ["an unknown retry policy", { retryPolicy: "never" }, [["/retryPolicy", "unknown-value"]]],
   ["too short a timeout", { timeoutSeconds: 4 }, [["/timeoutSeconds", "unknown-value"]]],
   ["too long a timeout", { timeoutSeconds: 61 }, [["/timeoutSeconds", "unknown-value"]]],

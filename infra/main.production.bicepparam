@@ -1,0 +1,24 @@
+using 'main.bicep'
+
+var tenant = readEnvironmentVariable('AZURE_TENANT_ID', '00000000-0000-0000-0000-000000000000')
+
+param environment = 'production'
+param stamp = 'one'
+param clients = loadJsonContent('clients.json')
+param auth = {
+  issuer: 'https://login.microsoftonline.com/${tenant}/v2.0'
+  audience: 'api://kls-webhooks'
+  jwksUrl: 'https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys'
+  clientsClaim: 'clients'
+}
+param alwaysReadyHttp = 1
+param dataSku = 'Standard_GZRS'
+param network = {
+  addressPrefix: '10.20.0.0/16'
+  appPrefix: '10.20.0.0/24'
+  endpointPrefix: '10.20.1.0/24'
+}
+param alertEmails = ['webhooks-operations@kognitiv.example']
+param logRetentionDays = 90
+param logDailyCapGb = 5
+param locked = true

@@ -1,0 +1,113 @@
+// The plan and the app. Its settings are written here and nowhere else: a deployment replaces them as a whole.
+
+import { setting } from '../shared.bicep'
+
+@description('Name of the plan.')
+param planName string
+
+@description('Name of the app.')
+param name string
+
+@description('Region.')
+param location string
+
+@description('Tags of every resource.')
+param tags { *: string }
+
+@description('Major version of Node.')
+param nodeVersion '22' | '24'
+
+@description('Memory of one instance in megabytes.')
+param instanceMemoryMb 512 | 2048 | 4096
+
+@description('Most instances of one function, which is of one client.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstanceCount int
+
+@description('Instances that always wait for calls of the API.')
+@minValue(0)
+param alwaysReadyHttp int
+
+@description('Id of the app\'s identity.')
+param identityId string
+
+@description('Name of the Application Insights component.')
+param insightsName string
+
+@description('Settings of the app.')
+param settings setting[]
+
+@description('Address of the container that the app is deployed from.')
+param packageContainer string
+
+@description('Subnet that the app calls out from; none for addresses of the platform.')
+param subnetId string?
+
+@description('Workspace for logs and metrics.')
+param workspaceId string
+
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insightsName
+}
+
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
+  name: planName
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: { tier: 'FlexConsumption', name: 'FC1' }
+  properties: { reserved: true }
+}
+
+resource app 'Microsoft.Web/sites@2025-03-01' = {
+  name: name
+  location: location
+  tags: union(tags, { 'azd-service-name': 'webhooks' })
+  kind: 'functionapp,linux'
+  identity: { type: 'UserAssigned', userAssignedIdentities: { '${identityId}': {} } }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    clientAffinityEnabled: false
+    publicNetworkAccess: 'Enabled'
+    virtualNetworkSubnetId: subnetId
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: packageContainer
+          authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identityId }
+        }
+      }
+      runtime: { name: 'node', version: nodeVersion }
+      scaleAndConcurrency: {
+        instanceMemoryMB: instanceMemoryMb
+        maximumInstanceCount: maximumInstanceCount
+        alwaysReady: alwaysReadyHttp == 0 ? [] : [{ name: 'http', instanceCount: alwaysReadyHttp }]
+      }
+    }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+      http20Enabled: true
+      appSettings: concat(settings, [
+        { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
+      ])
+    }
+  }
+
+  resource ftp 'basicPublishingCredentialsPolicies' = { name: 'ftp', properties: { allow: false } }
+
+  resource scm 'basicPublishingCredentialsPolicies' = { name: 'scm', properties: { allow: false } }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'workspace'
+  scope: app
+  properties: {
+    workspaceId: workspaceId
+    // What the app logs reaches the workspace by Application Insights; its own logs a second time would be paid twice.
+    metrics: [{ category: 'AllMetrics', enabled: true }]
+  }
+}

@@ -1,0 +1,109 @@
+// One storage account, without shared keys and without public blobs, and what the app's identity may do in it.
+
+@description('Name of the account.')
+@minLength(3)
+@maxLength(24)
+param name string
+
+@description('Region.')
+param location string
+
+@description('Tags of every resource.')
+param tags { *: string }
+
+@description('How often data is stored.')
+param sku 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GZRS'
+
+@description('Service that is used: host files lie in blobs, the app\'s data in tables.')
+param service 'blob' | 'table'
+
+@description('Blob container to make, for the host\'s account.')
+param container string?
+
+@description('Name of the app\'s identity, which gets the role.')
+param identityName string
+
+@description('Role that it gets on this account.')
+param roleId string
+
+@description('Workspace for logs and metrics.')
+param workspaceId string
+
+@description('Whether a lock keeps people from deleting the account.')
+param locked bool
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identityName
+}
+
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
+  name: name
+  location: location
+  tags: tags
+  kind: 'StorageV2'
+  sku: { name: sku }
+  properties: {
+    accessTier: 'Hot'
+    allowBlobPublicAccess: false
+    allowSharedKeyAccess: false
+    allowCrossTenantReplication: false
+    defaultToOAuthAuthentication: true
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+    // The app reaches it from addresses that are not fixed; without keys only its identity gets in.
+    publicNetworkAccess: 'Enabled'
+    networkAcls: { defaultAction: 'Allow', bypass: 'AzureServices' }
+  }
+}
+
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' = if (service == 'blob') {
+  parent: account
+  name: 'default'
+}
+
+resource files 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = if (container != null) {
+  parent: blobs
+  name: container ?? 'unused'
+  properties: { publicAccess: 'None' }
+}
+
+resource tables 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' = if (service == 'table') {
+  parent: account
+  name: 'default'
+}
+
+resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(account.id, identity.id, roleId)
+  scope: account
+  properties: {
+    principalId: identity.properties.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleId)
+  }
+}
+
+resource blobDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (service == 'blob') {
+  name: 'workspace'
+  scope: blobs
+  properties: {
+    workspaceId: workspaceId
+    metrics: [{ category: 'Transaction', enabled: true }]
+  }
+}
+
+// Reads and writes are the traffic itself and would cost more than they tell; what was deleted is worth knowing.
+resource tableDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (service == 'table') {
+  name: 'workspace'
+  scope: tables
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ category: 'StorageDelete', enabled: true }]
+    metrics: [{ category: 'Transaction', enabled: true }]
+  }
+}
+
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (locked) {
+  name: 'keep'
+  scope: account
+  properties: { level: 'CanNotDelete', notes: 'Holds webhooks, sealed credentials or the app itself.' }
+}

@@ -1,0 +1,105 @@
+// Types and names that the stamp and the clients share: both templates compute the same names, so neither needs the other's outputs.
+
+@export()
+@description('One client: its bus is a deployment of its own, its settings are part of its stamp.')
+@sealed()
+type clientConfig = {
+  @description('Client id, as in every path of the API: a letter, then 1 to 15 of a-z, 0-9 and hyphen.')
+  @minLength(2)
+  @maxLength(16)
+  id: string
+
+  @description('Stamp whose app delivers this client\'s events.')
+  stamp: string
+
+  @description('Tier of its Service Bus namespace. Premium for private endpoints or guaranteed throughput.')
+  sku: 'Standard' | 'Premium'
+
+  @description('Messaging units of a Premium namespace; 1 when left out.')
+  premiumUnits: (1 | 2 | 4 | 8 | 16)?
+
+  @description('Reach the namespace only from the stamp\'s network. Needs Premium and a stamp with a network.')
+  privateEndpoint: bool?
+}
+
+@export()
+@description('Environments that are deployed.')
+type environmentName = 'dev' | 'production'
+
+@export()
+@description('Who may call the API: access tokens as this issuer makes them.')
+@sealed()
+type authConfig = {
+  @description('Exact iss claim.')
+  issuer: string
+
+  @description('Exact aud claim.')
+  audience: string
+
+  @description('Where the issuer publishes its keys (JWKS, RFC 7517).')
+  jwksUrl: string
+
+  @description('Claim with the clients that a caller may touch.')
+  clientsClaim: string
+}
+
+@export()
+@description('Network of a stamp: fixed outbound addresses, and private endpoints of Premium buses.')
+@sealed()
+type networkConfig = {
+  @description('Address range of the whole network.')
+  addressPrefix: string
+
+  @description('Range of the app\'s subnet, at least /27.')
+  appPrefix: string
+
+  @description('Range of the private endpoints\' subnet.')
+  endpointPrefix: string
+}
+
+@export()
+@description('Name of a resource that is unique in its resource group.')
+func stampName(abbreviation string, environment string, stamp string) string =>
+  '${abbreviation}-webhooks-${environment}-${stamp}'
+
+@export()
+@description('What makes names unique in the world; the same in both templates.')
+func nameSeed(subscriptionId string, environment string) string => '${subscriptionId}|${environment}'
+
+@export()
+@description('Name of a client\'s namespace.')
+func namespaceName(id string, seed string) string => 'sbns-${id}-${take(uniqueString(seed, id), 8)}'
+
+@export()
+@description('Prefix of a client\'s settings, which is what its trigger names as its connection.')
+func busSetting(id string) string => 'SB_${toUpper(replace(id, '-', '_'))}'
+
+@export()
+@description('One setting of an app.')
+@sealed()
+type setting = {
+  @description('Name of the setting.')
+  name: string
+
+  @description('Value of the setting.')
+  value: string
+}
+
+@export()
+@description('Settings of one client\'s bus: reached with the app\'s identity, no key anywhere.')
+func connectionSettings(id string, seed string, identityClientId string) setting[] => [
+  { name: '${busSetting(id)}__fullyQualifiedNamespace', value: '${namespaceName(id, seed)}.servicebus.windows.net' }
+  { name: '${busSetting(id)}__credential', value: 'managedidentity' }
+  { name: '${busSetting(id)}__clientId', value: identityClientId }
+]
+
+@export()
+@description('Ids of the built-in roles that are assigned.')
+var roles = {
+  serviceBusDataReceiver: '4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0'
+  serviceBusDataSender: '69a216fc-b8fb-44d8-bc22-1f3c2cd27a39'
+  storageTableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+  storageBlobDataOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
+  keyVaultCryptoServiceEncryptionUser: 'e147488a-f6f5-4113-8e2d-b22465e65bf6'
+  monitoringMetricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
+}

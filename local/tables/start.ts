@@ -3,6 +3,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import TableConfigurationModule from "azurite/dist/src/table/TableConfiguration.js";
 import TableServerModule from "azurite/dist/src/table/TableServer.js";
+import "./mend-batches.ts";
+import { mendLookups } from "./mend-lookups.ts";
 
 const TableConfiguration =
   "default" in TableConfigurationModule ? TableConfigurationModule.default : TableConfigurationModule;
@@ -82,5 +84,6 @@ async function startOn(port: number, location: string | undefined) {
   );
   const server = new TableServer(configuration);
   await server.start();
+  mendLookups(server.metadataStore.db);
   return server;
 }

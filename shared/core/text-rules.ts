@@ -48,13 +48,3 @@ export const urlSchema = z.string().superRefine((url, context) => {
 function longerThan(text: string, characters: number): boolean {
   return text.length > characters && Array.from(text).length > characters;
 }
-
-/**
- * Where a URL text sends its request, for telling whether secrets would go somewhere new (rule C5): the authority as
- * text in lower case, placeholders whole. Read as WHATWG URL reads it: tabs and line breaks count for nothing, any
- * number of slashes or backslashes may follow the scheme, and user information belongs to it.
- */
-export function authorityOf(url: string): string {
-  const rest = url.replace(/[\t\n\r]/g, "").replace(/^https:[/\\]*/i, "");
-  return (/^(?:\{\{.*?\}\}|[^/\\?#])*/.exec(rest)?.[0] ?? "").toLowerCase();
-}

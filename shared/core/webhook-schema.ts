@@ -4,7 +4,7 @@ import { EVENT_GROUP, EVENT_TYPES } from "./event-types.ts";
 import type { Parsed } from "./field-errors.ts";
 import { fieldError, fieldErrors, onePerField, rule } from "./field-errors.ts";
 import { pairSchema, readPairs } from "./pair-rules.ts";
-import { authorityOf, descriptionSchema, nameSchema, urlSchema } from "./text-rules.ts";
+import { descriptionSchema, nameSchema, urlSchema } from "./text-rules.ts";
 import type { PersonalizationAttribute, Webhook, WebhookConfig } from "./webhook.ts";
 import { RETRY_POLICIES } from "./webhook.ts";
 
@@ -72,8 +72,8 @@ export function parseWebhook(input: unknown, context: WebhookContext): Parsed<We
   const headers = readPairs(loose["headers"], {
     field: "headers",
     previous: previous?.headers ?? [],
-    hostChanged:
-      previous !== undefined && typeof loose["url"] === "string" && whereTo(loose) !== whereTo({ ...previous }),
+    // The contract keeps the secrets of a webhook whatever its URL; only a credential's are bound to the host (rule C5).
+    hostChanged: false,
     headerCharacters: context.headerCharacters,
   });
   const errors = [
@@ -107,12 +107,6 @@ export function withoutFields(input: unknown, names: readonly string[]): unknown
 function ofGroup(error: FieldError, previous: Webhook | undefined): FieldError {
   if (previous === undefined || error.pointer !== "/eventGroup" || error.code !== "unknown-value") return error;
   return fieldError(["eventGroup"], "immutable", "The event group cannot be changed after creation.");
-}
-
-/** Where header secrets go. A placeholder in the host takes its value from the attributes' fallbacks too. */
-function whereTo(webhook: Readonly<Record<string, unknown>>): string {
-  const authority = typeof webhook["url"] === "string" ? authorityOf(webhook["url"]) : "";
-  return authority.includes("{{") ? `${authority} ${JSON.stringify(webhook["attributes"] ?? [])}` : authority;
 }
 
 function repeats(

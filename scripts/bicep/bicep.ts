@@ -45,7 +45,13 @@ const answer = z.object({
 
 /** Reads the text of a picture. */
 export function parsePicture(text: string): Picture {
-  return picture.parse(JSON.parse(text));
+  return picture.parse(JSON.parse(text, inOrder));
+}
+
+/** Keys in the order of the alphabet: the CLI writes outputs in an order that differs from run to run. */
+function inOrder(_key: string, value: unknown): unknown {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** Made-up places, the same on every machine: names are derived from them. */

@@ -46,13 +46,13 @@ async function step(row: DeliveryRow, due: ComeBack, deps: DeliveryDeps): Promis
   return undefined;
 }
 
-/** How a delivery ends whose webhook cannot be called any more. It stays visible and can be tried again (rule E4). */
+/** How a delivery ends whose webhook cannot be called any more. It stays visible, with its reason (rule E4). */
 function withoutAttempt(webhook: Webhook | undefined): Outcome {
   if (!webhook) {
     const message = "The webhook was deleted before this was delivered.";
     return { state: "canceled", nextAttemptAt: null, reason: { kind: "webhook", message } };
   }
-  const why = webhook.pausedReason === null ? "" : ` (${webhook.pausedReason})`;
-  const message = `The webhook is paused${why}. The delivery is kept and can be tried again.`;
+  const why = webhook.pausedReason === null ? "" : ` The reason given: ${webhook.pausedReason}`;
+  const message = `The webhook was paused when this was due, so it was not sent.${why}`;
   return { state: "failed", nextAttemptAt: null, reason: { kind: "webhook", message } };
 }

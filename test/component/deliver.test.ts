@@ -133,7 +133,7 @@ test.each([
       state: "failed",
       reason: {
         kind: "webhook",
-        message: "The webhook is paused (by hand). The delivery is kept and can be tried again.",
+        message: "The webhook was paused when this was due, so it was not sent. The reason given: by hand",
       },
     },
   ],

@@ -31,7 +31,7 @@ test("the project's own configuration loads with a topic that forwards to the qu
     expect(queues[0]).toMatchObject({
       name: "deliveries",
       lockDuration: 60_000,
-      maxDeliveryCount: 5,
+      maxDeliveryCount: 10,
       duplicateWindow: 3_600_000,
     });
   }

@@ -28,6 +28,8 @@ export interface SecretBox {
   seal(plain: string, place: SealPlace): Promise<string>;
   /** @throws when the value was sealed for another place, was changed, or its key is gone. */
   open(sealed: string, place: SealPlace): Promise<string>;
+  /** Resolves when the keys can be had now. @throws with the reason when they cannot */
+  check(): Promise<void>;
 }
 
 export interface Page<T> {

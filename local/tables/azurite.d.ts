@@ -14,7 +14,7 @@ declare module "azurite/dist/src/table/TableConfiguration.js" {
     cert: string,
     key: string,
     pwd: string,
-    oauth: undefined,
+    oauth: "basic" | undefined,
     disableProductStyleUrl: boolean,
     isMemoryPersistence: boolean,
   ) => object;
@@ -26,7 +26,7 @@ declare module "azurite/dist/src/table/TableServer.js" {
   interface TableServer {
     start(): Promise<void>;
     close(): Promise<void>;
-    /** `http://127.0.0.1:PORT` */
+    /** `http://127.0.0.1:PORT`, `https` with a certificate. */
     getHttpServerAddress(): string;
     /** Where the rows are kept: a LokiJS database. */
     readonly metadataStore: { readonly db: LokiDatabase };

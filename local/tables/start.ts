@@ -17,26 +17,40 @@ const SAVE_MS = 250;
 const KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 export interface Tables {
-  /** Plain http: clients need `allowInsecureConnection: true`. */
+  /** Plain http, unless `tls` was given: clients need `allowInsecureConnection: true`. */
   readonly connectionString: string;
+  /** The account's address, for clients with an access token. */
+  readonly endpoint: string;
   readonly port: number;
   close(): Promise<void>;
 }
 
+export interface TablesOptions {
+  /** 0 means any. */
+  readonly port: number;
+  readonly location?: string;
+  /**
+   * With a certificate (PEM files) it speaks HTTPS and takes access tokens of Entra ID's form too, as the service does: lifetime, issuer and
+   * audience are checked, the signature is not.
+   */
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
+}
+
 /**
  * Starts the table server on the loopback address. Without `location` everything stays in memory; with it, in a file of that folder,
- * written four times a second when something changed, and on close: a killed process loses a quarter of a second at most. A taken port is replaced by a free one; 0 means any.
+ * written four times a second when something changed, and on close: a killed process loses a quarter of a second at most. A taken port is replaced by a free one.
  */
-export async function startTables(options: { readonly location?: string; readonly port: number }): Promise<Tables> {
-  const server = await startOn(options.port, options.location).catch(async (thrown: unknown) => {
+export async function startTables(options: TablesOptions): Promise<Tables> {
+  const server = await startOn(options).catch(async (thrown: unknown) => {
     const taken = typeof thrown === "object" && thrown !== null && "code" in thrown && thrown.code === "EADDRINUSE";
     if (!taken || options.port === 0) throw thrown;
-    return await startOn(0, options.location);
+    return await startOn({ ...options, port: 0 });
   });
   const address = server.getHttpServerAddress();
   const saving = options.location === undefined ? undefined : saveOften(server.metadataStore.db);
   return {
-    connectionString: `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${KEY};TableEndpoint=${address}/${ACCOUNT}`,
+    connectionString: `DefaultEndpointsProtocol=${new URL(address).protocol.slice(0, -1)};AccountName=${ACCOUNT};AccountKey=${KEY};TableEndpoint=${address}/${ACCOUNT}`,
+    endpoint: `${address}/${ACCOUNT}`,
     port: Number(new URL(address).port),
     close: async () => {
       clearInterval(saving);
@@ -60,7 +74,7 @@ function saveOften(db: {
   }, SAVE_MS);
 }
 
-async function startOn(port: number, location: string | undefined) {
+async function startOn({ port, location, tls }: TablesOptions) {
   if (location !== undefined) mkdirSync(location, { recursive: true });
   const file = join(location ?? ".", "tables.json");
   const inMemory = location === undefined;
@@ -75,10 +89,10 @@ async function startOn(port: number, location: string | undefined) {
     undefined,
     false,
     false,
+    tls?.certificateFile ?? "",
+    tls?.keyFile ?? "",
     "",
-    "",
-    "",
-    undefined,
+    tls ? "basic" : undefined,
     false,
     inMemory,
   );

@@ -44,7 +44,7 @@ export interface House {
   readonly delivery: (bus: ClientBus) => ClientMessageDeps;
 }
 
-/** Builds everything from the settings; connects to nothing yet. @throws when the key file cannot be read */
+/** Builds everything from the settings; connects to nothing yet. @throws when the key file or the connection string of the tables cannot be read */
 export function buildHouse(config: Config): House {
   const clock: Clock = () => new Date();
   const identity = appIdentity();
@@ -54,11 +54,12 @@ export function buildHouse(config: Config): House {
   const box = keyFileBox(config.secretsKeyFile);
   const webhooks = tableWebhookStore(tables, box);
   const credentials = tableCredentialStore(tables, box);
-  const deliveries = deliveryStore(tableOpener(tableSettings));
+  const openTable = tableOpener(tableSettings);
+  const deliveries = deliveryStore(openTable);
   const { send } = openOutbound({ allow: config.outboundAllow });
   const tokens = tokenCache({ credentials, send, clock, random: Math.random, userAgent });
   const known = knownWebhooks(webhooks);
-  const heartbeats = tableHeartbeats(tables);
+  const heartbeats = tableHeartbeats(openTable);
   const enabled = new Set(config.clients.map(({ client }) => client));
   const routes = { verifyToken: tokenVerifier(config.auth, clock), logFor: logOf };
 

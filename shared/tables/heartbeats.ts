@@ -1,35 +1,47 @@
 import * as z from "zod";
 import type { Heartbeats } from "../core/operations-ports.ts";
+import { statusOf } from "./entity.ts";
 import { tableKey } from "./keys.ts";
-import type { Tables } from "./open-tables.ts";
+import type { OpenTable } from "./month-tables.ts";
 
 /** Partition: client. Row: name of its function. One row a client, so a reader reads them all. */
 const HEALTH_TABLE = "health";
 
-/** Text, since the service's own time type comes back as text from one server and as a date from another. */
 const rowSchema = z.looseObject({
   rowKey: z.string(),
   lastRanAt: z.iso.datetime().transform((text) => new Date(text)),
 });
 
-/** Heartbeats in the table `health`. The last write wins: instances of one function write within a minute of each other. */
-export function tableHeartbeats(tables: Tables): Heartbeats {
+/**
+ * Heartbeats in the table `health`, which the first one makes. The last write wins: instances of one function write within a minute of each
+ * other. Every call ends when its signal says so.
+ */
+export function tableHeartbeats(openTable: OpenTable): Heartbeats {
+  const table = openTable(HEALTH_TABLE);
   return {
     beat: async (client, functionName, at, abortSignal) => {
-      const entity = {
-        partitionKey: tableKey(client),
-        rowKey: tableKey(functionName),
-        lastRanAt: at.toISOString(),
+      const keys = { partitionKey: tableKey(client), rowKey: tableKey(functionName) };
+      const write = async (): Promise<void> => {
+        await table.upsertEntity({ ...keys, lastRanAt: at.toISOString() }, "Replace", { abortSignal });
       };
-      const table = await tables.table(HEALTH_TABLE);
-      await table.upsertEntity(entity, "Replace", { abortSignal });
+      try {
+        await write();
+      } catch (error) {
+        if (statusOf(error) !== 404) throw error;
+        await table.createTable({ abortSignal }); // No error when another was faster.
+        await write();
+      }
     },
     all: async (abortSignal) => {
-      const table = await tables.table(HEALTH_TABLE);
       const found = new Map<string, Date>();
-      for await (const entity of table.listEntities({ abortSignal })) {
-        const { rowKey, lastRanAt } = rowSchema.parse(entity);
-        found.set(rowKey, lastRanAt);
+      try {
+        for await (const entity of table.listEntities({ abortSignal })) {
+          const { rowKey, lastRanAt } = rowSchema.parse(entity);
+          found.set(rowKey, lastRanAt);
+        }
+      } catch (error) {
+        // No table: nothing was delivered yet. The service has answered all the same.
+        if (statusOf(error) !== 404) throw error;
       }
       return found;
     },

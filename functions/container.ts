@@ -2,12 +2,16 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import manifest from "../package.json" with { type: "json" };
 import { openBusQueue } from "../shared/bus/bus-client.ts";
+import { operatedBus } from "../shared/bus/operated-bus.ts";
 import { busRedelivery } from "../shared/bus/redelivery.ts";
 import { busSettlement } from "../shared/bus/settlement.ts";
 import { HEADER_VALUE_WHITELIST } from "../shared/core/header-rules.ts";
 import type { Clock } from "../shared/core/ports.ts";
+import { heartbeat } from "../shared/delivery/heartbeat.ts";
 import { knownWebhooks } from "../shared/delivery/known-webhooks.ts";
+import type { CanaryDeps } from "../shared/management/canary.ts";
 import type { CredentialDeps } from "../shared/management/credentials.ts";
+import type { ReadinessDeps } from "../shared/management/readiness.ts";
 import type { WebhookDeps } from "../shared/management/webhooks.ts";
 import { tokenCache } from "../shared/oauth/token-cache.ts";
 import { openOutbound } from "../shared/outbound/send.ts";
@@ -17,6 +21,7 @@ import { tokenVerifier } from "../shared/platform/verify-token.ts";
 import { keyFileBox } from "../shared/secrets/key-file-box.ts";
 import { tableCredentialStore } from "../shared/tables/credential-store.ts";
 import { deliveryStore } from "../shared/tables/delivery-store.ts";
+import { tableHeartbeats } from "../shared/tables/heartbeats.ts";
 import { tableOpener } from "../shared/tables/month-tables.ts";
 import { openTables } from "../shared/tables/open-tables.ts";
 import { tableWebhookStore } from "../shared/tables/webhook-store.ts";
@@ -28,14 +33,18 @@ import type { ClientMessageDeps } from "./on-client-message.ts";
 /** Version of the app, as callers and receivers see it. */
 export const { version } = manifest;
 
+/** Time for each check of readiness, in milliseconds; whoever asks has an answer about as soon. */
+const CHECK_MS = 5_000;
+
 /** What the doors need. */
 export interface House {
   readonly management: RouteDeps & WebhookDeps & CredentialDeps & DeliveryRouteDeps;
+  readonly operations: RouteDeps & ReadinessDeps & CanaryDeps;
   /** What the bus door of one client needs. */
   readonly delivery: (bus: ClientBus) => ClientMessageDeps;
 }
 
-/** Builds everything from the settings; connects to nothing yet. @throws when the key file cannot be read */
+/** Builds everything from the settings; connects to nothing yet. @throws when the key file or the connection string of the tables cannot be read */
 export function buildHouse(config: Config): House {
   const clock: Clock = () => new Date();
   const identity = appIdentity();
@@ -45,16 +54,18 @@ export function buildHouse(config: Config): House {
   const box = keyFileBox(config.secretsKeyFile);
   const webhooks = tableWebhookStore(tables, box);
   const credentials = tableCredentialStore(tables, box);
-  const deliveries = deliveryStore(tableOpener(tableSettings));
+  const openTable = tableOpener(tableSettings);
+  const deliveries = deliveryStore(openTable);
   const { send } = openOutbound({ allow: config.outboundAllow });
   const tokens = tokenCache({ credentials, send, clock, random: Math.random, userAgent });
   const known = knownWebhooks(webhooks);
+  const heartbeats = tableHeartbeats(openTable);
   const enabled = new Set(config.clients.map(({ client }) => client));
+  const routes = { verifyToken: tokenVerifier(config.auth, clock), logFor: logOf };
 
   return {
     management: {
-      verifyToken: tokenVerifier(config.auth, clock),
-      logFor: logOf,
+      ...routes,
       webhooks,
       credentials,
       deliveries,
@@ -64,7 +75,20 @@ export function buildHouse(config: Config): House {
       clock,
       random: randomBytes,
     },
-    delivery: ({ connection }) => {
+    operations: {
+      ...routes,
+      version,
+      clock,
+      heartbeats,
+      box,
+      // Connections of their own: the functions that deliver run elsewhere, and a check never stands in a delivery's way.
+      buses: new Map(
+        config.clients.map(({ client, connection }) => [client, operatedBus(openBusQueue(connection, identity))]),
+      ),
+      checkMs: CHECK_MS,
+      newId: randomUUID,
+    },
+    delivery: ({ client, connection }) => {
       const queue = openBusQueue(connection, identity);
       return {
         known,
@@ -79,6 +103,7 @@ export function buildHouse(config: Config): House {
         newRun: randomUUID,
         userAgent,
         logFor: logOf,
+        heartbeat: heartbeat(client, { heartbeats, clock }),
         sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       };
     },

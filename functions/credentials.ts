@@ -6,9 +6,10 @@ import {
   removeCredential,
   replaceCredential,
 } from "../shared/management/credentials.ts";
+import type { Answer } from "./http/answer.ts";
 import { PAGE_QUERY, pageRequest } from "./http/page.ts";
 import { pairAnswer } from "./http/pair-answer.ts";
-import type { Answer, Registration, RouteDeps } from "./http/route.ts";
+import type { Registration, RouteDeps } from "./http/route.ts";
 import { resource } from "./http/route.ts";
 
 /** The doors of credentials: list, create, read, replace, delete. */

@@ -1,16 +1,19 @@
-/** The register: every route and every queue of the app on one page. */
+/** The register: every route, timer and queue of the app on one page. */
 import { app } from "@azure/functions";
 import type { ServiceBusQueueFunctionOptions } from "@azure/functions";
 import { DELIVERIES_QUEUE } from "../shared/bus/bus-client.ts";
 import { deliverFunctionName } from "../shared/core/scope.ts";
 import { readConfig } from "../shared/platform/config.ts";
+import { canaryRoute } from "./canary.ts";
 import { buildHouse, version } from "./container.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { deliveryRoutes } from "./deliveries.ts";
-import { openRoute, unknownPaths } from "./http/route.ts";
+import { aliveRoute, readyRoute } from "./health.ts";
+import { unknownPaths } from "./http/route.ts";
 import type { Registration } from "./http/route.ts";
 import { logOf } from "./log.ts";
 import { onClientMessage } from "./on-client-message.ts";
+import { watch, WATCH_SCHEDULE } from "./watch.ts";
 import { webhookRoutes } from "./webhooks.ts";
 
 function register({ name, route, methods, authLevel, handler }: Registration): void {
@@ -18,11 +21,7 @@ function register({ name, route, methods, authLevel, handler }: Registration): v
 }
 
 // First of all: when settings are wrong below, a host with one function reports the error, a host with none hides it.
-register(
-  openRoute("health", "health", () => Promise.resolve({ status: 200, body: { status: "alive", version } }), {
-    logFor: logOf,
-  }),
-);
+register(aliveRoute(version, { logFor: logOf }));
 
 const config = readConfig(process.env);
 const house = buildHouse(config);
@@ -30,7 +29,11 @@ const house = buildHouse(config);
 webhookRoutes(house.management).forEach(register);
 credentialRoutes(house.management).forEach(register);
 deliveryRoutes(house.management).forEach(register);
+register(readyRoute(house.operations));
+register(canaryRoute(house.operations));
 register(unknownPaths(house.management));
+
+app.timer("watch", { schedule: WATCH_SCHEDULE, handler: watch(house.operations) });
 
 for (const fault of config.clientFaults) console.error(JSON.stringify({ event: "client.misconfigured", fault }));
 for (const bus of config.clients) {

@@ -3,12 +3,15 @@ import type { Log } from "../shared/core/ports.ts";
 import type { Arrival } from "../shared/delivery/deliver-message.ts";
 import { deliverMessage } from "../shared/delivery/deliver-message.ts";
 import type { DeliveryDeps } from "../shared/delivery/deps.ts";
+import type { Heartbeat } from "../shared/delivery/heartbeat.ts";
 
 /** What the door needs beside the invocation. */
 export interface ClientMessageDeps extends Omit<DeliveryDeps, "log"> {
   readonly logFor: (context: InvocationContext) => Log;
   /** Resolves after so many milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;
+  /** Told of every message that was handled. */
+  readonly heartbeat: Heartbeat;
 }
 
 /** Longest wait before a message is given back, in milliseconds; shorter than the time the host renews a message's lock. */
@@ -31,6 +34,7 @@ export function onClientMessage(client: string, deps: ClientMessageDeps): Servic
       await deps.sleep(waitMs);
       throw error;
     }
+    await deps.heartbeat(log);
   };
 }
 

@@ -9,9 +9,10 @@ import {
   replaceWebhook,
   resumeWebhook,
 } from "../shared/management/webhooks.ts";
+import type { Answer } from "./http/answer.ts";
 import { PAGE_QUERY, pageRequest } from "./http/page.ts";
 import { pairAnswer } from "./http/pair-answer.ts";
-import type { Answer, Registration, RouteDeps } from "./http/route.ts";
+import type { Registration, RouteDeps } from "./http/route.ts";
 import { resource } from "./http/route.ts";
 
 /** The doors of webhooks: list, create, read, replace, delete, pause, resume. */

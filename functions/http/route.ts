@@ -5,9 +5,11 @@ import { AppError, notFound } from "../../shared/core/errors.ts";
 import type { Log } from "../../shared/core/ports.ts";
 import type { Scope } from "../../shared/core/scope.ts";
 import { isScopeId } from "../../shared/core/scope.ts";
+import { encode } from "./answer.ts";
+import type { Answer } from "./answer.ts";
 import { acceptsJson, readJson } from "./body.ts";
 import { bearerToken } from "./caller.ts";
-import { etagOf, readIfMatch } from "./etag.ts";
+import { readIfMatch } from "./etag.ts";
 import { answerHeaders, internalProblem, problemOf } from "./problem.ts";
 import { readQuery } from "./query.ts";
 
@@ -30,17 +32,6 @@ interface Call {
   /** The version that `If-Match` names, or `*`; empty for a handler without `ifMatch`. */
   readonly ifMatch: string;
   readonly log: Log;
-}
-
-/** What a handler answers. */
-export interface Answer {
-  readonly status: 200 | 201 | 202 | 204;
-  /** Written as JSON; left out with 204. */
-  readonly body?: unknown;
-  /** Version of the resource, as stored; it becomes the `ETag`. */
-  readonly version?: string;
-  /** Id of a created resource; it becomes `Location`, below the path of the request. */
-  readonly createdId?: string;
 }
 
 /** One method of a resource. */
@@ -101,19 +92,39 @@ export function resource(name: string, path: string, handlers: Handlers, deps: R
       const scope = scopeOf(request, caller);
       const handler = handlerOf(handlers, request.method);
       if (handler === undefined) throw new AppError("method-not-allowed", `Allowed here: ${allowed(handlers)}.`);
-      if (!hasRole(caller, handler.role)) {
-        throw new AppError("forbidden", `The token lacks the role ${handler.role}.`);
-      }
-      if (!acceptsJson(request.headers.get("accept"))) {
-        throw new AppError("not-acceptable", "Answers are application/json; the Accept header leaves no room for it.");
-      }
-      const query = readQuery(request, handler.query ?? []);
+      const query = admitted(request, caller, handler);
       const ifMatch = handler.ifMatch === true ? readIfMatch(request.headers.get("if-match")) : "";
       const body = handler.body === true ? await readJson(request) : undefined;
       const answer = await handler.run({ caller, scope, id: request.params["id"] ?? "", query, body, ifMatch, log });
       return encode(answer, request);
     },
     { allow: allowed(handlers) },
+  );
+}
+
+/** What an operator may read of the whole app, below no scope. */
+interface OperatorView {
+  /** Names of allowed query parameters; any other is a 400. */
+  readonly query: readonly string[];
+  /** Throws AppError for what the caller did wrong; anything else becomes a 500 without internals. */
+  readonly run: (call: Pick<Call, "caller" | "query">) => Promise<Answer>;
+}
+
+/**
+ * A read-only route of operators, who need the role `Webhooks.Operate`. Its path has no client: `run` shows of clients only those of the
+ * caller. Order of refusals: 401, 405, 403, 406, 400 (query); then `run`.
+ */
+export function operatorView(name: string, path: string, view: OperatorView, deps: RouteDeps): Registration {
+  return register(
+    name,
+    path,
+    deps,
+    async (request, caller) => {
+      if (request.method !== "GET") throw new AppError("method-not-allowed", "Allowed here: GET.");
+      const query = admitted(request, caller, { role: "Webhooks.Operate", query: view.query });
+      return encode(await view.run({ caller, query }), request);
+    },
+    { allow: "GET" },
   );
 }
 
@@ -211,6 +222,19 @@ function wrap(
   return { [wrapped]: true, name, route, methods: EVERY_METHOD, authLevel: "anonymous", handler };
 }
 
+/** The query of a request that may pass. @throws AppError `forbidden`, `not-acceptable`, `malformed-request`, in this order */
+function admitted(
+  request: HttpRequest,
+  caller: Caller,
+  { role, query = [] }: Pick<Handler, "role" | "query">,
+): Call["query"] {
+  if (!hasRole(caller, role)) throw new AppError("forbidden", `The token lacks the role ${role}.`);
+  if (!acceptsJson(request.headers.get("accept"))) {
+    throw new AppError("not-acceptable", "Answers are application/json; the Accept header leaves no room for it.");
+  }
+  return readQuery(request, query);
+}
+
 /** The scope of the path. A client that is not the caller's gives the very answer of one that does not exist. */
 function scopeOf(request: HttpRequest, caller: Caller): Scope {
   const { client = "", program = "", environment = "" } = request.params;
@@ -234,17 +258,6 @@ function handlerOf(handlers: Handlers, method: string): Handler | undefined {
 
 function allowed(handlers: Handlers): string {
   return Object.keys(handlers).join(", ");
-}
-
-function encode(answer: Answer, request: HttpRequest): HttpResponseInit {
-  const headers: Record<string, string> = {};
-  if (answer.version !== undefined) headers["etag"] = etagOf(answer.version);
-  if (answer.createdId !== undefined) {
-    headers["location"] = `${new URL(request.url).pathname.replace(/\/+$/, "")}/${answer.createdId}`;
-  }
-  if (answer.body === undefined) return { status: answer.status, headers };
-  headers["content-type"] = "application/json";
-  return { status: answer.status, headers, body: JSON.stringify(answer.body) };
 }
 
 function plain(headers: HttpResponseInit["headers"]): Record<string, string> {

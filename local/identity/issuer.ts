@@ -7,7 +7,7 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 const AUDIENCE = "api://kls-webhooks";
 
 /** Every app role of the API. */
-export const ROLES = ["Webhooks.Read", "Webhooks.Write", "Deliveries.Replay"] as const;
+export const ROLES = ["Webhooks.Read", "Webhooks.Write", "Deliveries.Replay", "Webhooks.Operate"] as const;
 
 export interface TokenRequest {
   readonly subject: string;

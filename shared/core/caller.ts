@@ -1,5 +1,5 @@
 /** App roles of a caller's token (Entra ID app roles). */
-export type Role = "Webhooks.Read" | "Webhooks.Write" | "Deliveries.Replay";
+export type Role = "Webhooks.Read" | "Webhooks.Write" | "Deliveries.Replay" | "Webhooks.Operate";
 
 /** Who calls, as a verified token says. Nothing of it comes from the request itself. */
 export interface Caller {
@@ -15,7 +15,10 @@ export function mayTouchClient(caller: Caller, client: string): boolean {
   return caller.clients === "*" || caller.clients.has(client);
 }
 
-/** Whether the caller has the role. `Webhooks.Write` includes `Webhooks.Read`: what one may replace, one may see. */
+/**
+ * Whether the caller has the role. `Webhooks.Write` includes `Webhooks.Read`: what one may replace, one may see. `Webhooks.Operate` includes
+ * neither: who watches over the app needs no client's configuration.
+ */
 export function hasRole(caller: Caller, role: Role): boolean {
   return caller.roles.has(role) || (role === "Webhooks.Read" && caller.roles.has("Webhooks.Write"));
 }

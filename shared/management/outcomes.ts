@@ -17,6 +17,14 @@ function versionMismatch(): AppError {
   return new AppError("version-mismatch", "It was changed since you read it. Read it again and repeat your change.");
 }
 
+/** Rule W1: the client has no bus here. */
+export function busNotEnabled(client: string): AppError {
+  return new AppError(
+    "service-bus-not-enabled",
+    `Webhooks need an Azure Service Bus, and none is turned on for the client ${client}. Ask the Services team to turn it on.`,
+  );
+}
+
 /** @throws the AppError of an outcome that is no success */
 export function refuse(kind: "name-taken" | "version-mismatch" | "not-found"): never {
   switch (kind) {

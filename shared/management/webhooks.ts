@@ -1,11 +1,11 @@
-import { AppError, notFound } from "../core/errors.ts";
+import { notFound } from "../core/errors.ts";
 import { fieldError } from "../core/field-errors.ts";
 import { ID_RANDOM_BYTES, newId } from "../core/ids.ts";
 import type { Clock, CredentialStore, Page, PageRequest, WebhookStore, WrittenWebhook } from "../core/ports.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Webhook, WebhookConfig } from "../core/webhook.ts";
 import { namedCredential, parseWebhook } from "../core/webhook-schema.ts";
-import { invalid, refuse, requireVersion } from "./outcomes.ts";
+import { busNotEnabled, invalid, refuse, requireVersion } from "./outcomes.ts";
 
 /** What the stories of webhooks need of the outside. */
 export interface WebhookDeps {
@@ -37,12 +37,7 @@ export async function readWebhook(scope: Scope, id: string, deps: WebhookDeps): 
  * @throws AppError `service-bus-not-enabled` before anything of the body is looked at, then `invalid`, `name-taken`
  */
 export async function createWebhook(scope: Scope, input: unknown, deps: WebhookDeps): Promise<Webhook> {
-  if (!deps.busEnabled(scope.client)) {
-    throw new AppError(
-      "service-bus-not-enabled",
-      `Webhooks need an Azure Service Bus, and none is turned on for the client ${scope.client}. Ask the Services team to turn it on.`,
-    );
-  }
+  if (!deps.busEnabled(scope.client)) throw busNotEnabled(scope.client);
   const config = await checked(scope, input, undefined, deps);
   const at = deps.now();
   return settled(await deps.webhooks.create(scope, newId("wh", at, deps.random(ID_RANDOM_BYTES)), config, at));

@@ -21,6 +21,8 @@ beforeEach(() => {
 interface Door {
   readonly made: World;
   readonly slept: number[];
+  /** How many heartbeats there were. */
+  readonly beats: () => number;
   /** Calls the bus door as the host does. */
   readonly arrive: (body: unknown, metadata?: Readonly<Record<string, unknown>>) => Promise<void>;
   /** Calls the HTTP door as the host does. */
@@ -34,7 +36,12 @@ function door(more: Partial<DeliveryDeps> = {}): Door {
     slept.push(ms);
     return Promise.resolve();
   };
-  const handler = onClientMessage("acme", { ...made.deps, logFor: () => made.deps.log, sleep });
+  let beats = 0;
+  const heartbeat = (): Promise<void> => {
+    beats += 1;
+    return Promise.resolve();
+  };
+  const handler = onClientMessage("acme", { ...made.deps, logFor: () => made.deps.log, sleep, heartbeat });
   const caller = { subject: "tester", roles: ["Webhooks.Read"], clients: "*" } as const;
   const routes = deliveryRoutes({
     deliveries: house.store,
@@ -45,6 +52,7 @@ function door(more: Partial<DeliveryDeps> = {}): Door {
   return {
     made,
     slept,
+    beats: () => beats,
     arrive: async (
       body,
       metadata = { lockToken: randomUUID(), deliveryCount: 1, enqueuedTime: START.toISOString() },
@@ -69,10 +77,11 @@ function door(more: Partial<DeliveryDeps> = {}): Door {
 }
 
 test("a message that comes through the door is delivered and can be read over HTTP as the contract says", async () => {
-  const { made, arrive, get } = door();
+  const { made, arrive, get, beats } = door();
   add(made, aWebhook(house.server, "wh_a"));
   house.server.answer = (_request, response) => response.writeHead(503, { "x-a": "1" }).end("down");
   await arrive(made.event("e1"));
+  expect(beats()).toBe(1);
   const id = (await made.rows())[0]?.id ?? "";
   const reason = { kind: "status", message: "The receiver answered 503." };
   const common = {
@@ -144,12 +153,13 @@ test("the time of queuing comes from either form of the metadata, as UTC", async
 
 test("a message that could not be handled is given back after a wait that grows", async () => {
   const away = { ...house.store, open: () => Promise.reject(new Error("the tables are away")) };
-  const { made, arrive, slept } = door({ deliveries: away });
+  const { made, arrive, slept, beats } = door({ deliveries: away });
   add(made, aWebhook(house.server, "wh_a"));
   for (const deliveryCount of [1, 2, 9]) {
     await expect(arrive(made.event("e1"), { lockToken: "l", deliveryCount })).rejects.toThrow("the tables are away");
   }
   expect(slept).toEqual([1_000, 2_000, 30_000]);
+  expect(beats()).toBe(0);
 });
 
 test("a body that was not bound as bytes says what to set", async () => {

@@ -4,19 +4,26 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { canaryRoute } from "../../functions/canary.ts";
 import { credentialRoutes } from "../../functions/credentials.ts";
+import { aliveRoute, readyRoute } from "../../functions/health.ts";
 import type { Registration } from "../../functions/http/route.ts";
-import { openRoute, unknownPaths } from "../../functions/http/route.ts";
+import { unknownPaths } from "../../functions/http/route.ts";
 import { logOf } from "../../functions/log.ts";
 import { webhookRoutes } from "../../functions/webhooks.ts";
 import { startIssuer } from "../../local/identity/issuer.ts";
 import type { Issuer } from "../../local/identity/issuer.ts";
 import { startTables } from "../../local/tables/start.ts";
 import { HEADER_VALUE_WHITELIST } from "../../shared/core/header-rules.ts";
+import type { Heartbeats } from "../../shared/core/operations-ports.ts";
 import type { SecretBox } from "../../shared/core/ports.ts";
+import type { CanaryDeps } from "../../shared/management/canary.ts";
+import type { ReadinessDeps } from "../../shared/management/readiness.ts";
 import { tokenVerifier } from "../../shared/platform/verify-token.ts";
 import { keyFileBox } from "../../shared/secrets/key-file-box.ts";
 import { tableCredentialStore } from "../../shared/tables/credential-store.ts";
+import { tableHeartbeats } from "../../shared/tables/heartbeats.ts";
+import { tableOpener } from "../../shared/tables/month-tables.ts";
 import type { Tables } from "../../shared/tables/open-tables.ts";
 import { openTables } from "../../shared/tables/open-tables.ts";
 import { tableWebhookStore } from "../../shared/tables/webhook-store.ts";
@@ -45,6 +52,9 @@ export interface ManagementHouse {
   readonly otherTables: () => Tables;
   readonly box: SecretBox;
   readonly registrations: readonly Registration[];
+  /** What the doors of operators are given. */
+  readonly operations: ReadinessDeps & CanaryDeps;
+  readonly heartbeats: Heartbeats;
   readonly logs: string[];
   /** Calls a path below the scope of acme (or `client`) as a writer of acme and initech. */
   call(method: string, path: string, asked?: Asked): Promise<Reply>;
@@ -52,11 +62,18 @@ export interface ManagementHouse {
   callPath(method: string, path: string, asked?: Asked): Promise<Reply>;
   /** POSTs and expects 201. */
   create(path: string, body: Readonly<Record<string, unknown>>): Promise<{ id: string; etag: string; json: unknown }>;
+  /** Ends the table server alone, as if the account could not be reached. */
+  closeTables(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The real doors, stories and stores on a table server in memory, with a real token issuer; the bus of acme is on, initech's is not. */
-export async function startManagement(more: { headerCharacters?: RegExp } = {}): Promise<ManagementHouse> {
+/**
+ * The real doors, stories and stores on a table server in memory, with a real token issuer; the bus of acme is on, initech's is not. Operators
+ * see the buses that `operations` gives them; none by default.
+ */
+export async function startManagement(
+  more: { headerCharacters?: RegExp; operations?: Partial<ReadinessDeps & CanaryDeps> } = {},
+): Promise<ManagementHouse> {
   const folder = mkdtempSync(join(tmpdir(), "management-"));
   const keyFile = join(folder, "keys.json");
   writeFileSync(keyFile, JSON.stringify({ current: "k1", keys: { k1: randomBytes(32).toString("base64") } }));
@@ -65,7 +82,9 @@ export async function startManagement(more: { headerCharacters?: RegExp } = {}):
   // Never the same millisecond twice, so that the order of a list is the order of creation.
   let latestMs = 0;
   const now = (): Date => new Date((latestMs = Math.max(Date.now(), latestMs + 1)));
-  const otherTables = (): Tables => openTables({ kind: "connection-string", value: server.connectionString });
+  const account = { kind: "connection-string", value: server.connectionString } as const;
+  const otherTables = (): Tables => openTables(account);
+  const heartbeats = tableHeartbeats(tableOpener(account));
   const tables = otherTables();
   const box = keyFileBox(keyFile);
   const deps = {
@@ -81,8 +100,20 @@ export async function startManagement(more: { headerCharacters?: RegExp } = {}):
     now,
     random: randomBytes,
   };
+  const operations = {
+    version: "0.0.0-test",
+    clock: now,
+    heartbeats,
+    box,
+    buses: new Map(),
+    checkMs: 5_000,
+    newId: randomUUID,
+    ...more.operations,
+  };
   const registrations = [
-    openRoute("health", "health", () => Promise.resolve({ status: 200, body: { status: "up" } }), deps),
+    aliveRoute(operations.version, deps),
+    readyRoute({ ...deps, ...operations }),
+    canaryRoute({ ...deps, ...operations }),
     ...webhookRoutes(deps),
     ...credentialRoutes(deps),
     unknownPaths(deps),
@@ -107,6 +138,8 @@ export async function startManagement(more: { headerCharacters?: RegExp } = {}):
     otherTables,
     box,
     registrations,
+    operations,
+    heartbeats,
     logs,
     call,
     callPath,
@@ -115,6 +148,7 @@ export async function startManagement(more: { headerCharacters?: RegExp } = {}):
       if (reply.status !== 201) throw new Error(`POST ${path} answered ${String(reply.status)}: ${reply.text}`);
       return { id: String(at(reply.json, "id")), etag: reply.headers.get("etag") ?? "", json: reply.json };
     },
+    closeTables: () => server.close(),
     close: async () => {
       await Promise.all([server.close(), issuer.close()]);
       rmSync(folder, { recursive: true });

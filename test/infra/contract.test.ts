@@ -5,6 +5,7 @@ import { parsePicture } from "../../scripts/bicep/bicep.ts";
 import { readClients } from "../../scripts/bicep/copies.ts";
 import { parseConfig } from "../../local/service-bus/config.ts";
 import { DELIVERIES_QUEUE } from "../../shared/bus/bus-client.ts";
+import { EVENTS_TOPIC } from "../../shared/bus/operated-bus.ts";
 import { busSetting, isScopeId } from "../../shared/core/scope.ts";
 import { readConfig } from "../../shared/platform/config.ts";
 import { ROLES, settingsOf } from "./checks.ts";
@@ -85,6 +86,7 @@ test("every namespace of the local bus has the entities of bus.json, lock for lo
       JSON.stringify({ queues: azure?.queues, topics: azure?.topics }, null, 1),
     );
   expect(queue.Name).toBe(DELIVERIES_QUEUE);
+  expect(topic.Name).toBe(EVENTS_TOPIC);
 });
 
 test("the ids of roles are those of Azure", () => {

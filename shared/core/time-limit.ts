@@ -1,0 +1,19 @@
+/**
+ * Gives work a time limit, in milliseconds. Late work is told to stop by its signal and not waited for: not every SDK listens.
+ * @throws what the work throws, or that no answer came in time
+ */
+export async function withinLimit<T>(limitMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`No answer within ${String(limitMs / 1000)} s.`));
+      late.abort();
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([Promise.try(work, late.signal), limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

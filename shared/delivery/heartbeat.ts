@@ -1,0 +1,39 @@
+import type { Heartbeats } from "../core/operations-ports.ts";
+import type { Clock, Log } from "../core/ports.ts";
+import { readableReason } from "../core/readable-reason.ts";
+import { deliverFunctionName } from "../core/scope.ts";
+import { withinLimit } from "../core/time-limit.ts";
+
+/** One write in so many milliseconds says enough, and costs nothing beside the deliveries. */
+const INTERVAL_MS = 60_000;
+/** A message is settled only after this write: it may hold it up this long, in milliseconds. */
+const WRITE_MS = 2_000;
+
+/** Notes that a message was handled. Never throws. */
+export type Heartbeat = (log: Log) => Promise<void>;
+
+/**
+ * The heartbeat of one client's function in this process: written at most once a minute. Others can then tell when the function last ran;
+ * it has instances of its own, so nobody could ask it.
+ *
+ * A write that fails is logged once, until one succeeds again, and is next tried a minute later.
+ */
+export function heartbeat(
+  client: string,
+  deps: { readonly heartbeats: Pick<Heartbeats, "beat">; readonly clock: Clock },
+): Heartbeat {
+  let nextAt = 0;
+  let failing = false;
+  return async (log) => {
+    const at = deps.clock();
+    if (at.getTime() < nextAt) return;
+    nextAt = at.getTime() + INTERVAL_MS;
+    try {
+      await withinLimit(WRITE_MS, (signal) => deps.heartbeats.beat(client, deliverFunctionName(client), at, signal));
+      failing = false;
+    } catch (error) {
+      if (!failing) log("warn", "heartbeat.failed", { client, why: readableReason(error) });
+      failing = true;
+    }
+  };
+}

@@ -1,0 +1,49 @@
+import * as z from "zod";
+import type { Heartbeats } from "../core/operations-ports.ts";
+import { statusOf } from "./entity.ts";
+import { tableKey } from "./keys.ts";
+import type { OpenTable } from "./month-tables.ts";
+
+/** Partition: client. Row: name of its function. One row a client, so a reader reads them all. */
+const HEALTH_TABLE = "health";
+
+const rowSchema = z.looseObject({
+  rowKey: z.string(),
+  lastRanAt: z.iso.datetime().transform((text) => new Date(text)),
+});
+
+/**
+ * Heartbeats in the table `health`, which the first one makes. The last write wins: instances of one function write within a minute of each
+ * other. Every call ends when its signal says so.
+ */
+export function tableHeartbeats(openTable: OpenTable): Heartbeats {
+  const table = openTable(HEALTH_TABLE);
+  return {
+    beat: async (client, functionName, at, abortSignal) => {
+      const keys = { partitionKey: tableKey(client), rowKey: tableKey(functionName) };
+      const write = async (): Promise<void> => {
+        await table.upsertEntity({ ...keys, lastRanAt: at.toISOString() }, "Replace", { abortSignal });
+      };
+      try {
+        await write();
+      } catch (error) {
+        if (statusOf(error) !== 404) throw error;
+        await table.createTable({ abortSignal }); // No error when another was faster.
+        await write();
+      }
+    },
+    all: async (abortSignal) => {
+      const found = new Map<string, Date>();
+      try {
+        for await (const entity of table.listEntities({ abortSignal })) {
+          const { rowKey, lastRanAt } = rowSchema.parse(entity);
+          found.set(rowKey, lastRanAt);
+        }
+      } catch (error) {
+        // No table: nothing was delivered yet. The service has answered all the same.
+        if (statusOf(error) !== 404) throw error;
+      }
+      return found;
+    },
+  };
+}

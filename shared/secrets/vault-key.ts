@@ -105,5 +105,5 @@ async function call<T>(purpose: string, work: (options: CallOptions) => Promise<
 function reasonOf(error: unknown): string {
   const { statusCode = 0, code, message } = faultSchema.parse(error);
   const told = [statusCode > 0 ? String(statusCode) : "", code, message].filter((part) => part !== "").join(" ");
-  return statusCode >= 400 && statusCode < 500 ? `${told} ${ADVICE}` : told;
+  return [401, 403, 404].includes(statusCode) ? `${told} ${ADVICE}` : told;
 }

@@ -1,58 +1,22 @@
-import { readFileSync } from "node:fs";
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { startTables } from "../../local/tables/start.ts";
-import type { DataKeyStore, SealPlace, SecretBox } from "../../shared/core/ports.ts";
-import { appIdentity } from "../../shared/platform/app-identity.ts";
-import { keyVaultBox } from "../../shared/secrets/key-vault-box.ts";
-import { tableDataKeyStore } from "../../shared/tables/data-key-store.ts";
-import { openTables } from "../../shared/tables/open-tables.ts";
-import { startKeyVault, VAULT_RESOURCE } from "../support/key-vault.ts";
+import type { DataKeyStore, SealPlace } from "../../shared/core/ports.ts";
 import type { KeyVault } from "../support/key-vault.ts";
-import "../support/localhost-names.ts";
-import { startManagedIdentity } from "../support/managed-identity.ts";
-import type { ManagedIdentity } from "../support/managed-identity.ts";
+import { startVaultWorld } from "./support/vault-world.ts";
+import type { VaultWorld } from "./support/vault-world.ts";
 
 const MINUTE = 60_000;
 const DAY = 1_440 * MINUTE;
 
-let identity: ManagedIdentity;
+let world: VaultWorld;
 let vault: KeyVault;
-let tables: Awaited<ReturnType<typeof startTables>>;
-let now: number;
-let clients = 0;
-
 beforeAll(async () => {
-  identity = await startManagedIdentity();
-  Object.assign(process.env, identity.env);
-  vault = await startKeyVault((token) => token === identity.token(VAULT_RESOURCE));
-  setDefaultCACertificates([...getCACertificates("default"), readFileSync(vault.ca, "utf8")]);
-  tables = await startTables({ port: 0 });
+  world = await startVaultWorld();
+  ({ vault } = world);
 });
-afterAll(() => Promise.all([identity.close(), vault.close(), tables.close()]));
-beforeEach(() => {
-  now = Date.now();
-});
+afterAll(() => world.close());
 
-/** The store of an instance of the app of its own. */
-function store(): DataKeyStore {
-  return tableDataKeyStore(openTables({ kind: "connection-string", value: tables.connectionString }));
-}
-
-/** The box of an instance of the app of its own: nothing in memory yet. */
-function instance(dataKeys = store()): SecretBox {
-  return keyVaultBox({ keyUrl: vault.keyUrl, identity: appIdentity(), store: dataKeys, clock: () => new Date(now) });
-}
-
-/** A place of a client that has no data key yet. */
-function newPlace(): SealPlace {
-  clients += 1;
-  return {
-    scope: { client: `c${String(clients)}`, program: "rewards", environment: "uat" },
-    row: "wh_1",
-    field: "url",
-  };
-}
-
+const store = () => world.store();
+const instance = (dataKeys = store()) => world.instance({ store: dataKeys });
+const newPlace = () => world.newPlace();
 const keysOf = (place: SealPlace) => store().all(place.scope.client);
 const calls = () => ({ ...vault.calls });
 
@@ -66,7 +30,7 @@ test("what one instance seals another opens; the table has the key wrapped, by t
   expect(key?.id).toBe("k0001");
   expect(key?.wrapped).toHaveLength(256);
   expect(key?.wrappedBy).toMatch(new RegExp(`^${vault.keyUrl}/[0-9a-f]{32}$`));
-  expect(key?.createdAt).toEqual(new Date(now));
+  expect(key?.createdAt).toEqual(world.now());
 });
 
 test.each([
@@ -119,7 +83,7 @@ test("instances that make a client's first key at once end with one key, and eac
 
 test("a key that is kept is never replaced", async () => {
   const { client } = newPlace().scope;
-  const key = { id: "k0001", wrappedBy: `${vault.keyUrl}/1`, createdAt: new Date(now) };
+  const key = { id: "k0001", wrappedBy: `${vault.keyUrl}/1`, createdAt: world.now() };
   expect(await store().add(client, { ...key, wrapped: Buffer.from("first") })).toBe(true);
   expect(await store().add(client, { ...key, wrapped: Buffer.from("second") })).toBe(false);
   expect(await store().all(client)).toEqual([{ ...key, wrapped: Buffer.from("first") }]);
@@ -141,9 +105,9 @@ test("a data key seals for a year, then the next one does; both open", async () 
   const place = newPlace();
   const box = instance();
   const first = await box.seal("one", place);
-  now += 364 * DAY;
+  world.pass(364 * DAY);
   expect(await box.seal("two", place)).toMatch(/^s2\.k0001\./);
-  now += DAY;
+  world.pass(DAY);
   const second = await box.seal("three", place);
   expect(second).toMatch(/^s2\.k0002\./);
   expect((await keysOf(place)).map(({ id }) => id)).toEqual(["k0001", "k0002"]);
@@ -159,10 +123,10 @@ test("a hundred at once share one unwrap, and for ten minutes nobody needs anoth
   const open = () => Promise.all(Array.from({ length: 100 }, () => box.open(sealed, place)));
   expect(new Set(await open())).toEqual(new Set(["s3cret"]));
   expect(calls()).toEqual({ ...before, get: before.get + 1, unwrapkey: before.unwrapkey + 1 });
-  now += 10 * MINUTE - 1;
+  world.pass(10 * MINUTE - 1);
   await open();
   expect(calls().unwrapkey).toBe(before.unwrapkey + 1);
-  now += 1;
+  world.pass(1);
   await open();
   expect(calls()).toEqual({ ...before, get: before.get + 1, unwrapkey: before.unwrapkey + 2 });
 });

@@ -12,7 +12,7 @@ import { ensureCa, issueCertificate } from "../../local/ca/ca.ts";
 export type Operation = "get" | "wrapkey" | "unwrapkey";
 
 /** What the vault does with calls that carry a good token. */
-export type Mood = "works" | "hangs" | "forbids" | "breaks" | "forgot-unwrapkey";
+export type Mood = "works" | "hangs" | "forbids" | "breaks" | "forgot-wrapkey" | "forgot-unwrapkey";
 
 /**
  * A Key Vault on this machine, with one RSA key, that speaks the published REST protocol over HTTPS. Its host is below `localhost`, so
@@ -131,7 +131,7 @@ export async function startKeyVault(accepts: (token: string) => boolean): Promis
     if (operation === "wrapkey") vault.plainKeys.push(cryptoRequest.parse(JSON.parse(body)).value);
     if (vault.mood === "hangs") return undefined;
     if (vault.mood === "breaks") throw new Refusal(500, "InternalServerError", "The vault is in trouble.");
-    if (vault.mood === "forbids" || (vault.mood === "forgot-unwrapkey" && operation === "unwrapkey"))
+    if (vault.mood === "forbids" || vault.mood === `forgot-${operation}`)
       throw new Refusal(403, "Forbidden", `Caller is not authorized to perform action ${operation} on resource.`);
     const kid = `${keyUrl}/${version.name}`;
     if (operation === "get") return { key: jwkOf(version, kid), attributes: { enabled: true, created: 1, updated: 1 } };

@@ -48,6 +48,7 @@ module.exports = {
     sdkOnlyIn("tables-sdk", "@azure/data-tables", "^(shared/tables/|functions/container\\.ts)"),
     sdkOnlyIn("bus-sdk", "@azure/service-bus", "^shared/bus/"),
     sdkOnlyIn("identity-sdk", "@azure/identity", "^(shared/platform/|functions/container\\.ts)"),
+    sdkOnlyIn("key-vault-sdk", "@azure/keyvault-keys", "^shared/secrets/"),
     sdkOnlyIn("undici", "undici", "^shared/outbound/"),
     sdkOnlyIn("jose", "jose", "^shared/platform/"),
   ],

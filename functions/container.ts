@@ -19,7 +19,9 @@ import { appIdentity } from "../shared/platform/app-identity.ts";
 import type { ClientBus, Config } from "../shared/platform/config.ts";
 import { tokenVerifier } from "../shared/platform/verify-token.ts";
 import { keyFileBox } from "../shared/secrets/key-file-box.ts";
+import { keyVaultBox } from "../shared/secrets/key-vault-box.ts";
 import { tableCredentialStore } from "../shared/tables/credential-store.ts";
+import { tableDataKeyStore } from "../shared/tables/data-key-store.ts";
 import { deliveryStore } from "../shared/tables/delivery-store.ts";
 import { tableHeartbeats } from "../shared/tables/heartbeats.ts";
 import { tableOpener } from "../shared/tables/month-tables.ts";
@@ -51,7 +53,10 @@ export function buildHouse(config: Config): House {
   const userAgent = `KLS-Webhooks/${version}`;
   const tableSettings = config.tables.kind === "identity" ? { ...config.tables, credential: identity } : config.tables;
   const tables = openTables(tableSettings);
-  const box = keyFileBox(config.secretsKeyFile);
+  const box =
+    config.secrets.kind === "key-vault"
+      ? keyVaultBox({ keyUrl: config.secrets.keyUrl, identity, store: tableDataKeyStore(tables), clock })
+      : keyFileBox(config.secrets.path);
   const webhooks = tableWebhookStore(tables, box);
   const credentials = tableCredentialStore(tables, box);
   const openTable = tableOpener(tableSettings);

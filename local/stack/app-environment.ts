@@ -29,7 +29,8 @@ export function appEnvironment(given: NodeJS.ProcessEnv, around: Surroundings): 
     AUTH_ISSUER: around.issuer.issuer,
     AUTH_AUDIENCE: around.issuer.audience,
     AUTH_JWKS_URL: around.issuer.jwksUrl,
-    SECRETS_KEY_FILE: ensureKeyFile(around.stateDir),
+    // A key of the user's in a Key Vault takes the place of the key file; the app takes one of the two.
+    SECRETS_KEY_FILE: given["SECRETS_KEY_URL"] ? "" : ensureKeyFile(around.stateDir),
     OUTBOUND_ALLOW: allowed.join(","),
     NODE_EXTRA_CA_CERTS: trustFile(given["NODE_EXTRA_CA_CERTS"], around),
   };

@@ -32,6 +32,24 @@ export interface SecretBox {
   check(): Promise<void>;
 }
 
+/** A client's data key as it is kept: wrapped by the vault's key, useless without it. */
+export interface WrappedDataKey {
+  /** `k0001`, `k0002`, …; stands in every text sealed with the key. */
+  readonly id: string;
+  readonly wrapped: Uint8Array;
+  /** Id of the vault's key that wrapped it, with its version: only that version unwraps it. */
+  readonly wrappedBy: string;
+  readonly createdAt: Date;
+}
+
+/** Keeps the wrapped data keys of clients. Whoever deletes a client's keys here makes all its secrets unreadable for ever. */
+export interface DataKeyStore {
+  /** All keys of a client, oldest first: few, one for each year. */
+  all(client: string): Promise<readonly WrappedDataKey[]>;
+  /** Keeps a new key; false when the client has one of that id already, which stays as it is. */
+  add(client: string, key: WrappedDataKey): Promise<boolean>;
+}
+
 export interface Page<T> {
   readonly items: readonly T[];
   /** Opaque; null at the end. */

@@ -15,7 +15,8 @@ export interface Config {
   readonly clientFaults: readonly string[];
   readonly tables: { kind: "connection-string"; value: string } | { kind: "identity"; endpoint: string };
   readonly auth: { issuer: string; audience: string; jwksUrl: string; clientsClaim: string };
-  readonly secretsKeyFile: string;
+  /** What seals secrets: a file of keys (development), or a key in a Key Vault, used with the app's identity. */
+  readonly secrets: { kind: "key-file"; path: string } | { kind: "key-vault"; keyUrl: string };
   /** Exact `host:port` places that may be called although their address is not public. */
   readonly outboundAllow: readonly string[];
   /** A class of characters that narrows what header values may hold, or nothing. */
@@ -30,10 +31,16 @@ const list = z.string().transform((value) =>
     .filter((part) => part !== ""),
 );
 
+/** Pairs of which exactly one is set: the first for development, the second on Azure, where the app's identity does what a key would. */
+export const ONE_OF_TWO = [
+  ["TABLES_CONNECTION", "TABLES_ENDPOINT"],
+  ["SECRETS_KEY_FILE", "SECRETS_KEY_URL"],
+] as const;
+
 /** Every setting of the app, except the buses of the clients (`SB_<CLIENT>`, `SB_<CLIENT>__fullyQualifiedNamespace`). */
 export const settingsSchema = z
   .object({
-    /** Connection string of the data tables; for development. Either this or TABLES_ENDPOINT. */
+    /** Connection string of the data tables; for development. */
     TABLES_CONNECTION: text.optional(),
     /** `https://<account>.table.core.windows.net`; reached with the app's identity. */
     TABLES_ENDPOINT: z.url({ protocol: /^https$/ }).optional(),
@@ -45,8 +52,16 @@ export const settingsSchema = z
     AUTH_JWKS_URL: z.url({ protocol: /^https?$/ }),
     /** Name of the claim with the clients that a caller may touch: an array of client ids, or "*". */
     AUTH_CLIENTS_CLAIM: text.default("clients"),
-    /** Path of the key file that seals secrets. */
-    SECRETS_KEY_FILE: text,
+    /** Path of the key file that seals secrets; for development. */
+    SECRETS_KEY_FILE: text.optional(),
+    /** `https://<vault>.vault.azure.net/keys/<name>`: the key that wraps the keys that seal secrets; used with the app's identity. */
+    SECRETS_KEY_URL: z
+      .string()
+      .regex(/^https:\/\/[^/?#@\s]+\/keys\/[A-Za-z0-9-]{1,127}$/, {
+        message:
+          "must be https://<vault>.vault.azure.net/keys/<name>, with nothing after the name: no version, no slash",
+      })
+      .optional(),
     /** Comma-separated exact `host:port` that may be called although not public; empty by default. */
     OUTBOUND_ALLOW: list
       .pipe(z.array(z.string().regex(/^[^:/\s]+:\d{1,5}$|^\[[0-9a-f:.]+\]:\d{1,5}$/i, "must be host:port")))
@@ -63,9 +78,18 @@ export const settingsSchema = z
       })
       .optional(),
   })
-  .refine((settings) => settings.TABLES_CONNECTION ?? settings.TABLES_ENDPOINT, {
-    message: "TABLES_CONNECTION or TABLES_ENDPOINT is required",
-  });
+  .superRefine(
+    (settings, context) => {
+      for (const pair of ONE_OF_TWO) {
+        const given = pair.filter((name) => settings[name] !== undefined).length;
+        if (given === 1) continue;
+        const wrong = given === 0 ? "one of the two is required" : "only one of the two may be set";
+        context.addIssue({ code: "custom", message: `${pair.join(" or ")}: ${wrong}` });
+      }
+    },
+    // Also beside faults of single settings, so that all are told at once.
+    { when: () => true },
+  );
 
 /**
  * Reads all settings, once.
@@ -92,7 +116,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       jwksUrl: settings.AUTH_JWKS_URL,
       clientsClaim: settings.AUTH_CLIENTS_CLAIM,
     },
-    secretsKeyFile: settings.SECRETS_KEY_FILE,
+    secrets: settings.SECRETS_KEY_URL
+      ? { kind: "key-vault", keyUrl: settings.SECRETS_KEY_URL }
+      : { kind: "key-file", path: settings.SECRETS_KEY_FILE ?? "" },
     outboundAllow: settings.OUTBOUND_ALLOW,
     headerValueCharacters: settings.HEADER_VALUE_CHARACTERS,
   };

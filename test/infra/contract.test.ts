@@ -10,7 +10,7 @@ import { busSetting, isScopeId } from "../../shared/core/scope.ts";
 import { readConfig } from "../../shared/platform/config.ts";
 import { ROLES, settingsOf } from "./checks.ts";
 import { CLIENTS, ROOT } from "./open-cli.ts";
-import { AWAITED, onAzure, readByApp, requiredByApp } from "./settings.ts";
+import { forDevelopment, onAzure, readByApp, requiredByApp, settingFaults } from "./settings.ts";
 
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
@@ -28,42 +28,60 @@ const environments = ["dev", "production"].map((name) => ({
 }));
 
 test.each(environments)(
-  "the app starts with the settings of $name and serves every client by identity",
+  "the app starts with the settings of $name: every client, the tables and the key of secrets by identity",
   ({ written }) => {
-    const env = Object.fromEntries(written.map(({ name, value }) => [name, onAzure(value)]));
-    const config = readConfig({ ...env, ...Object.fromEntries(AWAITED.read.map((name) => [name, "awaited"])) });
+    const config = readConfig(Object.fromEntries(written.map(({ name, value }) => [name, onAzure(value)])));
     expect(config.clientFaults).toEqual([]);
     expect(config.clients.map(({ client, setting, connection }) => [client, setting, connection.kind])).toEqual(
       CLIENTS.map(({ id }) => [id, busSetting(id), "identity"]),
     );
     const endpoint = config.tables.kind === "identity" ? config.tables.endpoint : "none";
     expect(endpoint).toMatch(/^https:\/\/stdata[a-z0-9]+\.table\.core\.windows\.net$/);
+    const keyUrl = config.secrets.kind === "key-vault" ? config.secrets.keyUrl : "none";
+    expect(keyUrl).toMatch(/^https:\/\/kv[a-z0-9-]+\.vault\.azure\.net\/keys\/wrapping$/);
   },
 );
+
+/** The settings as lists, each name once: what the app reads, what it cannot do without, what the sample of development has. */
+const lists = {
+  onAzure: [
+    "AUTH_AUDIENCE",
+    "AUTH_CLIENTS_CLAIM",
+    "AUTH_ISSUER",
+    "AUTH_JWKS_URL",
+    "HEADER_VALUE_CHARACTERS",
+    "OUTBOUND_ALLOW",
+    "SECRETS_KEY_URL",
+    "TABLES_ENDPOINT",
+  ],
+  required: ["AUTH_AUDIENCE", "AUTH_ISSUER", "AUTH_JWKS_URL", "SECRETS_KEY_URL", "TABLES_ENDPOINT"],
+  forDevelopment: ["SECRETS_KEY_FILE", "TABLES_CONNECTION"],
+};
+
+test("the app reads these settings, on Azure and for development, and does not start on Azure without the required ones", () => {
+  expect(readByApp.toSorted()).toEqual([...lists.onAzure, ...lists.forDevelopment].toSorted());
+  expect(requiredByApp().toSorted()).toEqual(lists.required);
+  expect(forDevelopment.toSorted()).toEqual(lists.forDevelopment);
+});
 
 test.each(environments)(
-  "$name writes every setting that the app reads on Azure, and those it must have",
+  "$name writes every setting that the app reads on Azure, and no other but those of platform and clients",
   ({ written }) => {
     const names = written.map(({ name }) => name);
-    // Development reaches tables by connection string and seals with a file.
-    const onAzureOnly = readByApp.filter((name) => !["TABLES_CONNECTION", ...AWAITED.read].includes(name));
-    expect(onAzureOnly.filter((name) => !names.includes(name))).toEqual([]);
-    expect(requiredByApp()).toEqual([
-      "AUTH_ISSUER",
-      "AUTH_AUDIENCE",
-      "AUTH_JWKS_URL",
-      "SECRETS_KEY_FILE",
-      "TABLES_ENDPOINT",
-    ]);
+    expect(settingFaults(names)).toEqual([]);
+    expect(names.filter((name) => readByApp.includes(name)).toSorted()).toEqual(lists.onAzure);
   },
 );
 
-test("what app and infrastructure do not agree on yet is exactly what is listed as awaited", () => {
-  const names = environments.flatMap(({ written }) => written.map(({ name }) => name));
-  for (const name of AWAITED.written)
-    expect([name, names.includes(name), readByApp.includes(name)]).toEqual([name, true, false]);
-  for (const name of AWAITED.read)
-    expect([name, names.includes(name), requiredByApp().includes(name)]).toEqual([name, false, true]);
+test("local.settings.sample.json names exactly the settings that the app reads, and the app starts with it", () => {
+  const sample = z
+    .object({ Values: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(read("local.settings.sample.json"))).Values;
+  const platform = ["FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"];
+  const names = Object.keys(sample).filter((name) => !platform.includes(name) && !name.startsWith("SB_"));
+  expect(names.toSorted()).toEqual([...lists.onAzure, ...lists.forDevelopment].toSorted());
+  expect(names.filter((name) => forDevelopment.includes(name) && sample[name] === "")).toEqual([]);
+  expect(readConfig(sample).clients.map(({ client }) => client)).toEqual(["acme"]);
 });
 
 test("every namespace of the local bus has the entities of bus.json, lock for lock and lifetime for lifetime", () => {

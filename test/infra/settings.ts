@@ -1,4 +1,4 @@
-import { settingsSchema } from "../../shared/platform/config.ts";
+import { ONE_OF_TWO, settingsSchema } from "../../shared/platform/config.ts";
 
 /** Read by the Functions host, or by the Azure SDK on the app's behalf: not in the app's own schema. */
 const PLATFORM = [
@@ -9,12 +9,6 @@ const PLATFORM = [
   "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
   "AZURE_CLIENT_ID",
 ];
-
-/**
- * What app and infrastructure do not agree on yet, each with its reason; a line that is no longer true fails a test. Written, not read:
- * the app has no adapter for Key Vault. Read, not written: the key file is for development, and on Azure the wrapping key takes its place.
- */
-export const AWAITED = { written: ["SECRETS_KEY_URL"], read: ["SECRETS_KEY_FILE"] } as const;
 
 /** Settings that Flex Consumption refuses or ignores. @see learn.microsoft.com/azure/azure-functions/functions-app-settings */
 const NOT_ON_FLEX = [
@@ -36,23 +30,31 @@ const BUS = /^SB_[A-Z0-9_]+__(fullyQualifiedNamespace|credential|clientId)$/;
 /** Names of all settings that the app reads, without those of clients. */
 export const readByApp = Object.keys(settingsSchema.shape);
 
-/** Names of the settings without which the app does not start. */
+/** Of two settings of which the app takes one, those of development: not on Azure, where the other one stands. */
+export const forDevelopment: readonly string[] = ONE_OF_TWO.map(([development]) => development);
+
+/** Names of the settings without which the app does not start on Azure; of two of which it takes one, the one of Azure. */
 export function requiredByApp(): string[] {
-  const optional = Object.entries(settingsSchema.shape).filter(([, field]) => field.safeParse(undefined).success);
-  // One of the two: on Azure, tables are reached by identity.
-  return [...readByApp.filter((name) => !optional.some(([other]) => other === name)), "TABLES_ENDPOINT"];
+  const shape = Object.entries(settingsSchema.shape);
+  return [
+    ...shape.filter(([, field]) => !field.safeParse(undefined).success).map(([name]) => name),
+    ...ONE_OF_TWO.map(([, azure]) => azure),
+  ];
 }
 
 /** What is wrong with the names of the settings that are written. */
 export function settingFaults(names: readonly string[]): string[] {
-  const known = [...PLATFORM, ...readByApp, ...AWAITED.written];
+  const known = [...PLATFORM, ...readByApp];
   return [
     ...names
       .filter((name) => !known.includes(name) && !BUS.test(name))
       .map((name) => `setting-not-read: nobody reads ${name}`),
     ...[...requiredByApp(), ...PLATFORM]
-      .filter((name) => !names.includes(name) && !AWAITED.read.some((awaited) => awaited === name))
+      .filter((name) => !names.includes(name))
       .map((name) => `setting-left-out: ${name} is needed and not written`),
+    ...names
+      .filter((name) => forDevelopment.includes(name))
+      .map((name) => `setting-for-development: ${name} does not belong on Azure`),
     ...names.filter((name) => NOT_ON_FLEX.includes(name)).map((name) => `setting-not-on-flex: ${name}`),
     ...names.filter((name) => name.length > LONGEST_NAME).map((name) => `setting-too-long: ${name}`),
   ];

@@ -1,0 +1,83 @@
+import { createSecretKey, randomBytes } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import type { Clock, DataKeyStore, WrappedDataKey } from "../core/ports.ts";
+import { shortCache } from "../core/short-cache.ts";
+import { KEY_BYTES } from "./sealed-text.ts";
+import type { VaultKey } from "./vault-key.ts";
+
+/** How long an unwrapped key is used before the vault is asked again, in milliseconds: so long does taking the app's rights away take. */
+const USED_FOR_MS = 10 * 60_000;
+
+/** How long a data key seals, in milliseconds. Older ones only open; NIST SP 800-57 part 1 section 5.3.6 bounds it by two years. */
+const SEALS_FOR_MS = 365 * 86_400_000;
+
+/** How many keys are held: a stamp has at most forty clients. */
+const MAX_HELD = 500;
+
+export interface DataKeys {
+  /** The key that seals now. Made when the client has none, or none younger than a year. */
+  current(client: string): Promise<{ readonly id: string; readonly key: KeyObject }>;
+  /** The key of that id. @throws when the client has none of that id, or the vault does not unwrap it */
+  byId(client: string, id: string): Promise<KeyObject>;
+}
+
+/** What unwraps the data keys, and where they are kept. */
+export interface DataKeysDeps {
+  readonly store: DataKeyStore;
+  readonly vaultKey: VaultKey;
+  readonly clock: Clock;
+}
+
+/**
+ * Data keys of the clients, wrapped in the store, unwrapped by the vault for ten minutes at a time. Who asks at the same time shares one
+ * unwrap; a failure is told to them and not remembered.
+ */
+export function dataKeys({ store, vaultKey, clock }: DataKeysDeps): DataKeys {
+  const sealing = shortCache<string>({ clock, ttlMs: USED_FOR_MS, max: MAX_HELD });
+  const unwrapped = shortCache<KeyObject>({ clock, ttlMs: USED_FOR_MS, max: MAX_HELD });
+
+  const byId: DataKeys["byId"] = (client, id) =>
+    unwrapped(`${client}/${id}`, async () => {
+      const found = (await store.all(client)).find((key) => key.id === id);
+      if (!found) throw new Error(`The data key ${id} of ${client} is gone, and with it all that was sealed with it.`);
+      return keyFrom(await vaultKey.unwrap(found.wrapped, found.wrappedBy), client, id);
+    });
+
+  return {
+    byId,
+    current: async (client) => {
+      const id = await sealing(client, () => sealingId(client, { store, vaultKey, clock }));
+      // Unwrapped also when it was made just now: nothing is sealed with a key that does not come back.
+      return { id, key: await byId(client, id) };
+    },
+  };
+}
+
+/** Id of the newest key, or of the next one when that is too old. Of instances that make the next one at once, one gets its in. */
+async function sealingId(client: string, { store, vaultKey, clock }: DataKeysDeps): Promise<string> {
+  const newest = (await store.all(client)).at(-1);
+  const createdAt = clock();
+  if (newest && createdAt.getTime() - newest.createdAt.getTime() < SEALS_FOR_MS) return newest.id;
+  const id = idAfter(newest);
+  const plain = randomBytes(KEY_BYTES);
+  try {
+    await store.add(client, { id, createdAt, ...(await vaultKey.wrap(plain)) });
+  } finally {
+    plain.fill(0);
+  }
+  return id;
+}
+
+/** `k0001`, `k0002`, …: ids that every instance counts alike, so that an insert tells who was first, and that sort by age. */
+function idAfter(newest: WrappedDataKey | undefined): string {
+  const count = newest ? Number(newest.id.slice(1)) : 0;
+  return `k${String(count + 1).padStart(4, "0")}`;
+}
+
+function keyFrom(plain: Uint8Array, client: string, id: string): KeyObject {
+  if (plain.length !== KEY_BYTES)
+    throw new Error(`The data key ${id} of ${client} does not unwrap to a key of AES-256.`);
+  const key = createSecretKey(plain);
+  plain.fill(0);
+  return key;
+}

@@ -1,0 +1,50 @@
+import { randomBytes } from "node:crypto";
+import type { Clock, DataKeyStore, SecretBox } from "../core/ports.ts";
+import { dataKeys } from "./data-keys.ts";
+import { KEY_BYTES, openText, readSealed, sealText } from "./sealed-text.ts";
+import { vaultKey } from "./vault-key.ts";
+import type { Identity, VaultKey } from "./vault-key.ts";
+
+export interface KeyVaultBoxOptions {
+  /** `https://<vault>.vault.azure.net/keys/<name>`, without a version. */
+  readonly keyUrl: string;
+  readonly identity: Identity;
+  readonly store: DataKeyStore;
+  readonly clock: Clock;
+}
+
+const FORMAT = "s2";
+
+/**
+ * Seals secret texts with data keys, one a client and year, which a key in a Key Vault wraps: `s2.<data key id>.<nonce>.<ciphertext and
+ * tag>`. The place's client decides whose data keys are used, so no client's value opens with another's key.
+ *
+ * Connects to nothing yet. A vault that does not answer makes `seal`, `open` and `check` fail in seconds with the reason, unless the
+ * client's key was unwrapped in the last ten minutes.
+ */
+export function keyVaultBox({ keyUrl, identity, store, clock }: KeyVaultBoxOptions): SecretBox {
+  const key = vaultKey(keyUrl, identity);
+  const keys = dataKeys({ store, vaultKey: key, clock });
+  return {
+    seal: async (plain, place) => {
+      const current = await keys.current(place.scope.client);
+      return sealText(plain, place, FORMAT, current.id, current.key);
+    },
+    open: async (text, place) => {
+      const sealed = readSealed(text, place, FORMAT);
+      return openText(sealed, place, await keys.byId(place.scope.client, sealed.keyId));
+    },
+    check: () => comesBack(key),
+  };
+}
+
+/**
+ * Wraps 32 random bytes and unwraps them, past every cache: that is what data keys go through, so it needs the same rights (get, wrapKey,
+ * unwrapKey) and the same state of the key. Reading the key alone would also succeed for an app that may not use it.
+ */
+async function comesBack(key: VaultKey): Promise<void> {
+  const plain = randomBytes(KEY_BYTES);
+  const { wrapped, wrappedBy } = await key.wrap(plain);
+  const back = await key.unwrap(wrapped, wrappedBy);
+  if (!plain.equals(back)) throw new Error(`The key ${wrappedBy} unwraps to something else than what it wrapped.`);
+}

@@ -1,0 +1,109 @@
+import type { CryptographyClient, KeyClient } from "@azure/keyvault-keys";
+import * as z from "zod";
+
+/** Gives the app's access tokens. */
+export type Identity = ConstructorParameters<typeof KeyClient>[1];
+
+/** An RSA key in a Key Vault, which wraps and unwraps keys without ever leaving it. */
+export interface VaultKey {
+  /** Wraps with the newest version. @returns the wrapped key, and the id with the version that wrapped it */
+  wrap(plain: Uint8Array): Promise<{ wrapped: Uint8Array; wrappedBy: string }>;
+  /** Unwraps with the version that wrapped. @throws when `wrappedBy` is no version of this key */
+  unwrap(wrapped: Uint8Array, wrappedBy: string): Promise<Uint8Array>;
+}
+
+/** OAEP with SHA-256 (RFC 8017 section 7.1), the strongest wrap of an RSA key that Key Vault has. */
+const ALGORITHM = "RSA-OAEP-256";
+
+/** Longest one call may take, its token, its challenge and its one repetition included, in milliseconds. */
+const CALL_MS = 5_000;
+const RETRY = { maxRetries: 1, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
+
+/** What each call needs: the actions of the role "Key Vault Crypto Service Encryption User". */
+const ADVICE =
+  "The app's identity needs the rights get, wrapKey and unwrapKey on this key, and the key must be enabled.";
+
+/** What errors of the SDK and of Node have in common. */
+const faultSchema = z.object({
+  statusCode: z.number().optional().catch(undefined),
+  code: z.string().catch(""),
+  message: z.string().catch(""),
+});
+
+/** The options of one call; its signal ends the call when it takes too long. */
+interface CallOptions {
+  readonly abortSignal: AbortSignal;
+}
+
+/**
+ * The key behind `keyUrl`, without a version: `https://<vault>.vault.azure.net/keys/<name>`. Connects to nothing yet; the SDK is loaded on
+ * first use, so that development by a key file never pays for it.
+ *
+ * Every call ends within {@link CALL_MS}. What it throws says which key, what for and why; never anything of the request, which holds
+ * the plain key.
+ */
+export function vaultKey(keyUrl: string, identity: Identity): VaultKey {
+  const { origin, pathname } = new URL(keyUrl);
+  const name = pathname.split("/")[2] ?? "";
+  const versions = new Map<string, CryptographyClient>();
+  let opening: Promise<KeyClient> | undefined;
+  const open = (): Promise<KeyClient> => (opening ??= connect(origin, identity));
+  /** The client of one version. Kept: its first use asks the vault about the version. */
+  const client = async (keyVersion: string): Promise<CryptographyClient> => {
+    const known = versions.get(keyVersion) ?? (await open()).getCryptographyClient(name, { keyVersion });
+    versions.set(keyVersion, known);
+    return known;
+  };
+  const versionOf = (id: string): string => {
+    const [, collection, found = "", version = "", more] = URL.parse(id)?.pathname.split("/") ?? [];
+    const ours =
+      URL.parse(id)?.origin === origin && collection === "keys" && found.toLowerCase() === name.toLowerCase();
+    if (ours && version !== "" && more === undefined) return version;
+    throw new Error(`It was wrapped by ${id}, which is no version of this key. Set SECRETS_KEY_URL back to that key.`);
+  };
+
+  return {
+    wrap: (plain) =>
+      call(`wrap a data key with ${keyUrl}`, async (options) => {
+        // A client without a version would name the version it saw first, also after the key has rotated: the SDK drops what the answer says.
+        const { id } = await (await open()).getKey(name, options);
+        if (id === undefined) throw new Error("The vault told no id of the key.");
+        const { result } = await (await client(versionOf(id))).wrapKey(ALGORITHM, plain, options);
+        return { wrapped: result, wrappedBy: id };
+      }),
+    unwrap: (wrapped, wrappedBy) =>
+      call(`unwrap a data key with ${keyUrl}`, async (options) => {
+        // Never whatever vault the row names: rows could be changed by someone who only has the tables.
+        const { result } = await (await client(versionOf(wrappedBy))).unwrapKey(ALGORITHM, wrapped, options);
+        return result;
+      }),
+  };
+}
+
+async function connect(vaultUrl: string, identity: Identity): Promise<KeyClient> {
+  const { KeyClient } = await import("@azure/keyvault-keys");
+  return new KeyClient(vaultUrl, identity, { retryOptions: RETRY });
+}
+
+async function call<T>(purpose: string, work: (options: CallOptions) => Promise<T>): Promise<T> {
+  const abortSignal = AbortSignal.timeout(CALL_MS);
+  // The identity does not know the signal, so that the wait ends here.
+  const late = new Promise<never>((_, reject) => {
+    abortSignal.addEventListener("abort", () => {
+      reject(new Error(`There was no answer within ${String(CALL_MS / 1000)} s.`));
+    });
+  });
+  // An error of the SDK is not passed on as the cause: it carries the request, and that the plain key and the token.
+  try {
+    return await Promise.race([work({ abortSignal }), late]);
+  } catch (error) {
+    throw new Error(`The app could not ${purpose}: ${reasonOf(error)}`);
+  }
+}
+
+/** `403 Forbidden: Caller is not authorized …`, as far as the error has these, and what to do about a refusal. */
+function reasonOf(error: unknown): string {
+  const { statusCode = 0, code, message } = faultSchema.parse(error);
+  const told = [statusCode > 0 ? String(statusCode) : "", code, message].filter((part) => part !== "").join(" ");
+  return [401, 403, 404].includes(statusCode) ? `${told} ${ADVICE}` : told;
+}

@@ -25,11 +25,11 @@ export function appEnvironment(given: NodeJS.ProcessEnv, around: Surroundings): 
   return {
     ...given,
     ...buses,
-    TABLES_CONNECTION: around.tables,
+    // Tables and a key that the user names take the place of those of this stack; the app takes one of the two.
+    TABLES_CONNECTION: given["TABLES_ENDPOINT"] ? "" : around.tables,
     AUTH_ISSUER: around.issuer.issuer,
     AUTH_AUDIENCE: around.issuer.audience,
     AUTH_JWKS_URL: around.issuer.jwksUrl,
-    // A key of the user's in a Key Vault takes the place of the key file; the app takes one of the two.
     SECRETS_KEY_FILE: given["SECRETS_KEY_URL"] ? "" : ensureKeyFile(around.stateDir),
     OUTBOUND_ALLOW: allowed.join(","),
     NODE_EXTRA_CA_CERTS: trustFile(given["NODE_EXTRA_CA_CERTS"], around),

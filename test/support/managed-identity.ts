@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
+import { UnsecuredJWT } from "jose";
 
 /**
  * The managed identity of a Functions app: the endpoint that the platform gives an app.
@@ -19,7 +20,7 @@ export interface ManagedIdentity {
 
 const CLIENT_ID = "00000000-0000-4000-8000-0000000000c1";
 
-/** Gives tokens of an hour to whoever knows the header, for the one identity that it has. */
+/** Gives tokens of an hour to whoever knows the header, for the one identity that it has. They are of Entra ID's form, not signed. */
 export async function startManagedIdentity(): Promise<ManagedIdentity> {
   const header = randomBytes(16).toString("hex");
   const tokens = new Map<string, string>();
@@ -35,7 +36,7 @@ export async function startManagedIdentity(): Promise<ManagedIdentity> {
     else if (asked.get("api-version") !== "2019-08-01" || resource === null || asked.get("client_id") !== CLIENT_ID)
       answer(400, { statusCode: 400, message: "No identity of that id, or a parameter is missing." });
     else {
-      const token = tokens.get(resource) ?? randomBytes(24).toString("base64url");
+      const token = tokens.get(resource) ?? tokenFor(resource);
       tokens.set(resource, token);
       const expiresOn = String(Math.floor(Date.now() / 1000) + 3_600);
       answer(200, { access_token: token, expires_on: expiresOn, resource, token_type: "Bearer", client_id: CLIENT_ID });
@@ -59,4 +60,16 @@ export async function startManagedIdentity(): Promise<ManagedIdentity> {
         server.closeAllConnections();
       }),
   };
+}
+
+function tokenFor(resource: string): string {
+  const now = new Date();
+  return new UnsecuredJWT({ appid: CLIENT_ID })
+    .setIssuer("https://sts.windows.net/00000000-0000-4000-8000-00000000007e/")
+    .setAudience(resource)
+    .setJti(randomBytes(16).toString("hex"))
+    .setIssuedAt(now)
+    .setNotBefore(now)
+    .setExpirationTime("1h")
+    .encode();
 }

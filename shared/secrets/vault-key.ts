@@ -85,7 +85,7 @@ async function connect(vaultUrl: string, identity: Identity): Promise<KeyClient>
   return new KeyClient(vaultUrl, identity, { retryOptions: RETRY });
 }
 
-async function call<T>(purpose: string, work: (options: CallOptions) => Promise<T>): Promise<T> {
+function call<T>(purpose: string, work: (options: CallOptions) => Promise<T>): Promise<T> {
   const abortSignal = AbortSignal.timeout(CALL_MS);
   // The identity does not know the signal, so that the wait ends here.
   const late = new Promise<never>((_, reject) => {
@@ -93,12 +93,10 @@ async function call<T>(purpose: string, work: (options: CallOptions) => Promise<
       reject(new Error(`There was no answer within ${String(CALL_MS / 1000)} s.`));
     });
   });
-  // An error of the SDK is not passed on as the cause: it carries the request, and that the plain key and the token.
-  try {
-    return await Promise.race([work({ abortSignal }), late]);
-  } catch (error) {
+  return Promise.race([work({ abortSignal }), late]).catch((error: unknown) => {
+    // Its text only, not as the cause: an error of the SDK carries the request, and that the plain key and the token.
     throw new Error(`The app could not ${purpose}: ${reasonOf(error)}`);
-  }
+  });
 }
 
 /** `403 Forbidden: Caller is not authorized …`, as far as the error has these, and what to do about a refusal. */

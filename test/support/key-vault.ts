@@ -108,7 +108,7 @@ export async function startKeyVault(accepts: (token: string) => boolean): Promis
       return;
     }
     try {
-      const body = await operate(request.method ?? "", request.url ?? "", Buffer.concat(chunks).toString("utf8"));
+      const body = operate(request.method ?? "", request.url ?? "", Buffer.concat(chunks).toString("utf8"));
       if (body !== undefined) answer(200, body);
     } catch (error) {
       const { status, code, message } =
@@ -117,30 +117,37 @@ export async function startKeyVault(accepts: (token: string) => boolean): Promis
     }
   };
 
-  /** The body of the answer; nothing when there is to be no answer at all. */
-  const operate = async (method: string, url: string, body: string): Promise<unknown> => {
+  /** The version and the operation that a request names. */
+  const route = (method: string, url: string): { version: Version; operation: Operation } => {
     const { pathname, searchParams } = new URL(url, keyUrl);
-    const [, keys, name, versionName = "", action = ""] = pathname.split("/");
+    const [, collection, name, versionName = "", action = ""] = pathname.split("/");
     if (!/^(\d+\.\d+|\d{4}-\d{2}-\d{2})$/.test(searchParams.get("api-version") ?? ""))
       throw new Refusal(400, "BadParameter", "api-version must be specified");
     const version = versionName === "" ? versions.at(-1) : versions.find((known) => known.name === versionName);
-    if (keys !== "keys" || name !== "wrapping" || version === undefined)
+    if (collection !== "keys" || name !== "wrapping" || version === undefined)
       throw new Refusal(404, "KeyNotFound", `A key with (name/id) ${pathname} was not found in this key vault.`);
-    const operation = z.enum(["get", "wrapkey", "unwrapkey"]).parse(method === "GET" && action === "" ? "get" : action);
+    if (method === "GET" && action === "") return { version, operation: "get" };
+    if (method === "POST" && (action === "wrapkey" || action === "unwrapkey")) return { version, operation: action };
+    throw new Refusal(405, "MethodNotAllowed", "The HTTP method is not allowed.");
+  };
+
+  /** The body of the answer; nothing when there is to be no answer at all. */
+  const operate = (method: string, url: string, body: string): unknown => {
+    const { version, operation } = route(method, url);
+    const kid = `${keyUrl}/${version.name}`;
+    const value = operation === "get" ? "" : cryptoRequest.parse(JSON.parse(body)).value;
     vault.calls[operation] += 1;
-    if (operation === "wrapkey") vault.plainKeys.push(cryptoRequest.parse(JSON.parse(body)).value);
+    if (operation === "wrapkey") vault.plainKeys.push(value);
     if (vault.mood === "hangs") return undefined;
     if (vault.mood === "breaks") throw new Refusal(500, "InternalServerError", "The vault is in trouble.");
     if (vault.mood === "forbids" || vault.mood === `forgot-${operation}`)
       throw new Refusal(403, "Forbidden", `Caller is not authorized to perform action ${operation} on resource.`);
-    const kid = `${keyUrl}/${version.name}`;
     if (operation === "get") return { key: jwkOf(version, kid), attributes: { enabled: true, created: 1, updated: 1 } };
-    if (method !== "POST") throw new Refusal(405, "MethodNotAllowed", "The HTTP method is not allowed.");
-    const value = Buffer.from(cryptoRequest.parse(JSON.parse(body)).value, "base64url");
+    const bytes = Buffer.from(value, "base64url");
     const result =
       operation === "wrapkey"
-        ? publicEncrypt({ key: version.publicKey, ...OAEP }, value)
-        : privateDecrypt({ key: version.privateKey, ...OAEP }, value);
+        ? publicEncrypt({ key: version.publicKey, ...OAEP }, bytes)
+        : privateDecrypt({ key: version.privateKey, ...OAEP }, bytes);
     return { kid, value: result.toString("base64url") };
   };
 

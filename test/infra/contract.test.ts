@@ -65,7 +65,9 @@ test("every namespace of the local bus has what is deployed: lock for lock, life
     const all: Record<string, unknown> = found?.properties ?? {};
     const { maxSizeInMegabytes, ...properties } = all;
     expect([type, maxSizeInMegabytes]).toEqual([type, type === "topics/subscriptions" ? undefined : 5120]);
-    const words = Object.entries(properties).map(([key, value]) => [key.charAt(0).toUpperCase() + key.slice(1), value]);
+    const words = Object.entries(properties).map(
+      ([key, value]) => [key.charAt(0).toUpperCase() + key.slice(1), value] as const,
+    );
     return { Name: found?.name.split("/").at(-1), Properties: Object.fromEntries(words) };
   };
   const [queue, topic] = [deployed("queues"), deployed("topics")];

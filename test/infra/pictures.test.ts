@@ -109,6 +109,13 @@ test.each(ENVIRONMENTS)(
   },
 );
 
+test("no preview of an API is used where there is a stable version", () => {
+  const all = [...pictures.values()].flatMap(({ predictedResources }) => predictedResources);
+  const previews = all.filter(({ apiVersion }) => apiVersion.endsWith("-preview")).map(({ type }) => type);
+  // Its stable version, of 2016, is of another shape: one setting a resource, and no categories of metrics.
+  expect([...new Set(previews)]).toEqual(["Microsoft.Insights/diagnosticSettings"]);
+});
+
 test("a Premium client with a private endpoint cannot be reached from the internet where its stamp has a network", () => {
   const access = (environment: string) =>
     ofType(picture(`client.${environment}.initech-eu`), "Microsoft.ServiceBus/namespaces")[0]?.properties[

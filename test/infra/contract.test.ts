@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as z from "zod";
 import { parsePicture } from "../../scripts/bicep/bicep.ts";
 import { readClients } from "../../scripts/bicep/copies.ts";
 import { azureConfig } from "../../local/service-bus/azure-config.ts";
@@ -62,8 +63,7 @@ test("every namespace of the local bus has what is deployed: lock for lock, life
   const deployed = (type: string) => {
     const [found] = predictedResources.filter((one) => one.type === `Microsoft.ServiceBus/namespaces/${type}`);
     // The size has no meaning for the stand-in, which keeps everything in memory.
-    const all: Record<string, unknown> = found?.properties ?? {};
-    const { maxSizeInMegabytes, ...properties } = all;
+    const { maxSizeInMegabytes, ...properties } = z.record(z.string(), z.unknown()).parse(found?.properties);
     expect([type, maxSizeInMegabytes]).toEqual([type, type === "topics/subscriptions" ? undefined : 5120]);
     const words = Object.entries(properties).map(
       ([key, value]) => [key.charAt(0).toUpperCase() + key.slice(1), value] as const,

@@ -52,7 +52,12 @@ module bus 'modules/bus.bicep' = {
 }
 
 module access 'modules/bus-access.bicep' = {
-  params: { namespaceName: busName, identityName: identity.name }
+  params: {
+    namespaceName: busName
+    identityName: identity.name
+    topicName: loadJsonContent('bus.json', 'topic.name')
+    producers: client.?producers ?? []
+  }
   dependsOn: [bus]
 }
 

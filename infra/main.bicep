@@ -216,6 +216,7 @@ module app 'modules/function-app.bicep' = {
     alwaysReadyHttp: alwaysReadyHttp
     identityId: appIdentity.id
     insightsName: names.insights
+    auth: auth
     settings: concat(hostSettings, appSettings, busSettings)
     packageContainer: 'https://${hostAccount}.blob.${storageSuffix}/${packages}'
     subnetId: network == null ? null : resourceId('Microsoft.Network/virtualNetworks/subnets', names.network, 'app')
@@ -237,8 +238,23 @@ module alerts 'modules/stamp-alerts.bicep' = {
   dependsOn: [app]
 }
 
-@description('Name of the app, which the API\'s address begins with.')
+module logAlerts 'modules/log-alerts.bicep' = {
+  params: {
+    name: stampName('alert', environment, stamp)
+    identityName: stampName('id-alerts', environment, stamp)
+    location: location
+    tags: tags
+    insightsName: names.insights
+    actionGroupId: actionGroup.id
+  }
+  dependsOn: [monitoring]
+}
+
+@description('Name of the app.')
 output appName string = names.app
+
+@description('Host name of the API: https://<host name>/api.')
+output hostName string = app.outputs.hostName
 
 @description('Address that third parties see when the stamp has a network.')
 output outboundAddress string? = network == null ? null : net!.outputs.outboundAddress

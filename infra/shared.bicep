@@ -20,6 +20,9 @@ type clientConfig = {
 
   @description('Reach the namespace only from the stamp\'s network. Needs Premium and a stamp with a network.')
   privateEndpoint: bool?
+
+  @description('Principals, by object id, that may publish events: send to the topic, nothing else. Each gets its own role.')
+  producers: string[]?
 }
 
 @export()
@@ -41,6 +44,9 @@ type authConfig = {
 
   @description('Claim with the clients that a caller may touch.')
   clientsClaim: string
+
+  @description('Application (client) id of the API\'s registration. With it the platform checks tokens too, before the app does.')
+  clientId: string?
 }
 
 @export()
@@ -102,4 +108,5 @@ var roles = {
   storageBlobDataOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
   keyVaultCryptoServiceEncryptionUser: 'e147488a-f6f5-4113-8e2d-b22465e65bf6'
   monitoringMetricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
+  monitoringReader: '43d0d8ad-25c7-4714-9337-8ba259a9fe05'
 }

@@ -1,4 +1,4 @@
-// What the app may do on one client's bus: receive, and send the come-backs. Nothing else, and on no other bus.
+// Who may do what on one client's bus. The app receives, and sends the come-backs; who publishes events may send to the topic.
 
 import { roles } from '../shared.bicep'
 
@@ -8,8 +8,16 @@ param namespaceName string
 @description('Name of the app\'s identity.')
 param identityName string
 
-resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
+@description('Name of the topic that events are published to.')
+param topicName string
+
+@description('Principals that publish events.')
+param producers string[]
+
+resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
   name: namespaceName
+
+  resource events 'topics' existing = { name: topicName }
 }
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
@@ -24,6 +32,18 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
       principalId: identity.properties.principalId
       principalType: 'ServicePrincipal'
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    }
+  }
+]
+
+resource publish 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for producer in producers: {
+    name: guid(namespace::events.id, producer, roles.serviceBusDataSender)
+    scope: namespace::events
+    properties: {
+      principalId: producer
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.serviceBusDataSender)
     }
   }
 ]

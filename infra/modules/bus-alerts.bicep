@@ -13,7 +13,7 @@ param actionGroupId string
 @minValue(1)
 param backlog int
 
-resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
+resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
   name: namespaceName
 }
 

@@ -12,11 +12,11 @@ param location string
 @description('Tags of every resource.')
 param tags { *: string }
 
-resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
+resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
   name: namespaceName
 }
 
-resource network 'Microsoft.Network/virtualNetworks@2024-10-01' existing = {
+resource network 'Microsoft.Network/virtualNetworks@2025-05-01' existing = {
   name: networkName
 
   resource endpoints 'subnets' existing = { name: 'endpoints' }
@@ -26,7 +26,7 @@ resource zone 'Microsoft.Network/privateDnsZones@2024-06-01' existing = {
   name: 'privatelink.servicebus.windows.net'
 }
 
-resource endpoint 'Microsoft.Network/privateEndpoints@2024-10-01' = {
+resource endpoint 'Microsoft.Network/privateEndpoints@2025-05-01' = {
   name: '${namespaceName}-endpoint'
   location: location
   tags: tags

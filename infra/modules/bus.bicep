@@ -29,7 +29,7 @@ param locked bool
 var bus = loadJsonContent('../bus.json')
 var sizeMb = 5120
 
-resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
+resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {
   name: name
   location: location
   tags: tags

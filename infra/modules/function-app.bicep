@@ -1,6 +1,6 @@
 // The plan and the app. Its settings are written here and nowhere else: a deployment replaces them as a whole.
 
-import { setting } from '../shared.bicep'
+import { authConfig, setting } from '../shared.bicep'
 
 @description('Name of the plan.')
 param planName string
@@ -34,6 +34,9 @@ param identityId string
 
 @description('Name of the Application Insights component.')
 param insightsName string
+
+@description('Tokens that the API takes.')
+param auth authConfig
 
 @description('Settings of the app.')
 param settings setting[]
@@ -72,6 +75,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     clientAffinityEnabled: false
     publicNetworkAccess: 'Enabled'
     virtualNetworkSubnetId: subnetId
+    // An update restarts the instances (strategy Recreate, the default). Messages in hand come back to the bus; the rolling strategy is a preview.
     functionAppConfig: {
       deployment: {
         storage: {
@@ -100,6 +104,27 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   resource ftp 'basicPublishingCredentialsPolicies' = { name: 'ftp', properties: { allow: false } }
 
   resource scm 'basicPublishingCredentialsPolicies' = { name: 'scm', properties: { allow: false } }
+
+  // A second guard, never the only one: roles and clients are the app's own matter. What is open to all stays so.
+  resource signIn 'config' = if (auth.?clientId != null) {
+    name: 'authsettingsV2'
+    properties: {
+      platform: { enabled: true }
+      globalValidation: {
+        requireAuthentication: true
+        unauthenticatedClientAction: 'Return401'
+        excludedPaths: ['/api/health', '/api/openapi.json']
+      }
+      identityProviders: {
+        azureActiveDirectory: {
+          enabled: true
+          registration: { clientId: auth.?clientId, openIdIssuer: auth.issuer }
+          validation: { allowedAudiences: [auth.audience] }
+        }
+      }
+      login: { tokenStore: { enabled: false } }
+    }
+  }
 }
 
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
@@ -111,3 +136,6 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
     metrics: [{ category: 'AllMetrics', enabled: true }]
   }
 }
+
+@description('Host name of the API.')
+output hostName string = app.properties.defaultHostName

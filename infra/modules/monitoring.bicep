@@ -44,7 +44,8 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
     sku: { name: 'PerGB2018' }
     retentionInDays: retentionInDays
     workspaceCapping: { dailyQuotaGb: dailyCapGb }
-    features: { disableLocalAuth: true }
+    // Who may read one component reads its logs, and no other one's.
+    features: { disableLocalAuth: true, enableLogAccessUsingOnlyResourcePermissions: true }
   }
 }
 

@@ -20,7 +20,7 @@ param tags { *: string }
 @description('Address ranges.')
 param ranges networkConfig
 
-resource address 'Microsoft.Network/publicIPAddresses@2024-10-01' = {
+resource address 'Microsoft.Network/publicIPAddresses@2025-05-01' = {
   name: addressName
   location: location
   tags: tags
@@ -28,7 +28,7 @@ resource address 'Microsoft.Network/publicIPAddresses@2024-10-01' = {
   properties: { publicIPAllocationMethod: 'Static', publicIPAddressVersion: 'IPv4' }
 }
 
-resource nat 'Microsoft.Network/natGateways@2024-10-01' = {
+resource nat 'Microsoft.Network/natGateways@2025-05-01' = {
   name: natName
   location: location
   tags: tags
@@ -39,7 +39,7 @@ resource nat 'Microsoft.Network/natGateways@2024-10-01' = {
   }
 }
 
-resource network 'Microsoft.Network/virtualNetworks@2024-10-01' = {
+resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
   name: name
   location: location
   tags: tags

@@ -1,15 +1,18 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { azureConfig } from "./azure-config.ts";
 import { parseConfig } from "./config.ts";
 import { startServiceBus } from "./service-bus.ts";
 
 /**
- * `node local/service-bus/main.ts --config FILE`: prints one JSON line with the addresses once all namespaces listen; SIGTERM or SIGINT ends it.
+ * `node local/service-bus/main.ts [--config FILE]`: without a file the buses of the development stack, as on Azure. Prints one JSON line with the addresses once all namespaces listen; SIGTERM or SIGINT ends it.
  */
 const { values } = parseArgs({
-  options: { config: { type: "string", default: `${import.meta.dirname}/config.json` } },
+  options: { config: { type: "string" } },
 });
-const bus = await startServiceBus(parseConfig(readFileSync(values.config, "utf8")));
+const bus = await startServiceBus(
+  parseConfig(values.config === undefined ? azureConfig() : readFileSync(values.config, "utf8")),
+);
 
 for (const signal of ["SIGTERM", "SIGINT"] as const)
   process.once(signal, () => {

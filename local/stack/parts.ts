@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { BUS_PORTS, azureConfig } from "../service-bus/azure-config.ts";
 import type { PartPlan } from "./part.ts";
 
 /** Ports asked for; 0 is any, and a part replaces a taken one by a free one. */
@@ -15,7 +16,7 @@ export interface Ports {
 
 export const FIXED_PORTS: Ports = {
   host: 7071,
-  bus: { acme: 5672, globex: 5673 },
+  bus: BUS_PORTS,
   tables: 10_002,
   partner: 7443,
   control: 7444,
@@ -37,7 +38,7 @@ export type BusReady = z.infer<typeof busReady>;
 export type HostReady = z.infer<typeof hostReady>;
 
 /** The Service Bus stand-in: its configuration with the ports of this run is written into the state folder. */
-export function busPart(root: string, stateDir: string, ports: Ports, configFile: string): PartPlan<BusReady> {
+export function busPart(root: string, stateDir: string, ports: Ports): PartPlan<BusReady> {
   return {
     name: "serviceBus",
     command: (previous) => {
@@ -45,7 +46,7 @@ export function busPart(root: string, stateDir: string, ports: Ports, configFile
       const port = (name: string): number => known[name]?.port ?? ports.bus[name] ?? 0;
       const file = join(stateDir, "service-bus.json");
       mkdirSync(stateDir, { recursive: true });
-      writeFileSync(file, JSON.stringify(withPorts(readFileSync(configFile, "utf8"), port), null, 2));
+      writeFileSync(file, azureConfig(port));
       return { args: [join(root, "local/service-bus/main.ts"), "--config", file] };
     },
     read: (line) => busReady.parse(line),
@@ -116,19 +117,4 @@ export function hostPart(
 
 function portOf(url: string): string {
   return new URL(url).port;
-}
-
-const configFormat = z.looseObject({
-  UserConfig: z.looseObject({ Namespaces: z.array(z.looseObject({ Name: z.string() })) }),
-  Listeners: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
-});
-
-/** The configuration with the port of every namespace set. @throws when it is not of the emulator's format. */
-function withPorts(text: string, port: (name: string) => number): unknown {
-  const bare = text.replace(/"(?:[^"\\]|\\.)*"|\/\/[^\n]*/g, (found) => (found.startsWith("//") ? "" : found));
-  const config = configFormat.parse(JSON.parse(bare));
-  const listeners: Record<string, unknown> = {};
-  for (const { Name } of config.UserConfig.Namespaces)
-    listeners[Name] = { ...config.Listeners[Name], Port: port(Name) };
-  return { ...config, Listeners: listeners };
 }

@@ -21,8 +21,6 @@ export interface StackOptions {
   readonly bundle?: string;
   /** Folder of host.json; the project by default. */
   readonly appDir?: string;
-  /** Configuration of the bus; that of the project by default. */
-  readonly busConfig?: string;
   /** Settings of the app over those of this process. */
   readonly env?: Readonly<Record<string, string>>;
   /** Ends a start under way. */
@@ -89,7 +87,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     const location = options.tables === "disk" ? join(stateDir, "tables") : undefined;
     const work = [
-      begin(busPart(ROOT, stateDir, ports, options.busConfig ?? join(ROOT, "local/service-bus/config.json"))),
+      begin(busPart(ROOT, stateDir, ports)),
       begin(tablesPart(ROOT, location, ports)),
       begin(partnerPart(ROOT, stateDir, ports)),
       options.bundle === undefined ? build() : Promise.resolve(resolve(options.bundle)),

@@ -20,6 +20,8 @@ export interface Bicep {
   readonly diagnose: (path: string) => Promise<Diagnostic[]>;
   /** The deployment of a `.bicepparam` file. @throws when it does not compile */
   readonly picture: (path: string) => Promise<Picture>;
+  /** The ARM template of a `.bicep` file, as text. @throws when it does not compile */
+  readonly template: (path: string) => Promise<string>;
   /** The file as the formatter writes it. */
   readonly format: (path: string) => Promise<string>;
   readonly close: () => void;
@@ -111,6 +113,12 @@ export function openBicep(cli: string): Bicep {
         .object({ snapshot: z.string() })
         .parse(await call("bicep/getSnapshot", { path, metadata: METADATA }));
       return parsePicture(snapshot);
+    },
+    template: async (path) => {
+      const { contents } = z
+        .object({ contents: z.string({ error: `${path} does not compile.` }) })
+        .parse(await call("bicep/compile", { path }));
+      return `${contents.trimEnd()}\n`;
     },
     format: async (path) => z.object({ contents: z.string() }).parse(await call("bicep/format", { path })).contents,
     close: () => {

@@ -6,7 +6,7 @@ import type { Bicep, Picture } from "./bicep.ts";
 
 export const ENVIRONMENTS = ["dev", "production"] as const;
 
-const clientList = z.array(z.looseObject({ id: z.string() }));
+const clientList = z.array(z.looseObject({ id: z.string(), producers: z.array(z.string()).optional() }));
 export type Client = z.infer<typeof clientList>[number];
 
 /** The clients of a `clients.json`. */
@@ -55,20 +55,31 @@ export async function drawPictures(
   root: string,
   clients: readonly Client[],
 ): Promise<Map<string, Picture>> {
-  const pictures = new Map<string, Picture>();
-  const draw = (list: readonly Client[], withClients: boolean) =>
-    withCopy(root, list, async (folder) => {
-      for (const environment of ENVIRONMENTS) {
-        const files = new Map([[`main.${environment}.${countOf(list)}`, `main.${environment}`]]);
-        if (withClients)
-          for (const { id } of list) files.set(`client.${environment}.${id}`, `client.${environment}.${id}`);
-        for (const [name, file] of files)
-          pictures.set(`${name}.json`, await bicep.picture(join(folder, `${file}.bicepparam`)));
-      }
-    });
-  await draw(clients.slice(0, 1), false);
-  await draw(clients, true);
-  return pictures;
+  const one = await draw(bicep, root, clients.slice(0, 1), []);
+  return new Map([...one, ...(await drawAll(bicep, root, clients))]);
+}
+
+/** Pictures of the stamp with these clients and of each of them, in every environment. */
+export function drawAll(bicep: Bicep, root: string, clients: readonly Client[]): Promise<Map<string, Picture>> {
+  return draw(bicep, root, clients, clients);
+}
+
+function draw(
+  bicep: Bicep,
+  root: string,
+  list: readonly Client[],
+  each: readonly Client[],
+): Promise<Map<string, Picture>> {
+  return withCopy(root, list, async (folder) => {
+    const pictures = new Map<string, Picture>();
+    for (const environment of ENVIRONMENTS) {
+      const files = new Map([[`main.${environment}.${countOf(list)}`, `main.${environment}`]]);
+      for (const { id } of each) files.set(`client.${environment}.${id}`, `client.${environment}.${id}`);
+      for (const [name, file] of files)
+        pictures.set(`${name}.json`, await bicep.picture(join(folder, `${file}.bicepparam`)));
+    }
+    return pictures;
+  });
 }
 
 function countOf(clients: readonly Client[]): string {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { azureConfig } from "../../local/service-bus/azure-config.ts";
 import { parseConfig } from "../../local/service-bus/config.ts";
 import { createEntities } from "../../local/service-bus/entities.ts";
 
@@ -20,7 +20,7 @@ function build(text: string): void {
 }
 
 test("the project's own configuration loads with a topic that forwards to the queue of each client", () => {
-  const text = readFileSync(`${import.meta.dirname}/../../local/service-bus/config.json`, "utf8");
+  const text = azureConfig();
   const { namespaces } = parseConfig(text);
   expect(namespaces.map((namespace) => [namespace.name, namespace.port])).toEqual([
     ["acme", 5672],

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bicep } from "../../scripts/bicep/bicep.ts";
+import type { Client } from "../../scripts/bicep/copies.ts";
 import { withCopy } from "../../scripts/bicep/copies.ts";
 import { faultsOf } from "./checks.ts";
 import { CLIENTS, ROOT, openCli } from "./open-cli.ts";
@@ -79,9 +80,38 @@ const BROKEN: readonly (readonly [string, string, string, string, string])[] = [
     "roles.serviceBusDataSender, '090c5cfd-751d-490a-894a-3ce6f1109419']",
     "role-too-many",
   ],
+  [
+    "publisher that may send to the queue too",
+    "modules/bus-access.bicep",
+    "    scope: namespace::events\n",
+    "    scope: namespace\n",
+    "role-missing",
+  ],
+  [
+    "publisher left out",
+    "modules/bus-access.bicep",
+    "for producer in producers",
+    "for producer in take(producers, 0)",
+    "role-missing",
+  ],
+  [
+    "alerts that read with the app's identity",
+    "main.bicep",
+    "identityName: stampName('id-alerts', environment, stamp)",
+    "identityName: names.identity",
+    "role-principal",
+  ],
+  [
+    "no diagnostics",
+    "modules/bus.bicep",
+    "scope: namespace\n  properties: {\n    workspaceId",
+    "scope: namespace::events\n  properties: {\n    workspaceId",
+    "diagnostics",
+  ],
+  ["alert without its client", "client.bicep", "busName, tags: tags,", "busName, tags: {},", "tags"],
 ];
 
-const [acme = { id: "acme" }] = CLIENTS;
+const acme: Client = { id: "acme", ...CLIENTS[0], producers: ["00000000-0000-0000-0000-0000000000d1"] };
 let bicep: Bicep;
 beforeAll(() => {
   bicep = openCli();
@@ -98,7 +128,7 @@ async function checksThatFail(folder: string): Promise<string[]> {
   const said = [];
   for (const file of ["main.bicep", "client.bicep"]) said.push(...(await bicep.diagnose(join(folder, file))));
   if (said.length > 0) return [...new Set(said.map(({ code }) => code))];
-  const clients = [{ id, picture: await bicep.picture(client) }];
+  const clients = [{ client: acme, picture: await bicep.picture(client) }];
   const faults = faultsOf({ production: true, main: await bicep.picture(main), clients });
   return [...new Set(faults.map((fault) => fault.split(":")[0] ?? ""))];
 }

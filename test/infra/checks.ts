@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Picture, Resource } from "../../scripts/bicep/bicep.ts";
+import type { Client } from "../../scripts/bicep/copies.ts";
 import { DELIVERIES_QUEUE } from "../../shared/bus/bus-client.ts";
 import { busSetting } from "../../shared/core/scope.ts";
 import { settingFaults } from "./settings.ts";
@@ -12,21 +13,28 @@ export const ROLES = {
   storageBlobDataOwner: "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
   keyVaultCryptoServiceEncryptionUser: "e147488a-f6f5-4113-8e2d-b22465e65bf6",
   monitoringMetricsPublisher: "3913510d-42f4-4e42-8a64-420c390055eb",
+  monitoringReader: "43d0d8ad-25c7-4714-9337-8ba259a9fe05",
 } as const;
 
 /** One environment as it would be deployed. */
 export interface Deployment {
   readonly production: boolean;
   readonly main: Picture;
-  readonly clients: readonly { readonly id: string; readonly picture: Picture }[];
+  readonly clients: readonly { readonly client: Client; readonly picture: Picture }[];
 }
 
 const settings = z.array(z.object({ name: z.string(), value: z.string() }));
 
 /** The settings of the stamp's app, in the order they are written. */
 export function settingsOf(main: Picture): { name: string; value: string }[] {
+  const [app] = ofType(main, "Microsoft.Web/sites");
+  if (!app) throw new Error("There is no app.");
+  return settingsOfApp(app);
+}
+
+export function settingsOfApp(app: Resource): { name: string; value: string }[] {
   const site = z.object({ siteConfig: z.object({ appSettings: settings }) });
-  return site.parse(ofType(main, "Microsoft.Web/sites")[0]?.properties).siteConfig.appSettings;
+  return site.parse(app.properties).siteConfig.appSettings;
 }
 
 export function ofType(picture: Picture, type: string): Resource[] {
@@ -38,8 +46,11 @@ export function faultsOf(deployment: Deployment): string[] {
   const pictures = [deployment.main, ...deployment.clients.map(({ picture }) => picture)];
   return [
     ...pictures.flatMap((picture) => picture.predictedResources.flatMap(resourceFaults)),
+    ...pictures.flatMap(undiagnosed),
     ...stampFaults(deployment.main),
-    ...deployment.clients.flatMap(({ id, picture }) => clientFaults(id, picture, deployment.main)),
+    ...untagged(deployment.main, []),
+    ...deployment.clients.flatMap(({ client, picture }) => clientFaults(client, picture, deployment.main)),
+    ...deployment.clients.flatMap(({ picture }) => untagged(picture, ["client"])),
     ...(deployment.production ? pictures.flatMap(unlocked) : []),
   ];
 }
@@ -71,8 +82,7 @@ const SKUS: Readonly<Record<string, readonly string[]>> = {
   "Microsoft.Web/serverfarms": ["FC1"],
 };
 
-function resourceFaults(resource: Resource): string[] {
-  const { type, name, properties, sku } = resource;
+function resourceFaults({ type, name, properties, sku }: Resource): string[] {
   const skus = SKUS[type];
   return [
     ...(MUST[type] ?? [])
@@ -81,47 +91,62 @@ function resourceFaults(resource: Resource): string[] {
     ...(skus && !skus.includes(sku?.name ?? "")
       ? [`sku: ${name} is ${String(sku?.name)}, must be ${skus.join(" or ")}`]
       : []),
-    ...(type === "Microsoft.Authorization/roleAssignments" ? principalFaults(resource) : []),
   ];
 }
 
-/** A right is for the app's identity, by its principal: a client id or another one's would fail or open a door. */
-function principalFaults({ id, properties }: Resource): string[] {
-  const principal = String(properties["principalId"]);
-  const right = /userAssignedIdentities\/id-webhooks-[a-z]+-[a-z0-9]+', '[\d-]+'\)\.principalId\]$/.test(principal);
-  return right && properties["principalType"] === "ServicePrincipal"
-    ? []
-    : [`role-principal: ${id} is for ${principal}`];
+/** A role on the one resource whose id ends as `place`, for the one who has it: the pattern of a managed identity, or an object id. */
+interface Right {
+  readonly role: keyof typeof ROLES;
+  readonly place: RegExp;
+  readonly holder: RegExp;
 }
+
+/** The principal of an identity, not its client id or another one's: these would fail or open a door. */
+const identity = (name: string): RegExp =>
+  new RegExp(`userAssignedIdentities/${name}-[a-z]+-[a-z0-9]+', '[\\d-]+'\\)\\.principalId\\]$`);
+const APP = identity("id-webhooks");
 
 function stampFaults(main: Picture): string[] {
   return [
     ...settingFaults(settingsOf(main).map(({ name }) => name)),
     ...roleFaults(main, [
-      ["storageBlobDataOwner", "/storageAccounts/sthost"],
-      ["storageTableDataContributor", "/storageAccounts/stdata"],
-      ["keyVaultCryptoServiceEncryptionUser", "/keys/wrapping"],
-      ["monitoringMetricsPublisher", "/components/"],
+      { role: "storageBlobDataOwner", place: /\/storageAccounts\/sthost\w+$/, holder: APP },
+      { role: "storageTableDataContributor", place: /\/storageAccounts\/stdata\w+$/, holder: APP },
+      { role: "keyVaultCryptoServiceEncryptionUser", place: /\/keys\/wrapping$/, holder: APP },
+      { role: "monitoringMetricsPublisher", place: /\/components\/[\w-]+$/, holder: APP },
+      { role: "monitoringReader", place: /\/components\/[\w-]+$/, holder: identity("id-alerts-webhooks") },
     ]),
   ];
 }
 
-/** Exactly these roles, each on a resource whose id holds the text beside it. */
-function roleFaults(picture: Picture, wanted: readonly (readonly [keyof typeof ROLES, string])[]): string[] {
-  const given = ofType(picture, "Microsoft.Authorization/roleAssignments");
-  const fits = (assignment: Resource, [role, place]: readonly [keyof typeof ROLES, string]) =>
-    String(assignment.properties["roleDefinitionId"]).endsWith(ROLES[role]) && assignment.id.includes(place);
+/** Exactly these rights and no others. */
+function roleFaults(picture: Picture, wanted: readonly Right[]): string[] {
+  const given = ofType(picture, "Microsoft.Authorization/roleAssignments").map(({ id, properties }) => ({
+    id,
+    place: id.slice(0, id.lastIndexOf("/providers/Microsoft.Authorization/")),
+    role: String(properties["roleDefinitionId"]),
+    holder: String(properties["principalId"]),
+    kind: properties["principalType"],
+  }));
+  const fits = (one: (typeof given)[number], { role, place }: Right) =>
+    one.role.endsWith(ROLES[role]) && place.test(one.place);
+  const held = (one: (typeof given)[number], { holder }: Right) =>
+    holder.test(one.holder) && one.kind === "ServicePrincipal";
   return [
     ...wanted
-      .filter((one) => !given.some((assignment) => fits(assignment, one)))
-      .map(([role, place]) => `role-missing: ${role} on ${place}`),
+      .filter((right) => !given.some((one) => fits(one, right)))
+      .map(({ role, place }) => `role-missing: ${role} on ${String(place)}`),
     ...given
-      .filter((assignment) => !wanted.some((one) => fits(assignment, one)))
-      .map(({ id }) => `role-too-many: ${id}`),
+      .filter((one) => !wanted.some((right) => fits(one, right)))
+      .map(({ id, role }) => `role-too-many: ${role} at ${id}`),
+    ...given
+      .filter((one) => wanted.some((right) => fits(one, right)))
+      .filter((one) => !wanted.some((right) => fits(one, right) && held(one, right)))
+      .map(({ id, holder }) => `role-principal: ${id} is for ${holder}`),
   ];
 }
 
-function clientFaults(id: string, picture: Picture, main: Picture): string[] {
+function clientFaults({ id, producers = [] }: Client, picture: Picture, main: Picture): string[] {
   const bus = ofType(picture, "Microsoft.ServiceBus/namespaces")[0]?.name ?? "none";
   const queues = ofType(picture, "Microsoft.ServiceBus/namespaces/queues").map(({ name }) => name);
   const forward = ofType(picture, "Microsoft.ServiceBus/namespaces/topics/subscriptions").filter(
@@ -137,10 +162,46 @@ function clientFaults(id: string, picture: Picture, main: Picture): string[] {
       ? []
       : [`bus-address: the app reaches ${id} at ${String(address)}, its bus is ${bus}`]),
     ...roleFaults(picture, [
-      ["serviceBusDataReceiver", `/namespaces/${bus}/`],
-      ["serviceBusDataSender", `/namespaces/${bus}/`],
+      { role: "serviceBusDataReceiver", place: new RegExp(`/namespaces/${bus}$`), holder: APP },
+      { role: "serviceBusDataSender", place: new RegExp(`/namespaces/${bus}$`), holder: APP },
+      ...producers.map((producer) => ({
+        role: "serviceBusDataSender" as const,
+        place: new RegExp(`/namespaces/${bus}/topics/events$`),
+        holder: new RegExp(`^${producer}$`),
+      })),
     ]),
   ];
+}
+
+const tagged = z.record(z.string(), z.string()).default({});
+
+/** Everything that can carry tags says to what it belongs: people and scripts find it by them. */
+function untagged(picture: Picture, more: readonly string[]): string[] {
+  const carries = ({ type }: Resource) =>
+    /^[^/]+\/[^/]+$/.test(type) && !/\/(roleAssignments|locks|diagnosticSettings)$/.test(type);
+  return picture.predictedResources
+    .filter(carries)
+    .flatMap(({ name, tags }) =>
+      ["application", "environment", "stamp", ...more]
+        .filter((tag) => tagged.parse(tags)[tag] === undefined)
+        .map((tag) => `tags: ${name} has no ${tag}`),
+    );
+}
+
+const DIAGNOSED = [
+  "Microsoft.ServiceBus/namespaces",
+  "Microsoft.KeyVault/vaults",
+  "Microsoft.Web/sites",
+  "Microsoft.Storage/storageAccounts/blobServices",
+  "Microsoft.Storage/storageAccounts/tableServices",
+];
+
+/** What does the work sends its metrics, and its logs where they are not the traffic itself, to the workspace. */
+function undiagnosed(picture: Picture): string[] {
+  const settings = ofType(picture, "Microsoft.Insights/diagnosticSettings");
+  return DIAGNOSED.flatMap((type) => ofType(picture, type))
+    .filter(({ id }) => !settings.some((one) => one.id.startsWith(`${id}/providers/`)))
+    .map(({ name }) => `diagnostics: ${name} sends none`);
 }
 
 /** What cannot be made again has a lock. */

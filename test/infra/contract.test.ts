@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { parsePicture } from "../../scripts/bicep/bicep.ts";
 import { readClients } from "../../scripts/bicep/copies.ts";
+import { azureConfig } from "../../local/service-bus/azure-config.ts";
 import { parseConfig } from "../../local/service-bus/config.ts";
 import { DELIVERIES_QUEUE } from "../../shared/bus/bus-client.ts";
 import { EVENTS_TOPIC } from "../../shared/bus/operated-bus.ts";
@@ -13,14 +14,6 @@ import { CLIENTS, ROOT } from "./open-cli.ts";
 import { forDevelopment, onAzure, readByApp, requiredByApp, settingFaults } from "./settings.ts";
 
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
-
-/** An entity of bus.json in the words of the emulator's configuration. */
-const entity = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).transform(({ name, ...rest }) => ({
-  Name: name,
-  Properties: Object.fromEntries(
-    Object.entries(rest).map(([key, value]) => [key.charAt(0).toUpperCase() + key.slice(1), value]),
-  ),
-}));
 
 const environments = ["dev", "production"].map((name) => ({
   name,
@@ -84,24 +77,28 @@ test("local.settings.sample.json names exactly the settings that the app reads, 
   expect(readConfig(sample).clients.map(({ client }) => client)).toEqual(["acme"]);
 });
 
-test("every namespace of the local bus has the entities of bus.json, lock for lock and lifetime for lifetime", () => {
-  const { topic, subscription, queue } = z
-    .object({ topic: entity, subscription: entity, queue: entity })
-    .parse(JSON.parse(read("infra/bus.json")));
-  const webhooks = { ...subscription, Properties: { ...subscription.Properties, ForwardTo: queue.Name } };
-  const [azure] = parseConfig(
-    JSON.stringify({
-      UserConfig: {
-        Namespaces: [{ Name: "azure", Queues: [queue], Topics: [{ ...topic, Subscriptions: [webhooks] }] }],
-      },
-    }),
-  ).namespaces;
-  const { namespaces } = parseConfig(read("local/service-bus/config.json"));
+test("every namespace of the local bus has what is deployed: lock for lock, lifetime for lifetime", () => {
+  const { predictedResources } = parsePicture(read("infra/pictures/client.production.acme.json"));
+  const deployed = (type: string) => {
+    const [found] = predictedResources.filter((one) => one.type === `Microsoft.ServiceBus/namespaces/${type}`);
+    // The size has no meaning for the stand-in, which keeps everything in memory.
+    const { maxSizeInMegabytes, ...properties } = z.record(z.string(), z.unknown()).parse(found?.properties);
+    expect([type, maxSizeInMegabytes]).toEqual([type, type === "topics/subscriptions" ? undefined : 5120]);
+    const words = Object.entries(properties).map(
+      ([key, value]) => [key.charAt(0).toUpperCase() + key.slice(1), value] as const,
+    );
+    return { Name: found?.name.split("/").at(-1), Properties: Object.fromEntries(words) };
+  };
+  const [queue, topic] = [deployed("queues"), deployed("topics")];
+  const webhooks = deployed("topics/subscriptions");
+  const azure = { Name: "azure", Queues: [queue], Topics: [{ ...topic, Subscriptions: [webhooks] }] };
+  const wanted = parseConfig(JSON.stringify({ UserConfig: { Namespaces: [azure] } })).namespaces[0];
+  const { namespaces } = parseConfig(azureConfig());
   expect(namespaces.length).toBeGreaterThan(0);
   // As text: the rule that lets everything in is a function, made anew for each subscription.
   for (const { queues, topics } of namespaces)
     expect(JSON.stringify({ queues, topics }, null, 1)).toBe(
-      JSON.stringify({ queues: azure?.queues, topics: azure?.topics }, null, 1),
+      JSON.stringify({ queues: wanted?.queues, topics: wanted?.topics }, null, 1),
     );
   expect(queue.Name).toBe(DELIVERIES_QUEUE);
   expect(topic.Name).toBe(EVENTS_TOPIC);

@@ -1,17 +1,22 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Bicep, Picture } from "../../scripts/bicep/bicep.ts";
+import type { Bicep, Picture, Resource } from "../../scripts/bicep/bicep.ts";
 import { parsePicture } from "../../scripts/bicep/bicep.ts";
-import { ENVIRONMENTS, bicepFiles, withCopy, drawPictures } from "../../scripts/bicep/copies.ts";
-import { faultsOf, ofType, settingsOf } from "./checks.ts";
+import type { Client } from "../../scripts/bicep/copies.ts";
+import { ENVIRONMENTS, bicepFiles, drawAll, drawPictures, withCopy } from "../../scripts/bicep/copies.ts";
+import { busSetting } from "../../shared/core/scope.ts";
+import { faultsOf, ofType, settingsOfApp } from "./checks.ts";
 import { CLIENTS, ROOT, openCli } from "./open-cli.ts";
 
 let bicep: Bicep;
 let pictures: Map<string, Picture>;
+/** As before the last client was added to clients.json. */
+let fewer: Map<string, Picture>;
 
 beforeAll(async () => {
   bicep = openCli();
   pictures = await drawPictures(bicep, ROOT, CLIENTS);
+  fewer = await drawAll(bicep, ROOT, CLIENTS.slice(0, -1));
 });
 afterAll(() => {
   bicep.close();
@@ -60,34 +65,60 @@ test("what would be deployed is what the kept pictures show; `npm run pictures` 
 test.each(ENVIRONMENTS)(
   "%s has identities only, the rights that the app needs and no others, and names that fit",
   (name) => {
-    const clients = CLIENTS.map(({ id }) => ({ id, picture: picture(`client.${name}.${id}`) }));
+    const clients = CLIENTS.map((client) => ({ client, picture: picture(`client.${name}.${client.id}`) }));
     const main = picture(`main.${name}.3-clients`);
     expect(faultsOf({ production: name === "production", main, clients })).toEqual([]);
   },
 );
 
-test.each(ENVIRONMENTS)("a client more in %s changes its own three settings of the stamp and nothing else", (name) => {
-  const more = CLIENTS.slice(1).map(({ id }) => `SB_${id.toUpperCase().replaceAll("-", "_")}__`);
-  const text = (from: Picture) => {
-    const strip = (key: string, value: unknown): unknown =>
-      key === "appSettings" && Array.isArray(value)
-        ? settingsOf(from).filter((setting) => !more.some((prefix) => setting.name.startsWith(prefix)))
-        : value;
-    return JSON.stringify(from, strip);
-  };
-  const [one, three] = [picture(`main.${name}.1-client`), picture(`main.${name}.3-clients`)];
-  expect(text(three)).toBe(text(one));
-  expect(settingsOf(three).length - settingsOf(one).length).toBe(3 * more.length);
-});
+/** Everything that an environment with these clients deploys, by id: the stamp, and the bus of each client. */
+function everything(from: ReadonlyMap<string, Picture>, environment: string, clients: readonly Client[]) {
+  const names = [
+    `main.${environment}.${String(clients.length)}-clients`,
+    ...clients.map(({ id }) => `client.${environment}.${id}`),
+  ];
+  const resources = names.flatMap((name) => from.get(`${name}.json`)?.predictedResources ?? []);
+  return new Map(resources.map((resource) => [resource.id, resource]));
+}
 
-test.each(CLIENTS.map(({ id }) => id))(
-  "the deployment of %s holds its own resources and two roles, no other one's",
-  (id) => {
-    const { predictedResources } = picture(`client.production.${id}`);
-    expect(predictedResources.filter((resource) => !resource.id.includes(`sbns-${id}-`))).toEqual([]);
-    expect(ofType(picture(`client.production.${id}`), "Microsoft.Authorization/roleAssignments")).toHaveLength(2);
+test.each(ENVIRONMENTS)(
+  "a client more in clients.json changes %s by its own bus, its two roles and its three settings, and nothing else",
+  (name) => {
+    const initech = CLIENTS[2]?.id ?? "";
+    const [two, three] = [everything(fewer, name, CLIENTS.slice(0, 2)), everything(pictures, name, CLIENTS)];
+    const added = [...three.values()].filter(({ id }) => !two.has(id));
+    const gone = [...two.keys()].filter((id) => !three.has(id));
+    const changed = [...two.values()].filter((one) => JSON.stringify(one) !== JSON.stringify(three.get(one.id)));
+
+    expect(gone).toEqual([]);
+    expect(added.filter(({ id }) => !id.includes(`/sbns-${initech}-`))).toEqual([]);
+    expect(added.filter(({ type }) => type === "Microsoft.Authorization/roleAssignments")).toHaveLength(2);
+    expect(changed.map(({ type }) => type)).toEqual(["Microsoft.Web/sites"]);
+
+    const [before, after] = [two, three].map((all) =>
+      [...all.values()].find(({ type }) => type === "Microsoft.Web/sites"),
+    );
+    if (!before || !after) throw new Error("There is no app.");
+    const settings = settingsOfApp(after);
+    const known = new Set(settingsOfApp(before).map(({ name: one }) => one));
+    expect(settings.filter((one) => !known.has(one.name)).map((one) => one.name)).toEqual([
+      `${busSetting(initech)}__fullyQualifiedNamespace`,
+      `${busSetting(initech)}__credential`,
+      `${busSetting(initech)}__clientId`,
+    ]);
+    const rest = (app: Resource) =>
+      JSON.stringify(app, (key, value: unknown) => (key === "appSettings" ? "compared above" : value));
+    expect(settings.filter((one) => known.has(one.name))).toEqual(settingsOfApp(before));
+    expect(rest(after)).toBe(rest(before));
   },
 );
+
+test("no preview of an API is used where there is a stable version", () => {
+  const all = [...pictures.values()].flatMap(({ predictedResources }) => predictedResources);
+  const previews = all.filter(({ apiVersion }) => apiVersion.endsWith("-preview")).map(({ type }) => type);
+  // Its stable version, of 2016, is of another shape: one setting a resource, and no categories of metrics.
+  expect([...new Set(previews)]).toEqual(["Microsoft.Insights/diagnosticSettings"]);
+});
 
 test("a Premium client with a private endpoint cannot be reached from the internet where its stamp has a network", () => {
   const access = (environment: string) =>

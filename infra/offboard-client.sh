@@ -25,8 +25,9 @@ if [[ $resources == '' ]]; then
   say "$client has nothing in resource group $group of subscription $subscription; nothing had to be changed."
   exit 0
 fi
-namespace='' namespace_id='' others=()
-while IFS=$'\t' read -r type name id stamp; do
+namespace='' namespace_id='' stamp='' others=()
+while IFS=$'\t' read -r type name id of_stamp; do
+  stamp=$of_stamp
   if [[ $type == Microsoft.ServiceBus/namespaces ]]; then
     namespace=$name namespace_id=$id
   else

@@ -41,7 +41,7 @@ say 'What will be done:'
 if [[ $changes == '' && $deployed != '' ]]; then
   say '  - nothing to deploy: its bus is as infra/client.bicep has it'
 else
-  say "  - deploy $parameters as $deployment:"
+  say "  - deploy infra/client.$environment.bicepparam as $deployment:"
   while IFS=$'\t' read -r change id; do
     if [[ $change != '' ]]; then say "      $change ${id#*/providers/}"; fi
   done <<<"$changes"
@@ -57,6 +57,14 @@ if [[ $changes == '' && $deployed != '' ]]; then
   say '      Nothing to deploy.'
 else
   CLIENT_ID=$client az deployment group create --resource-group "$group" --name "$deployment" --parameters "$parameters" --output none
+  changed=1
+fi
+# An offboarding that was broken off leaves it closed; the template says nothing about that.
+namespace=$(az deployment group show --resource-group "$group" --name "$deployment" --query properties.outputs.namespace.value --output tsv)
+status=$(az servicebus topic show --resource-group "$group" --namespace-name "$namespace" --name events --query status --output tsv)
+if [[ $status != Active ]]; then
+  az servicebus topic update --resource-group "$group" --namespace-name "$namespace" --name events --status Active --output none
+  say '      Opened its topic again.'
   changed=1
 fi
 

@@ -84,12 +84,12 @@ send_canary() {
   wait_until "event $event has been delivered" is_delivered \
     "See https://$app_host$scope/deliveries?eventId=$event, and the dead-letter queue of 'deliveries' of this client's namespace."
   if [[ $state == delivered ]]; then
-    say "      Canary $event arrived: delivery $delivery is $state."
+    say "      Canary $event arrived: delivery $delivery, $state."
     return
   fi
   status=$(api get "$scope/deliveries/$delivery" --query 'attempts[-1].response.status' --output tsv)
   if [[ $state == failed && $status == 405 && $webhook_url == "https://$app_host/api/health" ]]; then
-    say "      Canary $event went all the way: delivery $delivery is $state by status 405, as is due of $webhook_url."
+    say "      Canary $event went all the way: delivery $delivery, $state by status 405, as is due of $webhook_url."
     return
   fi
   fail "Canary $event did not arrive: $why" "See https://$app_host$scope/deliveries/$delivery"

@@ -27,6 +27,7 @@ export class Call {
   readonly command: string;
   /** First name of each option that was given, with its values. */
   private readonly given: ReadonlyMap<string, readonly string[]>;
+  private readonly heeded = new Set<string>();
 
   constructor(command: string, given: ReadonlyMap<string, readonly string[]>) {
     this.command = command;
@@ -34,13 +35,19 @@ export class Call {
   }
 
   has(name: string): boolean {
+    this.heeded.add(name);
     return this.given.has(name);
   }
   many(name: string): readonly string[] {
+    this.heeded.add(name);
     return this.given.get(name) ?? [];
   }
   maybe(name: string): string | undefined {
-    return this.given.get(name)?.[0];
+    return this.many(name)[0];
+  }
+  /** Options that were given and that nobody asked for: what they mean is not carried out, so nothing may lean on it. */
+  unheeded(): string[] {
+    return [...this.given.keys()].filter((name) => !this.heeded.has(name));
   }
   /** Value of an option that the handler needs although the parser does not. */
   one(name: string): string {

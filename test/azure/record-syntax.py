@@ -39,7 +39,6 @@ COMMANDS = [
     "resource delete",
     "resource list",
     "rest",
-    "role assignment create",
     "role assignment delete",
     "role assignment list",
     "servicebus queue show",

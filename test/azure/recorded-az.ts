@@ -111,10 +111,13 @@ export class RecordedAz {
           : command?.(call, { state: this.state, folder, clientId });
       if (!command && call.command !== "rest")
         throw new AzError(`'${call.command}' is not carried out by this stand-in.`, 2);
+      const [query, format] = [call.maybe("--query"), call.maybe("--output") ?? "json"];
+      const unheeded = call.unheeded();
+      if (unheeded.length > 0)
+        throw new AzError(`${call.command}: this stand-in does not heed ${unheeded.join(", ")}`, 2);
       if (failure === "after") throw new AzError("('Connection aborted.', RemoteDisconnected)");
-      const query = call.maybe("--query");
       const asked = query === undefined || value === undefined ? value : search(query, value);
-      return { exit: 0, out: printed(asked, call.maybe("--output") ?? "json"), error: "" };
+      return { exit: 0, out: printed(asked, format), error: "" };
     } catch (error) {
       const exit = error instanceof AzError ? error.exit : 2;
       return { exit, out: "", error: `ERROR: ${error instanceof Error ? error.message : String(error)}\n` };

@@ -33,10 +33,9 @@ export async function rest(call: Call, state: State, options: RestOptions): Prom
   const headers: Record<string, string> = {};
   for (const pair of call.many("--headers")) headers[pair.replace(/=.*/s, "")] = pair.replace(/^[^=]*=/, "");
   const withToken = !call.has("--skip-authorization-header");
-  if (withToken && call.maybe("--resource") !== state.settings[app]?.["AUTH_AUDIENCE"])
-    throw new AzError(
-      `AADSTS500011: The resource principal named ${call.maybe("--resource") ?? "none"} was not found in the tenant.`,
-    );
+  const audience = call.maybe("--resource");
+  if (withToken && audience !== state.settings[app]?.["AUTH_AUDIENCE"])
+    throw new AzError(`AADSTS500011: The resource principal named ${audience ?? "none"} was not found in the tenant.`);
   if (options.forward)
     return await forwarded(options.forward, {
       method,
@@ -77,7 +76,7 @@ function functionOf(setting: string): string {
 function graph(state: State, method: string, url: URL, body: string | undefined): Json | undefined {
   const application = state.applications.find(({ id }) => url.pathname === `/v1.0/applications/${id}`);
   if (method === "patch" && application && body !== undefined) {
-    application.patched = parseJson(body);
+    application.patches.push(parseJson(body));
     return undefined;
   }
   if (

@@ -48,7 +48,15 @@ export interface State {
   webhooks: Record<string, Webhook[]>;
   /** Canary events, by client, each with how often its record was asked for: it is not there at once. */
   canaries: Record<string, { eventId: string; asked: number }[]>;
-  applications: { id: string; appId: string; displayName: string; appRoles: Json; patched: Json }[];
+  applications: {
+    id: string;
+    appId: string;
+    displayName: string;
+    audience: string;
+    identifierUris: string[];
+    appRoles: Json;
+    patches: Json[];
+  }[];
   providers: string[];
 }
 

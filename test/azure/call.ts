@@ -65,11 +65,11 @@ export const COMMANDS = Object.keys(syntax.commands);
  * @throws AzError with exit status 2, as the CLI's parser ends
  */
 export function readCall(argv: readonly string[]): Call {
-  const words = argv.slice(0, argv.findIndex((word) => word.startsWith("-")) >>> 0);
-  const command = words.join(" ");
-  const options = syntax.commands[command];
-  if (!options) throw new AzError(`'${command}' is misspelled or not recognized by the system.`, 2);
-  const given = readOptions(options, argv.slice(words.length));
+  const command = COMMANDS.find((name) => name.split(" ").every((word, index) => argv[index] === word));
+  const options = syntax.commands[command ?? ""];
+  if (command === undefined || !options)
+    throw new AzError(`'${unknownWord(argv)}' is misspelled or not recognized by the system.`, 2);
+  const given = readOptions(command, options, argv.slice(command.split(" ").length));
   const missing = options.filter((one) => one.required && !given.has(first(one)));
   if (missing.length > 0)
     throw new AzError(
@@ -79,9 +79,16 @@ export function readCall(argv: readonly string[]): Call {
   return new Call(command, given);
 }
 
+/** The first word with which no command goes on. */
+function unknownWord(argv: readonly string[]): string {
+  const known = (length: number): boolean =>
+    COMMANDS.some((name) => `${name} `.startsWith(`${argv.slice(0, length).join(" ")} `));
+  return argv.find((_word, index) => !known(index + 1)) ?? argv.join(" ");
+}
+
 const first = ({ names }: Option): string => names[0] ?? "";
 
-function readOptions(options: readonly Option[], words: readonly string[]): Map<string, string[]> {
+function readOptions(command: string, options: readonly Option[], words: readonly string[]): Map<string, string[]> {
   const given = new Map<string, string[]>();
   const rest = [...words];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
@@ -89,7 +96,7 @@ function readOptions(options: readonly Option[], words: readonly string[]): Map<
     const found = options.find(({ names }) => names.includes(name));
     if (!found) throw new AzError(`unrecognized arguments: ${word}`, 2);
     const values = joined.length > 0 ? [joined.join("=")] : valuesAhead(found, rest);
-    checkValues(found, values);
+    checkValues(command, found, values);
     given.set(first(found), values);
   }
   return given;
@@ -103,7 +110,7 @@ function valuesAhead({ values }: Option, rest: string[]): string[] {
   return taken;
 }
 
-function checkValues({ names, values, choices }: Option, taken: readonly string[]): void {
+function checkValues(command: string, { names, values, choices }: Option, taken: readonly string[]): void {
   const name = names.join("/");
   if (values === "one" && taken.length !== 1) throw new AzError(`argument ${name}: expected one argument`, 2);
   if (values === "many" && taken.length === 0) throw new AzError(`argument ${name}: expected at least one argument`, 2);
@@ -112,7 +119,7 @@ function checkValues({ names, values, choices }: Option, taken: readonly string[
   for (const value of taken) {
     if (choices && !choices.includes(value))
       throw new AzError(
-        `'${value}' is not a valid value for '${names[0] ?? ""}'. Allowed values: ${choices.join(", ")}.`,
+        `az ${command}: '${value}' is not a valid value for '${names[0] ?? ""}'. Allowed values: ${choices.join(", ")}.`,
         2,
       );
   }

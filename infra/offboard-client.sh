@@ -12,7 +12,8 @@ read_options yes '--environment --resource-group --abandon-deliveries --yes' \
 # shellcheck source=lib/azure.sh
 source "$infra/lib/azure.sh"
 
-if [[ $(client_entry "$client") != '' ]]; then
+find_stamp "$client"
+if [[ $stamp != '' ]]; then
   fail "$client is still in infra/clients.json: the next deployment of its stamp would bring its settings back." \
     'Take its line out, have that reviewed, then run this command again.'
 fi
@@ -110,13 +111,14 @@ step "Delete what is tagged client=$client"
 if [[ $namespace != '' ]]; then
   locks=$(az lock list --resource-group "$group" --resource "$namespace" --resource-type Microsoft.ServiceBus/namespaces \
     --query '[].id' --output tsv)
-  while read -r id; do if [[ $id != '' ]]; then az lock delete --ids "$id" --output none; fi; done <<<"$locks"
+  # Unquoted: each line is one id, and no id has a blank in it, as neither has a group or a namespace of ours.
+  # shellcheck disable=SC2086
+  if [[ $locks != '' ]]; then az lock delete --ids $locks --output none; fi
   assignments=$(az role assignment list --scope "$namespace_id" --query '[].id' --output tsv)
-  while read -r id; do if [[ $id != '' ]]; then az role assignment delete --ids "$id" --output none; fi; done <<<"$assignments"
+  # shellcheck disable=SC2086
+  if [[ $assignments != '' ]]; then az role assignment delete --ids $assignments --output none; fi
 fi
-for id in ${others[@]+"${others[@]}"} ${namespace_id:+"$namespace_id"}; do
-  az resource delete --ids "$id" --output none
-  say "      Deleted ${id#*/providers/}"
-done
+if ((${#others[@]} > 0)); then az resource delete --ids "${others[@]}" --output none; fi
+if [[ $namespace != '' ]]; then az resource delete --ids "$namespace_id" --output none; fi
 
 say "$client is off."

@@ -17,12 +17,11 @@ source "$infra/lib/api.sh"
 if [[ $canary_url != '' && ! $canary_url =~ ^https://[^[:space:]\"\\]+$ ]]; then
   fail "The canary cannot call '$canary_url'." 'Its URL begins with https:// and has no blanks, quotes or backslashes.'
 fi
-entry=$(client_entry "$client")
-if [[ $entry == '' ]]; then
+find_stamp "$client"
+if [[ $stamp == '' ]]; then
   fail "$client is not in infra/clients.json, which names all clients." \
     "Add a line and have it reviewed: { \"id\": \"$client\", \"stamp\": \"one\", \"sku\": \"Standard\" }"
 fi
-stamp=$(field stamp "$entry")
 
 require_login
 find_app "$stamp"

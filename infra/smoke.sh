@@ -19,20 +19,23 @@ if [[ $stamps == '' ]]; then
   fail "There is no app of environment $environment in resource group $group of subscription $subscription." \
     "Deploy infra/main.$environment.bicepparam first, or name the group: --resource-group GROUP."
 fi
+read_entries
 while read -r stamp; do
   find_app "$stamp"
   say "Stamp $stamp: https://$app_host"
   wait_until 'the app is alive' is_alive "See the app's log."
   wait_until_ready
   while read -r entry; do
-    if [[ $(field stamp "$entry") != "$stamp" ]]; then continue; fi
-    one=$(field id "$entry")
+    read_field stamp "$entry"
+    if [[ $value != "$stamp" ]]; then continue; fi
+    read_field id "$entry"
+    one=$value
     find_canary_webhook "$one"
     if [[ $webhook == '' ]]; then
       say "      $one has no canary webhook; infra/onboard-client.sh $one makes one."
     else
       send_canary "$one"
     fi
-  done <<<"$(client_entries)"
+  done <<<"$entries"
 done <<<"$stamps"
 say 'All is well.'

@@ -4,27 +4,36 @@
 
 tagged="tags.application=='webhooks' && tags.environment=='$environment'"
 
-# The entries of clients.json, one a line, however the file is laid out: each is one flat object.
-client_entries() {
+# Sets entries: those of clients.json, one a line, however the file is laid out. Each is one flat object.
+read_entries() {
   local rest
-  rest=$(tr -d '\n' <"$infra/clients.json")
+  rest=$(<"$infra/clients.json")
+  rest=${rest//$'\n'/ }
+  entries=''
   while [[ $rest =~ \{[^{}]*\} ]]; do
-    printf '%s\n' "${BASH_REMATCH[0]}"
+    entries+=${BASH_REMATCH[0]}$'\n'
     rest=${rest#*"${BASH_REMATCH[0]}"}
   done
 }
 
-# The entry of client $1, or nothing.
-client_entry() {
-  local entry
-  while read -r entry; do
-    if [[ $(field id "$entry") == "$1" ]]; then printf '%s\n' "$entry"; fi
-  done <<<"$(client_entries)"
+# Sets value: field $1 of entry $2, or nothing.
+read_field() {
+  value=''
+  if [[ $2 =~ \"$1\"[[:space:]]*:[[:space:]]*\"([^\"]*)\" ]]; then value=${BASH_REMATCH[1]}; fi
 }
 
-# A field of such an entry.
-field() {
-  if [[ $2 =~ \"$1\"[[:space:]]*:[[:space:]]*\"([^\"]*)\" ]]; then printf '%s\n' "${BASH_REMATCH[1]}"; fi
+# Sets stamp: that of client $1 in clients.json; empty when it is not there.
+find_stamp() {
+  local entry
+  stamp=''
+  read_entries
+  while read -r entry; do
+    read_field id "$entry"
+    if [[ $value == "$1" ]]; then
+      read_field stamp "$entry"
+      stamp=$value
+    fi
+  done <<<"$entries"
 }
 
 require_login() {

@@ -15,6 +15,6 @@ const project = (displayName, extra = {}) => ({
 });
 
 export default {
-  projects: ["unit", "component", "contract", "host", "infra", "e2e"].map((name) => project(name)),
+  projects: ["unit", "component", "contract", "host", "infra", "azure", "e2e"].map((name) => project(name)),
   testTimeout: 60_000,
 };

@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # client, canary_url, app_host and app_audience come from common.sh and azure.sh.
+# The app's own API: is it ready, and does an event reach a third party?
+
+canary_scope() { printf '/api/clients/%s/programs/canary/environments/canary' "$1"; }
+
+# api METHOD PATH [options of az rest]: a call with the caller's own token.
+api() {
+  az rest --method "$1" --url "https://$app_host$2" --resource "$app_audience" "${@:3}"
+}
+
+# A call while waiting: its output in $answer; when it fails, $why, and the end if waiting cannot help.
+try_api() {
+  if answer=$(api "$@" 2>&1); then return 0; fi
+  why=${answer##*$'\n'}
+  why=${why:0:500}
+  case $answer in
+    *Unauthorized* | *Forbidden*)
+      fail "The API refuses you: $why" \
+        'You need the app roles Webhooks.Operate, Webhooks.Read and Webhooks.Write, and this client: docs/deploy.md.'
+      ;;
+  esac
+  return 1
+}
+
+is_alive() {
+  if answer=$(az rest --method get --url "https://$app_host/api/health" --skip-authorization-header --output none 2>&1); then return 0; fi
+  why=${answer##*$'\n'}
+  return 1
+}
+
+is_ready() { try_api get "/api/health/ready${client:+?client=$client}" --output none; }
+
+wait_until_ready() {
+  wait_until "the app is ready${client:+ for $client}" is_ready \
+    "See https://$app_host/api/health/ready and the app's log; a new right may take some minutes to work everywhere."
+}
+
+# Sets webhook and webhook_url of the client's canary webhook; both empty when it has none.
+find_canary_webhook() {
+  local found
+  found=$(api get "$(canary_scope "$1")/webhooks?limit=100" --query "items[?name=='Canary'].[id, url]" --output tsv)
+  IFS=$'\t' read -r webhook webhook_url <<<"$found"
+}
+
+# Makes sure that the canary webhook exists and calls $canary_url; without one it calls the app itself, which refuses the POST with 405.
+ensure_canary_webhook() {
+  local url=${canary_url:-https://$app_host/api/health} scope body
+  scope=$(canary_scope "$client")
+  find_canary_webhook "$client"
+  if [[ $webhook != '' && ($canary_url == '' || $canary_url == "$webhook_url") ]]; then return; fi
+  body='{"name":"Canary","description":"Proves that an event of this client finds its way out.","eventTypes":["reward.issued"],'
+  body+='"headers":[{"key":"Content-Type","value":"application/json"}],"body":"{\"canary\":\"{{event.id}}\"}",'
+  body+='"url":"'$url'"}'
+  if [[ $webhook == '' ]]; then
+    webhook=$(api post "$scope/webhooks" --body "$body" --query id --output tsv)
+    say "      Made the canary webhook $webhook, which calls $url."
+  else
+    api put "$scope/webhooks/$webhook" --headers 'If-Match=*' --body "$body" --output none
+    say "      The canary webhook $webhook now calls $url."
+  fi
+  webhook_url=$url
+}
+
+# Sets delivery and state of the canary $event; done when no further attempt will come.
+is_delivered() {
+  local reason
+  try_api get "$scope/deliveries?eventId=$event" \
+    --query "items[?webhookId=='$webhook'].[id, state, reason.message]" --output tsv || return 1
+  if [[ $answer == '' ]]; then
+    why="no delivery record of $event."
+    return 1
+  fi
+  IFS=$'\t' read -r delivery state reason <<<"$answer"
+  why="delivery $delivery is $state: $reason"
+  [[ $state == delivered || $state == failed || $state == canceled ]]
+}
+
+# Sends a canary event of client $1 through its bus and waits for what became of it.
+send_canary() {
+  local scope event delivery state status
+  scope=$(canary_scope "$1")
+  event=$(api post "$scope/canaries" --query eventId --output tsv)
+  wait_until "event $event has been delivered" is_delivered \
+    "See https://$app_host$scope/deliveries?eventId=$event, and the dead-letter queue of 'deliveries' of this client's namespace."
+  if [[ $state == delivered ]]; then
+    say "      Canary $event arrived: delivery $delivery, $state."
+    return
+  fi
+  status=$(api get "$scope/deliveries/$delivery" --query 'attempts[-1].response.status' --output tsv)
+  if [[ $state == failed && $status == 405 && $webhook_url == "https://$app_host/api/health" ]]; then
+    say "      Canary $event went all the way: delivery $delivery, $state by status 405, as is due of $webhook_url."
+    return
+  fi
+  fail "Canary $event did not arrive: $why" "See https://$app_host$scope/deliveries/$delivery"
+}

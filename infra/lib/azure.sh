@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # What is set here is read by the scripts; client, environment and group come from common.sh.
+# What the scripts read and change in Azure. All by tags and by exact names: nothing of another client is ever meant.
+
+tagged="tags.application=='webhooks' && tags.environment=='$environment'"
+
+# Sets entries: those of clients.json, one a line, however the file is laid out. Each is one flat object.
+read_entries() {
+  local rest
+  rest=$(<"$infra/clients.json")
+  rest=${rest//$'\n'/ }
+  entries=''
+  while [[ $rest =~ \{[^{}]*\} ]]; do
+    entries+=${BASH_REMATCH[0]}$'\n'
+    rest=${rest#*"${BASH_REMATCH[0]}"}
+  done
+}
+
+# Sets value: field $1 of entry $2, or nothing.
+read_field() {
+  value=''
+  if [[ $2 =~ \"$1\"[[:space:]]*:[[:space:]]*\"([^\"]*)\" ]]; then value=${BASH_REMATCH[1]}; fi
+}
+
+# Sets stamp: that of client $1 in clients.json; empty when it is not there.
+find_stamp() {
+  local entry
+  stamp=''
+  read_entries
+  while read -r entry; do
+    read_field id "$entry"
+    if [[ $value == "$1" ]]; then
+      read_field stamp "$entry"
+      stamp=$value
+    fi
+  done <<<"$entries"
+}
+
+require_login() {
+  if ! subscription=$(az account show --query '[name, id]' --output tsv); then
+    fail 'No subscription is logged in.' 'Run az login, then az account set --subscription NAME.'
+  fi
+  subscription=${subscription/$'\n'/, }
+}
+
+# Sets app, app_id, app_host and app_audience: the app of stamp $1.
+find_app() {
+  local found
+  found=$(az functionapp list --resource-group "$group" \
+    --query "[?$tagged && tags.stamp=='$1'].[name, id, defaultHostName]" --output tsv)
+  if [[ $found == '' ]]; then
+    fail "There is no app of stamp '$1' in resource group $group of subscription $subscription." \
+      "Deploy infra/main.$environment.bicepparam first, or name the group: --resource-group GROUP."
+  fi
+  if [[ $found == *$'\n'* ]]; then fail "Resource group $group has more than one app of stamp '$1'." 'Delete the wrong one.'; fi
+  IFS=$'\t' read -r app app_id app_host <<<"$found"
+  app_audience=$(az functionapp config appsettings list --resource-group "$group" --name "$app" \
+    --query "[?name=='AUTH_AUDIENCE'].value" --output tsv)
+  if [[ $app_audience == '' ]]; then fail "$app has no setting AUTH_AUDIENCE." "Deploy infra/main.$environment.bicepparam again."; fi
+}
+
+# Names of the three settings of the client, one a line; the same ones as connectionSettings in shared.bicep.
+setting_names() {
+  local prefix
+  prefix=SB_$(tr 'a-z-' 'A-Z_' <<<"$client")
+  printf '%s\n' "${prefix}__fullyQualifiedNamespace" "${prefix}__credential" "${prefix}__clientId"
+}
+
+# Those settings as the app has them: lines of name and value.
+settings_now() {
+  local query='' name
+  while read -r name; do query+="${query:+ || }name=='$name'"; done <<<"$(setting_names)"
+  az functionapp config appsettings list --resource-group "$group" --name "$app" --query "[?$query].[name, value]" --output tsv
+}
+
+# Tells the platform to read the app's triggers anew; without it an app without instances never sees a new client.
+sync_triggers() {
+  az rest --method post --url "$app_id/syncfunctiontriggers?api-version=2024-11-01" --output none
+}

@@ -1,0 +1,152 @@
+import { openHouse, prepareStamp, type House } from "./house.ts";
+import { changing, failEverywhere, passes, picture, short } from "./house-rules.ts";
+import { type State, namespacesOf } from "./state.ts";
+
+// A Premium bus in production: a lock, a private endpoint, alerts and roles hang on it.
+const OFFBOARD = "infra/offboard-client.sh initech-eu --environment production --yes";
+let house: House;
+let beginning: State;
+
+beforeAll(async () => {
+  house = await openHouse();
+  await prepareStamp(house, "production", "globex", "initech-eu");
+  house.clients("globex");
+  beginning = house.az.state;
+});
+beforeEach(() => {
+  house.az.state = structuredClone(beginning);
+  house.az.calls = [];
+  house.az.failure = undefined;
+  house.az.meanwhile = undefined;
+});
+afterEach(() => {
+  expect(house.az.misspelt).toEqual([]);
+});
+afterAll(async () => {
+  await house.close();
+});
+
+/** Messages of initech-eu's bus. */
+function messages() {
+  const namespace = namespacesOf(house.az.state).find(({ name }) => name.startsWith("sbns-initech-eu-"));
+  const found = house.az.state.messages[namespace?.id ?? ""];
+  if (!found) throw new Error("initech-eu has no bus.");
+  return found;
+}
+
+test("counts, closes the topic, counts again, takes the settings, syncs, and deletes the namespace last", async () => {
+  const { out } = await passes(house, OFFBOARD);
+  expect(house.az.calls.map(short)).toEqual([
+    "account show",
+    "resource list",
+    "functionapp list",
+    "functionapp config appsettings list",
+    "functionapp config appsettings list",
+    "servicebus queue show",
+    "servicebus topic subscription show",
+    "servicebus topic show",
+    "servicebus topic update",
+    "servicebus queue show",
+    "servicebus topic subscription show",
+    "functionapp config appsettings delete",
+    "rest post syncfunctiontriggers",
+    "lock list",
+    "lock delete",
+    "role assignment list",
+    "role assignment delete",
+    "resource delete",
+    "resource delete",
+  ]);
+  expect(house.az.calls.at(-1)?.argv.join(" ")).toMatch(/namespaces\/sbns-initech-eu-\w+ --output none$/);
+  expect(out).toContain("privateEndpoints sbns-initech-eu-");
+  expect(out).toContain("What stays: its webhooks, sealed credentials and delivery log in the tables.");
+  expect(out.trimEnd()).toMatch(/initech-eu is off\.$/);
+});
+
+test("all of the client is gone but its webhooks; everything else is as it was", async () => {
+  await passes(house, OFFBOARD);
+  const [before, after] = [picture(beginning), picture(house.az.state)];
+  const left = Object.keys({ ...after.resources, ...after.settings, ...after.messages }).filter((key) =>
+    key.includes("initech"),
+  );
+  expect([...left, ...after.closed]).toEqual([]);
+  expect(after.webhooks).toEqual(before.webhooks);
+  const kept = Object.entries(before.resources).filter(([id]) => !id.includes("/sbns-initech-eu-"));
+  expect(after.resources).toEqual(Object.fromEntries(kept));
+  const [app = ""] = Object.keys(before.settings);
+  const settings = Object.entries(before.settings[app] ?? {}).filter(([name]) => !name.startsWith("SB_INITECH_EU__"));
+  expect(after.settings).toEqual({ [app]: Object.fromEntries(settings) });
+  expect(Object.keys(before.settings[app] ?? {})).toHaveLength(settings.length + 3);
+  expect(after.functions).toEqual({ [app]: ["deliver-globex"] });
+});
+
+test("a second run finds nothing, changes nothing and says so", async () => {
+  await passes(house, OFFBOARD);
+  const after = structuredClone(house.az.state);
+  house.az.calls = [];
+  expect((await passes(house, OFFBOARD)).out).toContain(
+    "initech-eu has nothing in resource group rg-webhooks-production",
+  );
+  expect(house.az.state).toEqual(after);
+  expect(changing(house.az.calls.map(short))).toEqual([]);
+});
+
+test("a failure of any call is told, and the same command goes on from there to the same end", async () => {
+  expect(await failEverywhere(house, OFFBOARD)).toEqual({ told: 26, waitedOut: 0 });
+}, 240_000);
+
+test("a client that clients.json still names is refused before any call", async () => {
+  const run = await house.bash("infra/offboard-client.sh globex --environment production --yes");
+  expect(run.exit).toBe(1);
+  expect(run.error).toContain(
+    "globex is still in infra/clients.json: the next deployment of its stamp would bring its settings back.",
+  );
+  expect(house.az.calls).toEqual([]);
+});
+
+test.each([
+  ["deliveries", "activeMessageCount"],
+  ["deliveries", "scheduledMessageCount"],
+  ["deliveries", "deadLetterMessageCount"],
+  ["webhooks", "activeMessageCount"],
+  ["webhooks", "deadLetterMessageCount"],
+  ["webhooks", "transferDeadLetterMessageCount"],
+] as const)("while messages wait (%s, %s) it refuses, unless they may be lost", async (where, kind) => {
+  messages()[where][kind] = 3;
+  const run = await house.bash(OFFBOARD);
+  expect(run.exit).toBe(1);
+  expect(run.error).toContain("3 messages of initech-eu would be lost.");
+  expect(run.error).toContain("--abandon-deliveries");
+  expect(run.error).toContain("Nothing was changed.");
+  expect(changing(house.az.calls.map(short))).toEqual([]);
+  await passes(house, `${OFFBOARD} --abandon-deliveries`);
+  expect(namespacesOf(house.az.state).map(({ name }) => name)).toEqual([expect.stringMatching(/^sbns-globex-/)]);
+});
+
+test("messages that come before the topic is closed are seen by the second count, and the way back is told", async () => {
+  house.az.meanwhile = (call) => {
+    if (short(call) === "servicebus topic update") messages().deliveries.activeMessageCount = 2;
+  };
+  const run = await house.bash(OFFBOARD);
+  expect(run.exit).toBe(1);
+  expect(run.error).toContain("2 messages of initech-eu would be lost.");
+  const [wayBack = ""] = /az servicebus topic update[^]*--status Active/.exec(run.error) ?? [];
+  expect(changing(house.az.calls.map(short))).toEqual(["servicebus topic update"]);
+  house.az.meanwhile = undefined;
+  await passes(house, wayBack.replaceAll("\n", " "));
+  expect(picture(house.az.state).closed).toEqual([]);
+});
+
+test("without a terminal and without --yes nothing is done", async () => {
+  const run = await house.bash(OFFBOARD.replace(" --yes", ""));
+  expect(run.error).toContain("There is nobody to ask.");
+  expect(changing(house.az.calls.map(short))).toEqual([]);
+  expect(run.out).toContain("What will be done:");
+});
+
+test("in another environment nothing of the client is found", async () => {
+  await passes(house, "az group create --name rg-webhooks-dev --location westeurope --output none");
+  house.az.calls = [];
+  expect((await passes(house, OFFBOARD.replace("production", "dev"))).out).toContain("nothing had to be changed");
+  expect(changing(house.az.calls.map(short))).toEqual([]);
+});

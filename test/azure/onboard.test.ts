@@ -1,0 +1,253 @@
+import { isScopeId } from "../../shared/core/scope.ts";
+import { openHouse, prepareStamp, type House } from "./house.ts";
+import { changing, failEverywhere, passes, picture, short } from "./house-rules.ts";
+import type { State } from "./state.ts";
+
+const ONBOARD = "infra/onboard-client.sh acme --yes";
+let house: House;
+let beginning: State;
+
+beforeAll(async () => {
+  house = await openHouse();
+  await prepareStamp(house, "dev", "globex");
+  house.clients("globex", "acme");
+  beginning = house.az.state;
+});
+beforeEach(() => {
+  house.az.state = structuredClone(beginning);
+  house.az.calls = [];
+  house.az.failure = undefined;
+  house.az.options = {};
+});
+afterEach(() => {
+  expect(house.az.misspelt).toEqual([]);
+});
+afterAll(async () => {
+  await house.close();
+});
+
+test("looks first, then deploys, sets, syncs, waits and sends a canary, in this order", async () => {
+  const { out } = await passes(house, ONBOARD);
+  expect(house.az.calls.map(short)).toEqual([
+    "account show",
+    "functionapp list",
+    "functionapp config appsettings list",
+    "deployment group list",
+    "deployment group what-if",
+    "deployment group create",
+    "deployment group show",
+    "servicebus topic show",
+    "deployment group show",
+    "functionapp config appsettings list",
+    "functionapp config appsettings set",
+    "rest post syncfunctiontriggers",
+    "rest get ready",
+    "rest get ready",
+    "rest get webhooks",
+    "rest post webhooks",
+    "rest post canaries",
+    "rest get deliveries",
+    "rest get deliveries",
+    "rest get deliveries/dl_wh_acme1",
+  ]);
+  expect(out).toContain("Create Microsoft.ServiceBus/namespaces/sbns-acme-");
+  expect(out).toContain(
+    "Canary canary-acme-1 went all the way: delivery dl_wh_acme1, failed by status 405, as is due of https://",
+  );
+  expect(out.trimEnd()).toMatch(/acme is on\.$/);
+});
+
+test("what was there stays as it was; what comes is acme's, and the app has all settings it had", async () => {
+  await passes(house, ONBOARD);
+  const [before, after] = [picture(beginning), picture(house.az.state)];
+  const isNew = (key: string): boolean => !(key in before.resources);
+  const added = Object.keys(after.resources).filter(isNew);
+  expect(added.length).toBeGreaterThan(8);
+  expect(added.filter((id) => !id.includes("/sbns-acme-"))).toEqual([]);
+  const [app = ""] = Object.keys(after.settings);
+  expect(Object.keys(after.settings[app] ?? {}).filter((name) => !(name in (before.settings[app] ?? {})))).toEqual([
+    "SB_ACME__fullyQualifiedNamespace",
+    "SB_ACME__credential",
+    "SB_ACME__clientId",
+  ]);
+  // Without what is acme's, before and after are the same, to the last field.
+  for (const id of added) Reflect.deleteProperty(after.resources, id);
+  for (const id of Object.keys(after.messages))
+    if (id.includes("/sbns-acme-")) Reflect.deleteProperty(after.messages, id);
+  for (const name of Object.keys(after.settings[app] ?? {}))
+    if (name.startsWith("SB_ACME__")) Reflect.deleteProperty(after.settings[app] ?? {}, name);
+  after.functions[app] = (after.functions[app] ?? []).filter((name) => name !== "deliver-acme");
+  Reflect.deleteProperty(after.webhooks, "acme");
+  Reflect.deleteProperty(after.deployments, "rg-webhooks-dev/client-acme");
+  expect(after).toEqual(before);
+});
+
+test("a second run changes nothing but for one more canary, and says so", async () => {
+  await passes(house, ONBOARD);
+  const after = picture(house.az.state);
+  house.az.calls = [];
+  const { out } = await passes(house, ONBOARD);
+  expect(picture(house.az.state)).toEqual(after);
+  expect(changing(house.az.calls.map(short))).toEqual(["rest post syncfunctiontriggers", "rest post canaries"]);
+  expect(out).toContain("nothing to deploy: its bus is as infra/client.bicep has it");
+  expect(out).toContain("All three are there.");
+  expect(out.trimEnd()).toMatch(/acme was on already; nothing had to be changed\.$/);
+});
+
+test("a failure of any call is told, and the same command goes on from there to the same end", async () => {
+  // The waits are outlasted: two questions of readiness and two of the record.
+  expect(await failEverywhere(house, ONBOARD)).toEqual({ told: 21, waitedOut: 4 });
+}, 240_000);
+
+test("only the settings that differ are set", async () => {
+  await passes(house, ONBOARD);
+  const settings = Object.values(house.az.state.settings)[0] ?? {};
+  settings["SB_ACME__credential"] = "something else";
+  house.az.calls = [];
+  const { out } = await passes(house, ONBOARD);
+  expect(out).toContain("Set: SB_ACME__credential\n");
+  const set = house.az.calls.filter((call) => short(call).endsWith("appsettings set"));
+  expect(set.map(({ argv }) => argv.filter((word) => word.startsWith("SB_")))).toEqual([
+    ["SB_ACME__credential=managedidentity"],
+  ]);
+});
+
+test("a topic that an offboarding closed is opened again", async () => {
+  await passes(house, ONBOARD);
+  const topic = Object.keys(house.az.state.resources).find((id) => /sbns-acme-\w+\/topics\/events$/.test(id)) ?? "";
+  house.az.state.closed = [topic];
+  expect((await passes(house, ONBOARD)).out).toContain("Opened its topic again.");
+  expect(house.az.state.closed).toEqual([]);
+});
+
+test("with a URL for the canary, it must arrive there; the webhook follows a new URL", async () => {
+  const { out } = await passes(house, `${ONBOARD} --canary-url https://receiver.example/204`);
+  expect(out).toContain("Canary canary-acme-1 arrived: delivery dl_wh_acme1, delivered.");
+  await passes(house, `${ONBOARD} --canary-url https://receiver.example/200`);
+  expect(house.az.state.webhooks["acme"]).toEqual([
+    { id: "wh_acme1", name: "Canary", url: "https://receiver.example/200" },
+  ]);
+  // Without a URL the webhook stays as it is.
+  expect((await passes(house, ONBOARD)).out).toContain("delivered.");
+});
+
+test.each([
+  ["404", "Error: Canary canary-acme-1 did not arrive: delivery dl_wh_acme1 is failed: The receiver answered 404."],
+  ["405", "Error: Canary canary-acme-1 did not arrive"],
+  [
+    "503",
+    "Error: Waited in vain until event canary-acme-1 has been delivered. The last reason: delivery dl_wh_acme1 is retrying",
+  ],
+])("a canary whose receiver answers %s is a failure, told with where to look", async (status, told) => {
+  const run = await house.bash(`${ONBOARD} --canary-url https://receiver.example/${status}`);
+  expect(run.exit).toBe(1);
+  expect(run.error).toContain(told);
+  expect(run.error).toMatch(/See https:\/\/.*deliveries/);
+  expect(run.error).toContain("Step 5 of 5 failed: Canary.");
+});
+
+test("waiting for readiness ends, with the last reason and where to look", async () => {
+  house.az.meanwhile = () => {
+    for (const app of Object.keys(house.az.state.settings)) house.az.state.restarting[app] = 9;
+  };
+  const run = await house.bash(ONBOARD);
+  house.az.meanwhile = undefined;
+  expect(run.exit).toBe(1);
+  expect(run.error).toContain(
+    'Waited in vain until the app is ready for acme. The last reason: ERROR: Service Unavailable({"status":"not-ready"',
+  );
+  expect(run.error).toContain("/api/health/ready");
+  expect(house.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(4);
+});
+
+test("a caller without the role is told at once which it needs", async () => {
+  house.az.options = { roles: ["Webhooks.Read"] };
+  const run = await house.bash(ONBOARD);
+  expect(run.error).toContain("The API refuses you: ERROR: Forbidden(");
+  expect(run.error).toContain("the app roles Webhooks.Operate, Webhooks.Read and Webhooks.Write");
+  expect(house.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(1);
+});
+
+const ids = [
+  "acme",
+  "a1",
+  "a",
+  "A1",
+  "Acme",
+  "1acme",
+  "-acme",
+  "a-",
+  "acme_eu",
+  "acme.eu",
+  "acmé",
+  "a".repeat(16),
+  "a".repeat(17),
+  " acme",
+  "acme\n",
+  "a'b",
+];
+test("an id passes here exactly when the app takes it, and a bad one is refused before any call", async () => {
+  house.clients();
+  for (const id of ids) {
+    const run = await house.bash(`infra/onboard-client.sh '${id.replaceAll("'", String.raw`'\''`)}' --yes`);
+    expect([id, run.error]).toEqual([
+      id,
+      expect.stringContaining(isScopeId(id) ? "is not in infra/clients.json" : "is no client id"),
+    ]);
+    expect(run.exit).toBe(1);
+  }
+  expect(house.az.calls).toEqual([]);
+  house.clients("globex", "acme");
+});
+
+test.each([
+  ["infra/onboard-client.sh", "No client is named."],
+  ["infra/onboard-client.sh acme globex", "Nobody asked for 'globex'."],
+  ["infra/onboard-client.sh acme --environment staging", "There is no environment 'staging'."],
+  ["infra/onboard-client.sh acme --enviroment dev", "There is no option --enviroment."],
+  ["infra/onboard-client.sh acme --resource-group", "--resource-group needs a value."],
+  ["infra/onboard-client.sh acme --abandon-deliveries", "There is no option --abandon-deliveries."],
+  [
+    "infra/onboard-client.sh acme --canary-url http://receiver.example/",
+    "The canary cannot call 'http://receiver.example/'.",
+  ],
+  ["infra/onboard-client.sh initech-eu", "initech-eu is not in infra/clients.json"],
+])("refused before any call: %s", async (command, told) => {
+  const run = await house.bash(command);
+  expect(run.exit).toBe(1);
+  expect(run.error).toContain(told);
+  expect(run.error).toContain("Nothing was changed.");
+  expect(house.az.calls).toEqual([]);
+});
+
+test.each([
+  ["acme --yes --resource-group rg-other", "Resource group 'rg-other' could not be found."],
+  ["acme --yes --environment production", "Resource group 'rg-webhooks-production' could not be found."],
+  [
+    "acme --yes --environment production --resource-group rg-webhooks-dev",
+    "There is no app of stamp 'one' in resource group rg-webhooks-dev",
+  ],
+  ["acme", "There is nobody to ask."],
+])("refused without a change: %s", async (args, told) => {
+  const run = await house.bash(`infra/onboard-client.sh ${args}`);
+  expect(run.exit).not.toBe(0);
+  expect(run.error).toContain(told);
+  expect(run.error).toContain("Nothing was changed.");
+  expect(changing(house.az.calls.map(short))).toEqual([]);
+});
+
+test("without a login it says how to get one", async () => {
+  house.az.state.subscription = null;
+  const run = await house.bash(ONBOARD);
+  expect(run.error).toContain("No subscription is logged in.\n  Run az login");
+});
+
+test.each([
+  ["n", "Not agreed.", []],
+  ["y", "acme is on.", ["deployment group create"]],
+])("in a terminal it asks, and does as told: %s", async (answer, told, first) => {
+  const run = await house.bash(`echo ${answer} | script -qec 'infra/onboard-client.sh acme' /dev/null`);
+  expect(run.out).toContain("Go on? [y/N]");
+  expect(run.out).toContain(told);
+  expect(changing(house.az.calls.map(short)).slice(0, 1)).toEqual(first);
+});

@@ -1,0 +1,115 @@
+import { busSetting } from "../../shared/core/scope.ts";
+import { answerApi } from "./app-api.ts";
+import { AzError, type Call } from "./call.ts";
+import { type Json, parseJson } from "./json.ts";
+import type { State } from "./state.ts";
+
+/** Where calls of the app's API go instead of the stand-in: a running app, and a token for it. */
+export interface Forward {
+  readonly baseUrl: string;
+  readonly token: string;
+}
+
+export interface RestOptions {
+  /** Roles in the caller's token. */
+  readonly roles: readonly string[];
+  readonly forward?: Forward;
+}
+
+/** `az rest`: Azure Resource Manager, Microsoft Graph, or the app's own API, by the host of the URL. */
+export async function rest(call: Call, state: State, options: RestOptions): Promise<Json | undefined> {
+  const text = call.one("--url");
+  const url = new URL(text.includes("://") ? text : `https://management.azure.com${text}`);
+  const method = call.maybe("--method") ?? "get";
+  const body = call.maybe("--body");
+  if (url.hostname === "management.azure.com") {
+    syncTriggers(state, method, url);
+    return undefined;
+  }
+  if (url.hostname === "graph.microsoft.com") return graph(state, method, url, body);
+  const app = Object.keys(state.settings).find((name) => url.hostname === `${name}.azurewebsites.net`);
+  if (app === undefined)
+    throw new AzError(`HTTPSConnectionPool(host='${url.hostname}', port=443): Max retries exceeded`);
+  const headers: Record<string, string> = {};
+  for (const pair of call.many("--headers")) headers[pair.replace(/=.*/s, "")] = pair.replace(/^[^=]*=/, "");
+  const withToken = !call.has("--skip-authorization-header");
+  const audience = call.maybe("--resource");
+  if (withToken && audience !== state.settings[app]?.["AUTH_AUDIENCE"])
+    throw new AzError(`AADSTS500011: The resource principal named ${audience ?? "none"} was not found in the tenant.`);
+  if (options.forward)
+    return await forwarded(options.forward, {
+      method,
+      url,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      withToken,
+    });
+  return answerApi(state, {
+    app,
+    method,
+    path: url.pathname,
+    query: url.searchParams,
+    body: body === undefined ? null : parseJson(body),
+    headers,
+    roles: withToken ? options.roles : undefined,
+  });
+}
+
+function syncTriggers(state: State, method: string, url: URL): void {
+  const site =
+    /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Web\/sites\/([^/]+)\/syncfunctiontriggers$/;
+  const [, app = ""] = site.exec(url.pathname) ?? [];
+  const settings = state.settings[app];
+  if (method !== "post" || !settings || !/^\d{4}-\d\d-\d\d$/.test(url.searchParams.get("api-version") ?? ""))
+    throw new AzError(`Not Found({"error":{"code":"ResourceNotFound","message":"${url.pathname}"}})`);
+  // The functions are those that the code registers: one for each bus that the settings name. Without code there are none.
+  const buses = Object.keys(settings).flatMap((name) => /^(SB_\w+)__fullyQualifiedNamespace$/.exec(name)?.[1] ?? []);
+  state.functions[app] = state.packages[app] === undefined ? [] : buses.map(functionOf).sort();
+}
+
+function functionOf(setting: string): string {
+  const client = setting.slice(3).toLowerCase().replaceAll("_", "-");
+  if (busSetting(client) !== setting) throw new Error(`No client has the setting ${setting}.`);
+  return `deliver-${client}`;
+}
+
+function graph(state: State, method: string, url: URL, body: string | undefined): Json | undefined {
+  const application = state.applications.find(({ id }) => url.pathname === `/v1.0/applications/${id}`);
+  if (method === "patch" && application && body !== undefined) {
+    application.patches.push(parseJson(body));
+    return undefined;
+  }
+  if (
+    method === "post" &&
+    /^\/v1\.0\/servicePrincipals\/[0-9a-f-]{36}\/appRoleAssignedTo$/.test(url.pathname) &&
+    body !== undefined
+  )
+    return parseJson(body);
+  throw new AzError(`Not Found({"error":{"code":"Request_ResourceNotFound","message":"${url.pathname}"}})`);
+}
+
+interface Forwarded {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly withToken: boolean;
+}
+
+async function forwarded(
+  { baseUrl, token }: Forward,
+  { method, url, headers, body, withToken }: Forwarded,
+): Promise<Json | undefined> {
+  const response = await fetch(new URL(url.pathname + url.search, baseUrl), {
+    method: method.toUpperCase(),
+    headers: {
+      ...headers,
+      ...(withToken ? { authorization: `Bearer ${token}` } : {}),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new AzError(`${response.statusText}(${text})`);
+  return text === "" ? undefined : parseJson(text);
+}

@@ -1,0 +1,76 @@
+import { openHouse, prepareStamp, type House } from "./house.ts";
+import { changing, passes, short } from "./house-rules.ts";
+import type { State } from "./state.ts";
+
+const SMOKE = "infra/smoke.sh --environment dev";
+let house: House;
+let beginning: State;
+
+beforeAll(async () => {
+  house = await openHouse();
+  await prepareStamp(house, "dev", "globex", "acme");
+  beginning = house.az.state;
+});
+beforeEach(() => {
+  house.az.state = structuredClone(beginning);
+  house.az.calls = [];
+});
+afterEach(() => {
+  expect(house.az.misspelt).toEqual([]);
+});
+afterAll(async () => {
+  await house.close();
+});
+
+test("asks for life and readiness of all, then sends a canary for each client that has its webhook; nothing else changes", async () => {
+  Reflect.deleteProperty(house.az.state.webhooks, "globex");
+  const { out } = await passes(house, SMOKE);
+  expect(house.az.calls.map(short)).toEqual([
+    "account show",
+    "functionapp list",
+    "functionapp list",
+    "functionapp config appsettings list",
+    "rest get health",
+    "rest get ready",
+    "rest get webhooks",
+    "rest get webhooks",
+    "rest post canaries",
+    "rest get deliveries",
+    "rest get deliveries",
+    "rest get deliveries/dl_wh_acme1",
+  ]);
+  expect(changing(house.az.calls.map(short))).toEqual(["rest post canaries"]);
+  expect(out).toContain("globex has no canary webhook");
+  expect(out).toContain("Canary canary-acme-2 went all the way");
+  expect(out.trimEnd()).toMatch(/All is well\.$/);
+});
+
+test("one client's bus that is not reached is a failure that names it", async () => {
+  const roles = Object.keys(house.az.state.resources).filter((id) => /sbns-globex-.*roleAssignments/.test(id));
+  for (const id of roles) Reflect.deleteProperty(house.az.state.resources, id);
+  const run = await house.bash(SMOKE);
+  expect(run.exit).toBe(1);
+  expect(run.error).toContain("Waited in vain until the app is ready.");
+  expect(run.error).toContain("bus globex");
+  expect(run.error).not.toContain("Nothing was changed");
+});
+
+test("an app without code is not alive", async () => {
+  house.az.state.packages = {};
+  const run = await house.bash(SMOKE);
+  expect(run.exit).toBe(1);
+  expect(run.error).toContain("Waited in vain until the app is alive. The last reason: ERROR: Not Found()");
+});
+
+test("a canary that does not arrive is a failure", async () => {
+  for (const webhook of house.az.state.webhooks["acme"] ?? []) webhook.url = "https://receiver.example/404";
+  const run = await house.bash(SMOKE);
+  expect(run.exit).toBe(1);
+  expect(run.error).toContain("did not arrive: delivery dl_wh_acme1 is failed: The receiver answered 404.");
+});
+
+test("an environment without an app is told", async () => {
+  const run = await house.bash("infra/smoke.sh --environment production --resource-group rg-webhooks-dev");
+  expect(run.exit).toBe(1);
+  expect(run.error).toContain("There is no app of environment production in resource group rg-webhooks-dev");
+});

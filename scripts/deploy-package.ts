@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { zipSync } from "fflate";
+import type { Zippable } from "fflate";
 import * as z from "zod";
 import { bundleOptions } from "./bundle.ts";
 
@@ -42,7 +43,8 @@ const UNIX = 3;
 function zip(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
   // The earliest time that a zip can hold. Zips hold local time, so a fixed local time is the same bytes in every time zone.
   const mtime = new Date(1980, 0, 1);
-  // Plain arrays: those of Node's own functions are not the ones that fflate knows when a test runs it.
-  const entries = [...files].map(([name, content]) => [name, Uint8Array.from(content)]);
-  return zipSync(Object.fromEntries(entries), { level: 9, mtime, os: UNIX, attrs: READABLE_FILE });
+  const entries: Zippable = {};
+  // Copied: Node's buffers are not of the class that fflate knows where a test runs it.
+  for (const [name, content] of files) entries[name] = Uint8Array.from(content);
+  return zipSync(entries, { level: 9, mtime, os: UNIX, attrs: READABLE_FILE });
 }

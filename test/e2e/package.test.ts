@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import * as z from "zod";
 import { makeDeployPackage } from "../../scripts/deploy-package.ts";
 import { unzip } from "../unzip.ts";
 import { event, startHouse } from "./house.ts";
@@ -13,10 +14,9 @@ beforeAll(async () => {
   const { zip } = await makeDeployPackage(join(import.meta.dirname, "../.."));
   const files = await unzip(zip);
   for (const { name, content } of files) writeFileSync(join(alone, name), content);
-  const { main }: { main?: unknown } = JSON.parse(
-    files.find(({ name }) => name === "package.json")?.content.toString("utf8") ?? "{}",
-  );
-  house = await startHouse({}, { appDir: alone, bundle: join(alone, String(main)) });
+  const manifest = files.find(({ name }) => name === "package.json");
+  const { main } = z.object({ main: z.string() }).parse(JSON.parse(String(manifest?.content)));
+  house = await startHouse({}, { appDir: alone, bundle: join(alone, main) });
 });
 afterAll(async () => {
   await house.close();

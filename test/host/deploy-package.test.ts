@@ -4,6 +4,7 @@ import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { transform } from "esbuild";
+import project from "../../package.json" with { type: "json" };
 import { makeDeployPackage } from "../../scripts/deploy-package.ts";
 import { unzip } from "../unzip.ts";
 import type { ZippedFile } from "../unzip.ts";
@@ -36,8 +37,12 @@ test("the zip has three files that everybody may read, and no more", () => {
 });
 
 test("package.json names the bundle and nothing to install; host.json is the project's", () => {
-  const { version }: { version?: unknown } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  expect(JSON.parse(text("package.json"))).toEqual({ name: "kls-webhooks", version, private: true, main: "main.cjs" });
+  expect(JSON.parse(text("package.json"))).toEqual({
+    name: "kls-webhooks",
+    version: project.version,
+    private: true,
+    main: "main.cjs",
+  });
   expect(text("host.json")).toBe(readFileSync(join(ROOT, "host.json"), "utf8"));
 });
 

@@ -11,6 +11,8 @@ const project = (displayName, extra = {}) => ({
   // jose ships as ES modules only, Jest runs CommonJS: transform it too.
   transformIgnorePatterns: ["/node_modules/(?!jose/)"],
   testEnvironment: "node",
+  // The package in dist has the project's name too.
+  modulePathIgnorePatterns: ["<rootDir>/dist/"],
   ...extra,
 });
 

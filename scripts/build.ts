@@ -1,15 +1,6 @@
-/** Builds dist/main.cjs: the one file that runs locally, is tested and is deployed. */
+/** Builds dist/main.cjs: the one file that runs locally and is tested; `npm run package` makes the same file for Azure. */
+import { dirname } from "node:path";
 import { build } from "esbuild";
+import { bundleOptions } from "./bundle.ts";
 
-await build({
-  entryPoints: ["functions/main.ts"],
-  outfile: "dist/main.cjs",
-  bundle: true,
-  platform: "node",
-  format: "cjs",
-  target: "node22",
-  sourcemap: true,
-  // The Functions worker supplies this module at run time; nobody can install it.
-  external: ["@azure/functions-core"],
-  logLevel: "warning",
-});
+await build({ ...bundleOptions(dirname(import.meta.dirname)), outfile: "dist/main.cjs", sourcemap: true });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ServiceBusClient } from "@azure/service-bus";
 import { ensureCa, issueCertificate } from "../../local/ca/ca.ts";
 import { startStack } from "../../local/stack/stack.ts";
-import type { Stack } from "../../local/stack/stack.ts";
+import type { Stack, StackOptions } from "../../local/stack/stack.ts";
 import { startReceiver } from "./receiver.ts";
 import type { Receiver } from "./receiver.ts";
 
@@ -42,8 +42,15 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The whole stack on free ports with tables in memory, and a receiver of the test's own that deliveries may reach. */
-export async function startHouse(env: Readonly<Record<string, string>> = {}): Promise<House> {
+/**
+ * The whole stack on free ports with tables in memory, and a receiver of the test's own that deliveries may reach.
+ *
+ * @param app what runs in it; the project, built first, by default
+ */
+export async function startHouse(
+  env: Readonly<Record<string, string>> = {},
+  app: Pick<StackOptions, "appDir" | "bundle"> = {},
+): Promise<House> {
   const stateDir = mkdtempSync(join(tmpdir(), "kls-e2e-"));
   await ensureCa(stateDir);
   const receiver = await startReceiver(await issueCertificate(stateDir, ["localhost"]));
@@ -51,6 +58,7 @@ export async function startHouse(env: Readonly<Record<string, string>> = {}): Pr
     ports: "free",
     tables: "memory",
     stateDir,
+    ...app,
     env: {
       ...env,
       OUTBOUND_ALLOW: [`localhost:${String(receiver.port)}`, env["OUTBOUND_ALLOW"]].filter(Boolean).join(","),

@@ -1,0 +1,32 @@
+using 'main.bicep'
+
+// For azd, which takes the file of this name and gives it the variables of its environment. An azd environment is called dev or production and
+// holds what main.dev.bicepparam or main.production.bicepparam hold; a test compares them.
+var environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
+var tenant = readEnvironmentVariable('AZURE_TENANT_ID', '00000000-0000-0000-0000-000000000000')
+var production = environmentName == 'production'
+
+param environment = environmentName
+param stamp = 'one'
+param clients = loadJsonContent('clients.json')
+param auth = {
+  issuer: 'https://login.microsoftonline.com/${tenant}/v2.0'
+  audience: production ? 'api://kls-webhooks' : 'api://kls-webhooks-dev'
+  jwksUrl: 'https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys'
+  clientsClaim: 'clients'
+}
+param instanceMemoryMb = production ? 2048 : 512
+param alwaysReadyHttp = production ? 1 : 0
+param dataSku = production ? 'Standard_GZRS' : 'Standard_LRS'
+param network = production
+  ? {
+      addressPrefix: '10.20.0.0/16'
+      appPrefix: '10.20.0.0/24'
+      endpointPrefix: '10.20.1.0/24'
+    }
+  : null
+param alertEmails = production ? ['webhooks-operations@kognitiv.example'] : []
+param logRetentionDays = production ? 90 : 30
+param logDailyCapGb = production ? 5 : 1
+param softDeleteDays = production ? 90 : 7
+param locked = production

@@ -1,0 +1,22 @@
+import type { BuildOptions } from "esbuild";
+
+/**
+ * How the app becomes one file, wherever it then runs.
+ *
+ * @param root folder of the project; paths inside the bundle are written from there, so that it reads the same on every machine
+ */
+export function bundleOptions(root: string) {
+  return {
+    absWorkingDir: root,
+    entryPoints: ["functions/main.ts"],
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node22",
+    // The Functions worker supplies this module at run time; nobody can install it.
+    external: ["@azure/functions-core"],
+    // Where node_modules is a link, what it points to is nobody's business.
+    preserveSymlinks: true,
+    logLevel: "warning",
+  } satisfies BuildOptions;
+}

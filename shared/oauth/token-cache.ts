@@ -87,7 +87,9 @@ async function readCredential(load: () => Promise<Credential | undefined>): Prom
       : credentialFault("The webhook's credential does not exist any more.");
   } catch {
     // Its text could hold what was to be read; the delivery is tried again, and says why it waits.
-    return credentialFault("The webhook's credential could not be read now. If it stays so, save the credential again.");
+    return credentialFault(
+      "The webhook's credential could not be read now. If it stays so, save the credential again.",
+    );
   }
 }
 

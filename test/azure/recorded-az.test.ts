@@ -44,7 +44,7 @@ test.each([
     "az group create --name rg --location westeurope --tags a=b",
     "does not heed --tags",
   ],
-  ["a query that is none", "az account show --query 'id['", "The query is wrong at ''"],
+  ["a query that is none", "az account show --query 'id['", "The query id[ is wrong"],
   ["a table", "az account show --output table", "does not print table"],
 ])("refused, since it could not tell what the CLI would do: %s", async (_what, command, told) => {
   house.az.calls = [];

@@ -1,8 +1,9 @@
 import { type AddressInfo, type Socket, createServer } from "node:net";
 import { once } from "node:events";
+import { search } from "jmespath";
 import { AzError, readCall } from "./call.ts";
 import { COMMAND_TABLE } from "./commands.ts";
-import { search } from "./jmespath.ts";
+import { type Json, parseJson } from "./json.ts";
 import { printed } from "./output.ts";
 import { type Forward, rest } from "./rest.ts";
 import { type State, emptyState } from "./state.ts";
@@ -116,11 +117,20 @@ export class RecordedAz {
       if (unheeded.length > 0)
         throw new AzError(`${call.command}: this stand-in does not heed ${unheeded.join(", ")}`, 2);
       if (failure === "after") throw new AzError("('Connection aborted.', RemoteDisconnected)");
-      const asked = query === undefined || value === undefined ? value : search(query, value);
-      return { exit: 0, out: printed(asked, format), error: "" };
+      return { exit: 0, out: printed(queried(value, query), format), error: "" };
     } catch (error) {
       const exit = error instanceof AzError ? error.exit : 2;
       return { exit, out: "", error: `ERROR: ${error instanceof Error ? error.message : String(error)}\n` };
     }
+  }
+}
+
+/** What `--query` leaves of a value; no value stays none. */
+function queried(value: Json | undefined, query: string | undefined): Json | undefined {
+  if (value === undefined || query === undefined) return value;
+  try {
+    return parseJson(JSON.stringify(search(value, query) ?? null));
+  } catch (cause) {
+    throw new AzError(`The query ${query} is wrong: ${cause instanceof Error ? cause.message : String(cause)}`, 2);
   }
 }

@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Ajv2019 } from "ajv/dist/2019.js";
 import { parse } from "yaml";
 import * as z from "zod";
 import project from "../../package.json" with { type: "json" };
@@ -11,20 +10,28 @@ import { CLIENTS, ROOT, openCli } from "./open-cli.ts";
 
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 const yaml = z.record(z.string(), z.unknown()).parse(parse(read("azure.yaml")));
-const run = z.object({ run: z.string() });
-const azure = z
-  .object({
-    infra: z.object({ provider: z.literal("bicep"), path: z.string(), module: z.string() }),
-    services: z.record(
-      z.string(),
-      z.object({
-        project: z.string(),
-        dist: z.string(),
-        hooks: z.object({ prepackage: z.object({ windows: run, posix: run }) }),
-      }),
-    ),
-  })
-  .parse(yaml);
+const run = z.strictObject({ shell: z.enum(["sh", "pwsh"]), run: z.string() });
+
+/**
+ * As much of an azure.yaml as ours uses, and no name beside it: azd passes over a name that it does not know without a word.
+ * @see https://learn.microsoft.com/azure/developer/azure-developer-cli/azd-schema
+ */
+const azureYaml = z.strictObject({
+  name: z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/),
+  infra: z.strictObject({ provider: z.literal("bicep"), path: z.string(), module: z.string() }),
+  services: z.record(
+    z.string(),
+    z.strictObject({
+      host: z.literal("function"),
+      project: z.string(),
+      language: z.literal("custom"),
+      dist: z.string(),
+      remoteBuild: z.boolean(),
+      hooks: z.strictObject({ prepackage: z.strictObject({ windows: run, posix: run }) }),
+    }),
+  ),
+});
+const azure = azureYaml.parse(yaml);
 const [[serviceName, service] = ["none", undefined]] = Object.entries(azure.services);
 
 let bicep: Bicep;
@@ -35,25 +42,10 @@ afterAll(() => {
   bicep.close();
 });
 
-/** What azd's own schema finds wrong. */
-function schemaFaults(document: unknown): string[] {
-  const schema = z.record(z.string(), z.unknown()).parse(JSON.parse(read("test/infra/schemas/azure.yaml.json")));
-  // Not strict: the schema repeats titles beside references, which only strict mode minds.
-  const ajv = new Ajv2019({ strict: false, allErrors: true });
-  // Schemas of azd's extensions, for services of other kinds than a Functions app.
-  for (const url of new Set(JSON.stringify(schema).match(/https:\/\/raw[^"#]+\/extensions\/[^"#]+/g)))
-    ajv.addSchema({ $id: url });
-  ajv.validate(schema, document);
-  return (ajv.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message ?? ""}`);
-}
-
-test("azure.yaml is as azd's schema has it, and the schema is one that finds faults", () => {
-  expect(schemaFaults(yaml)).toEqual([]);
-  expect(schemaFaults({ ...yaml, name: "KLS Webhooks" }).join()).toMatch(/^\/name must match pattern [^,]*$/);
-  expect(schemaFaults({ name: "x1", services: { webhooks: { host: "function" } } }).join()).toContain("project");
-  expect(schemaFaults({ name: "x1", services: { webhooks: { host: "function", project: ".", env: {} } } })).not.toEqual(
-    [],
-  );
+test("azure.yaml says what azd reads of it and nothing that azd would pass over", () => {
+  expect(azureYaml.safeParse(yaml).error).toBeUndefined();
+  expect(azureYaml.safeParse({ ...yaml, name: "KLS Webhooks" }).error?.issues[0]?.path).toEqual(["name"]);
+  expect(azureYaml.safeParse({ ...yaml, service: {} }).success).toBe(false);
 });
 
 test("the one service is the app that carries its tag, in every environment", async () => {

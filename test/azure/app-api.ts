@@ -16,7 +16,7 @@ export interface ApiRequest {
 }
 
 /** An answer as `az rest` ends on it: its reason and its body, in one line. */
-export function refuse(reason: string, code: string, detail: string): AzError {
+function refuse(reason: string, code: string, detail: string): AzError {
   return new AzError(`${reason}(${JSON.stringify({ type: "about:blank", title: reason, code, detail })})`);
 }
 

@@ -60,7 +60,7 @@ export interface State {
   providers: string[];
 }
 
-export const SUBSCRIPTION = "5ab5c71b-0000-4000-8000-000000000001";
+const SUBSCRIPTION = "5ab5c71b-0000-4000-8000-000000000001";
 
 /** A subscription that somebody is logged in to, with nothing in it. */
 export function emptyState(): State {

@@ -3,7 +3,7 @@ using 'main.bicep'
 // For azd, which takes the file of this name and gives it the variables of its environment. An azd environment is called dev or production and
 // holds what main.dev.bicepparam or main.production.bicepparam hold; a test compares them.
 var environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
-var tenant = readEnvironmentVariable('AZURE_TENANT_ID', '00000000-0000-0000-0000-000000000000')
+var tenant = readEnvironmentVariable('AZURE_TENANT_ID')
 var production = environmentName == 'production'
 
 param environment = environmentName
@@ -11,7 +11,7 @@ param stamp = 'one'
 param clients = loadJsonContent('clients.json')
 param auth = {
   issuer: 'https://login.microsoftonline.com/${tenant}/v2.0'
-  audience: production ? 'api://kls-webhooks' : 'api://kls-webhooks-dev'
+  audience: readEnvironmentVariable('WEBHOOKS_API_ID')
   jwksUrl: 'https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys'
   clientsClaim: 'clients'
 }

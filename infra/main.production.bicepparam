@@ -1,13 +1,14 @@
 using 'main.bicep'
 
-var tenant = readEnvironmentVariable('AZURE_TENANT_ID', '00000000-0000-0000-0000-000000000000')
+// WEBHOOKS_API_ID is the id of the API's registration in Entra ID, which is the aud of its tokens (docs/deploy.md).
+var tenant = readEnvironmentVariable('AZURE_TENANT_ID')
 
 param environment = 'production'
 param stamp = 'one'
 param clients = loadJsonContent('clients.json')
 param auth = {
   issuer: 'https://login.microsoftonline.com/${tenant}/v2.0'
-  audience: 'api://kls-webhooks'
+  audience: readEnvironmentVariable('WEBHOOKS_API_ID')
   jwksUrl: 'https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys'
   clientsClaim: 'clients'
 }

@@ -43,11 +43,11 @@ require_login() {
   subscription=${subscription/$'\n'/, }
 }
 
-# Sets app, app_id, app_host and app_audience: the app of stamp $1.
+# Sets app, app_id, app_host and app_audience: the app of stamp $1. The host name lies deeper in what some versions of the CLI answer.
 find_app() {
   local found
   found=$(az functionapp list --resource-group "$group" \
-    --query "[?$tagged && tags.stamp=='$1'].[name, id, defaultHostName]" --output tsv)
+    --query "[?$tagged && tags.stamp=='$1'].[name, id, defaultHostName || properties.defaultHostName]" --output tsv)
   if [[ $found == '' ]]; then
     fail "There is no app of stamp '$1' in resource group $group of subscription $subscription." \
       "Deploy infra/main.$environment.bicepparam first, or name the group: --resource-group GROUP."

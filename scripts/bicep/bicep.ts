@@ -72,7 +72,13 @@ const METADATA = {
 export function openBicep(cli: string): Bicep {
   const child = spawn(cli, ["jsonrpc", "--stdio"], {
     stdio: ["pipe", "pipe", "inherit"],
-    env: { HOME: process.env["HOME"], PATH: process.env["PATH"], DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: "1" },
+    env: {
+      HOME: process.env["HOME"],
+      PATH: process.env["PATH"],
+      DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: "1",
+      AZURE_TENANT_ID: METADATA.tenantId,
+      WEBHOOKS_API_ID: "00000000-0000-0000-0000-00000000000c",
+    },
   });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   const take = frames((text) => {

@@ -1,4 +1,5 @@
 import type { Call } from "./call.ts";
+import type { Variables } from "./deployments.ts";
 import type { Json } from "./json.ts";
 import type { State } from "./state.ts";
 
@@ -7,8 +8,8 @@ export interface Surroundings {
   readonly state: State;
   /** Folder that the call was made in. */
   readonly folder: string;
-  /** Environment variable CLIENT_ID, which parameter files read. */
-  readonly clientId: string;
+  /** Environment variables that parameter files read. */
+  readonly variables: Variables;
 }
 
 /** Carries a call out. Undefined is no output. */

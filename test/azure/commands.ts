@@ -6,6 +6,7 @@ import { deploy, deploymentOf, whatIf } from "./deployments.ts";
 import { identityCommands } from "./identity.ts";
 import { type Json, parseJson } from "./json.ts";
 import { type Resource, type State, namespacesOf } from "./state.ts";
+import { readTriggers } from "./rest.ts";
 
 /** What the CLI ends with when a thing is not there. */
 const missing = (what: string): AzError => new AzError(`(ResourceNotFound) ${what} was not found.`, 3);
@@ -34,10 +35,10 @@ function settingsOf(call: Call, state: State): Record<string, string> {
   return settings;
 }
 
-function deploymentIn(call: Call, { state, folder, clientId }: Surroundings) {
+function deploymentIn(call: Call, { state, folder, variables }: Surroundings) {
   const [file = "", ...more] = call.many("--parameters");
   if (more.length > 0 || call.has("--template-file")) throw new AzError("A .bicepparam file goes alone.", 2);
-  return deploymentOf(resolve(folder, file), state, groupOf(call, state), clientId);
+  return deploymentOf(resolve(folder, file), state, groupOf(call, state), variables);
 }
 
 /** An entity of a namespace that the call names. */
@@ -91,6 +92,10 @@ export const COMMAND_TABLE: Readonly<Record<string, Command>> = {
     if (!state.providers.includes(name)) state.providers.push(name);
     return undefined;
   },
+  "bicep install": (call) => {
+    if (!/^v\d+\.\d+\.\d+$/.test(call.one("--version"))) throw new AzError("There is no such version of Bicep.");
+    return undefined;
+  },
   "deployment group what-if": (call, around) => {
     if (!call.has("--no-pretty-print")) throw new AzError("This stand-in draws no what-if: --no-pretty-print.", 2);
     const hidden = call.many("--exclude-change-types");
@@ -138,6 +143,7 @@ export const COMMAND_TABLE: Readonly<Record<string, Command>> = {
     if (!existsSync(resolve(folder, file)))
       throw new AzError(`Either '${file}' is not a valid local file path or you do not have permissions to access it`);
     state.packages[call.one("--name")] = file;
+    readTriggers(state, call.one("--name")); // Part of a deployment, @see learn.microsoft.com/azure/azure-functions/functions-deployment-technologies
     return { complete: true };
   },
   "resource list": (call, { state }) =>

@@ -23,22 +23,31 @@ export interface Deployment {
   readonly settings: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+/** The environment variables that parameter files read; empty when they are not set. */
+export interface Variables {
+  readonly CLIENT_ID: string;
+  readonly AZURE_TENANT_ID: string;
+  readonly WEBHOOKS_API_ID: string;
+}
+
 /**
  * The deployment of a parameter file into a group.
- * @param clientId what the environment variable CLIENT_ID holds
+ * @param variables the environment that the file is evaluated in
  * @throws AzError when the file is not there, or lacks what it reads
  */
-export function deploymentOf(file: string, state: State, group: string, clientId: string): Deployment {
+export function deploymentOf(file: string, state: State, group: string, variables: Variables): Deployment {
   if (!existsSync(file)) throw new AzError(`Unable to parse parameter: ${file}`);
   const text = readFileSync(file, "utf8");
   const template = /^using '([^']+)'$/m.exec(text)?.[1] ?? "";
   if (!existsSync(join(dirname(file), template))) throw new AzError(`${file}: there is no template '${template}'`);
-  if (text.includes("readEnvironmentVariable('CLIENT_ID')") && clientId === "")
+  for (const [, name = ""] of text.matchAll(/readEnvironmentVariable\('(\w+)'\)/g)) {
+    if (new Map(Object.entries(variables)).get(name)) continue;
     throw new AzError(
-      `${file}: Error BCP338: Environment variable "CLIENT_ID" does not exist, and no default value set.`,
+      `${file}: Error BCP338: Environment variable "${name}" does not exist, and no default value set.`,
     );
+  }
   const [kind = "", environment = ""] = basename(file).split(".");
-  const picture = pictureOf(kind, environment, clientId);
+  const picture = pictureOf(kind, environment, variables.CLIENT_ID);
   const clients = readClients(join(dirname(file), "clients.json")).map(({ id }) => id);
   const inside = `/subscriptions/${state.subscription?.id ?? ""}/resourceGroups/${group}`;
   const moved = parsePicture(JSON.stringify(picture).replace(DRAWN_IN, inside));

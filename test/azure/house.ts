@@ -38,6 +38,8 @@ export async function openHouse(): Promise<House> {
     PATH: `${join(ROOT, "test/azure/bin")}:${process.env["PATH"] ?? ""}`,
     AZ_RECORDER_PORT: az.port,
     CLIENT_ID: "",
+    AZURE_TENANT_ID: "",
+    WEBHOOKS_API_ID: "",
     POLL_SECONDS: "0",
     POLL_TRIES: "4",
   };
@@ -68,6 +70,7 @@ export async function prepareStamp(house: House, environment: string, ...clients
   house.clients(...clients);
   writeFileSync(join(house.folder, "webhooks.zip"), "the package");
   const prepared = await house.bash(`set -e
+    export AZURE_TENANT_ID=00000000-0000-0000-0000-00000000000a WEBHOOKS_API_ID=00000000-0000-0000-0000-00000000000c
     az group create --name ${group} --location westeurope --output none
     az deployment group create --resource-group ${group} --name stamp --parameters infra/main.${environment}.bicepparam --output none
     app=$(az functionapp list --resource-group ${group} --query '[].name' --output tsv)

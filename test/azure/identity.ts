@@ -59,6 +59,8 @@ export const identityCommands: Readonly<Record<string, Command>> = {
     state.applications.push(created);
     return shown(created);
   },
+  "ad app list": (call, { state }) =>
+    state.applications.filter(({ displayName }) => displayName.startsWith(call.one("--display-name"))).map(shown),
   "ad app show": (call, { state }) => shown(application(state, call.one("--id"))),
   "ad app update": (call, { state, folder }) => {
     const found = application(state, call.one("--id"));

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { search } from "jmespath";
 import { AzError, readCall } from "./call.ts";
 import { COMMAND_TABLE } from "./commands.ts";
+import type { Variables } from "./deployments.ts";
 import { type Json, parseJson } from "./json.ts";
 import { printed } from "./output.ts";
 import { type Forward, rest } from "./rest.ts";
@@ -74,8 +75,11 @@ export class RecordedAz {
       text += chunk;
       const [count = "", ...fields] = text.split("\0");
       if (fields.length <= Number(count)) return;
-      const [clientId = "", , folder = "", ...argv] = fields.slice(0, Number(count));
-      void this.answer(argv, clientId, folder).then(({ exit, out, error }) => {
+      const [CLIENT_ID = "", AZURE_TENANT_ID = "", WEBHOOKS_API_ID = "", folder = "", ...argv] = fields.slice(
+        0,
+        Number(count),
+      );
+      void this.answer(argv, { CLIENT_ID, AZURE_TENANT_ID, WEBHOOKS_API_ID }, folder).then(({ exit, out, error }) => {
         socket.end(`${String(exit)}\0${out}\0${error}\0`);
       });
     });
@@ -83,13 +87,13 @@ export class RecordedAz {
 
   private async answer(
     argv: string[],
-    clientId: string,
+    variables: Variables,
     folder: string,
   ): Promise<{ exit: number; out: string; error: string }> {
     const number = this.calls.length;
     const ended = await this.carryOut(
       argv,
-      clientId,
+      variables,
       folder,
       this.failure?.call === number ? this.failure.effect : undefined,
     );
@@ -99,7 +103,7 @@ export class RecordedAz {
     return ended;
   }
 
-  private async carryOut(argv: string[], clientId: string, folder: string, failure: Failure["effect"] | undefined) {
+  private async carryOut(argv: string[], variables: Variables, folder: string, failure: Failure["effect"] | undefined) {
     try {
       const call = readCall(argv);
       if (failure === "before") throw new AzError("(ServiceUnavailable) Azure is told to fail here.");
@@ -109,7 +113,7 @@ export class RecordedAz {
       const value =
         call.command === "rest"
           ? await rest(call, this.state, { roles: ALL_ROLES, ...this.options })
-          : command?.(call, { state: this.state, folder, clientId });
+          : command?.(call, { state: this.state, folder, variables });
       if (!command && call.command !== "rest")
         throw new AzError(`'${call.command}' is not carried out by this stand-in.`, 2);
       const [query, format] = [call.maybe("--query"), call.maybe("--output") ?? "json"];

@@ -62,8 +62,13 @@ function syncTriggers(state: State, method: string, url: URL): void {
   const settings = state.settings[app];
   if (method !== "post" || !settings || !/^\d{4}-\d\d-\d\d$/.test(url.searchParams.get("api-version") ?? ""))
     throw new AzError(`Not Found({"error":{"code":"ResourceNotFound","message":"${url.pathname}"}})`);
-  // The functions are those that the code registers: one for each bus that the settings name. Without code there are none.
-  const buses = Object.keys(settings).flatMap((name) => /^(SB_\w+)__fullyQualifiedNamespace$/.exec(name)?.[1] ?? []);
+  readTriggers(state, app);
+}
+
+/** The platform reads an app's triggers: those that the code registers, one for each bus that the settings name. Without code there are none. */
+export function readTriggers(state: State, app: string): void {
+  const names = Object.keys(state.settings[app] ?? {});
+  const buses = names.flatMap((name) => /^(SB_\w+)__fullyQualifiedNamespace$/.exec(name)?.[1] ?? []);
   state.functions[app] = state.packages[app] === undefined ? [] : buses.map(functionOf).sort();
 }
 

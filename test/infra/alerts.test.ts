@@ -99,9 +99,9 @@ describe("the platform's own check of tokens", () => {
     expect(identityProviders.azureActiveDirectory).toEqual({
       registration: {
         clientId,
-        openIdIssuer: "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000/v2.0",
+        openIdIssuer: "https://login.microsoftonline.com/00000000-0000-0000-0000-00000000000a/v2.0",
       },
-      validation: { allowedAudiences: ["api://kls-webhooks"] },
+      validation: { allowedAudiences: ["00000000-0000-0000-0000-00000000000c"] },
     });
   });
 });

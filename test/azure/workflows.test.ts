@@ -1,0 +1,88 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { jobsOf, readWorkflows } from "../infra/workflow-commands.ts";
+import { type House, ROOT, openHouse } from "./house.ts";
+import { passes, short } from "./house-rules.ts";
+import { emptyState, namespacesOf } from "./state.ts";
+
+const jobs = jobsOf(readWorkflows(ROOT));
+const IDS = {
+  AZURE_TENANT_ID: "00000000-0000-0000-0000-00000000000a",
+  WEBHOOKS_API_ID: "00000000-0000-0000-0000-00000000000c",
+};
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse();
+});
+beforeEach(() => {
+  house.az.state = emptyState();
+  house.az.calls = [];
+  house.clients("acme", "globex");
+});
+afterAll(async () => {
+  await house.close();
+});
+
+/**
+ * Runs the steps of a job as a runner does: each with `bash -e`, with what the steps before have put into `GITHUB_ENV`. Actions do nothing here.
+ * @returns what the job put into its summary
+ */
+async function runJob(file: string, variables: Readonly<Record<string, string>>): Promise<string> {
+  const path = (name: string): string => join(house.folder, name);
+  for (const name of ["env", "summary"]) writeFileSync(path(name), "");
+  mkdirSync(path("dist"), { recursive: true });
+  writeFileSync(path("dist/webhooks.zip"), "the package");
+  const given = Object.entries({ ...IDS, ...variables, GITHUB_ENV: path("env"), GITHUB_STEP_SUMMARY: path("summary") })
+    .map(([name, value]) => `export ${name}='${value}'`)
+    .join("\n");
+  const [job] = jobs.filter((one) => one.file === file);
+  for (const { run } of job?.steps ?? []) {
+    if (run === undefined) continue;
+    await passes(house, `set -e\n${given}\nset -a; source '${path("env")}'; set +a\n${run}`);
+  }
+  expect(house.az.misspelt).toEqual([]);
+  return readFileSync(path("summary"), "utf8");
+}
+
+async function emptyGroup(environment: string): Promise<void> {
+  await passes(house, `az group create --name rg-webhooks-${environment} --location westeurope --output none`);
+  house.az.calls = [];
+}
+
+test.each(["dev", "production"])(
+  "a deployment to %s makes stamp and buses, then the app, then looks whether it works",
+  async (ENVIRONMENT) => {
+    await emptyGroup(ENVIRONMENT);
+    await runJob("deploy-environment.yml", { ENVIRONMENT });
+    expect(house.az.calls.map(short).slice(0, 5)).toEqual([
+      "bicep install",
+      "deployment group create",
+      "deployment group create",
+      "deployment group create",
+      "functionapp deployment source config-zip",
+    ]);
+    expect(house.az.calls.map(short).slice(5)).toContain("rest get ready");
+    expect(namespacesOf(house.az.state).map(({ tags }) => tags?.["client"])).toEqual(["acme", "globex"]);
+    expect(Object.values(house.az.state.functions)).toEqual([["deliver-acme", "deliver-globex"]]);
+  },
+);
+
+test("a preview changes nothing and names what would be made, and afterwards nothing", async () => {
+  await emptyGroup("dev");
+  const before = structuredClone(house.az.state);
+  const summary = await runJob("what-if.yml", { ENVIRONMENT: "dev" });
+  expect(house.az.state).toEqual(before);
+  expect(summary).toMatch(
+    /### The stamp in dev\n\n```diff\nCreate\t[^]*### Client acme in dev\n\n```diff\nCreate\t[^]*### Client globex in dev/,
+  );
+  await runJob("deploy-environment.yml", { ENVIRONMENT: "dev" });
+  expect(await runJob("what-if.yml", { ENVIRONMENT: "dev" })).not.toContain("Create");
+});
+
+test("a client is turned on by its id alone", async () => {
+  await emptyGroup("dev");
+  await runJob("deploy-environment.yml", { ENVIRONMENT: "dev" });
+  await runJob("onboard.yml", { CLIENT: "acme", ENVIRONMENT: "dev" });
+  expect(house.az.state.canaries["acme"]).toHaveLength(1);
+});

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { transform } from "esbuild";
 import project from "../../package.json" with { type: "json" };
 import { makeDeployPackage } from "../../scripts/deploy-package.ts";
-import { unzip } from "../unzip.ts";
-import type { ZippedFile } from "../unzip.ts";
+import { unzip } from "../support/unzip.ts";
+import type { ZippedFile } from "../support/unzip.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** Half as much again as it has. What could make it grow so is a second SDK or a test fixture in the bundle, and an app that starts late. */

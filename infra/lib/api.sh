@@ -66,13 +66,13 @@ ensure_canary_webhook() {
 is_delivered() {
   local reason
   try_api get "$scope/deliveries?eventId=$event" \
-    --query "items[?webhookId=='$webhook'].[id, state, reason.message]" --output tsv || return 1
+    --query "items[?webhookId=='$webhook'].[id, state, reason.message || '']" --output tsv || return 1
   if [[ $answer == '' ]]; then
     why="no delivery record of $event."
     return 1
   fi
   IFS=$'\t' read -r delivery state reason <<<"$answer"
-  why="delivery $delivery is $state: $reason"
+  why="delivery $delivery is $state${reason:+: $reason}"
   [[ $state == delivered || $state == failed || $state == canceled ]]
 }
 

@@ -200,14 +200,16 @@ test.each([
   ["mail address", "operations.emails", "somebody", "Mail addresses"],
   ["place that may be called", "network.allow", "https://intranet.example", "host:port"],
 ])("a wrong %s is refused with what would be right", (_, name, value, message) => {
-  expect(() => submit(form, { [name]: value })).toThrow(message);
+  expect(() => submit(form, { ...NEEDED, [name]: value })).toThrow(message);
 });
 
 test("a client's id that is none, a stamp in use without clients, and a range too small are refused", () => {
-  const used = { "clients.inUse": true };
+  const used = { ...NEEDED, "clients.inUse": true };
   expect(() => submit(form, { ...used, "clients.list": [{ id: "Acme" }] })).toThrow("A letter, then 1 to 15");
   expect(() => submit(form, used)).toThrow("too few");
-  expect(() => submit(form, { "network.fixed": true, "network.app": "10.20.0.0/28" })).toThrow("/27 or larger");
+  expect(() => submit(form, { ...NEEDED, "network.fixed": true, "network.app": "10.20.0.0/28" })).toThrow(
+    "/27 or larger",
+  );
 });
 
 test("an expression that calls what the portal has not, or is not well formed, is found", () => {

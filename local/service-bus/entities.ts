@@ -1,6 +1,8 @@
 import type { NamespaceConfig, ReceivableConfig } from "./config.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import { forgetful } from "./keeper.ts";
+import type { Keeper } from "./keeper.ts";
 import { createMessageStore } from "./message-store.ts";
 import type { Accept, MessageStore, StoreOptions } from "./message-store.ts";
 import type { Rule } from "./rules.ts";
@@ -41,15 +43,21 @@ export function pathOf(address: string): string {
 }
 
 /**
- * Builds the entities of a namespace.
+ * Builds the entities of a namespace, each with the messages that its keeper has.
  * @throws Error when two entities share a path, a forwarding target is missing, or a chain of them is longer than four hops (a loop is).
  */
-export function createEntities(config: NamespaceConfig, now: () => number, timerSet: (at: number) => void): Entities {
+export function createEntities(
+  config: NamespaceConfig,
+  now: () => number,
+  timerSet: (at: number) => void,
+  keeperOf: (path: string) => Keeper = () => forgetful,
+): Entities {
   const byPath = new Map<string, Entity>();
 
   function add(kind: EntityKind, path: string, options: StoreOptions, forwardTo?: string): Entity {
     const dispatcher = createDispatcher(() => store);
-    const store = createMessageStore(options, now, { available: dispatcher.pump, timerSet });
+    const signals = { available: dispatcher.pump, timerSet };
+    const store = createMessageStore(options, now, signals, keeperOf(path));
     const entity = { kind, path, store, dispatcher, forwardTo };
     if (byPath.has(path.toLowerCase())) throw new Error(`Namespace ${config.name} has two entities called "${path}".`);
     byPath.set(path.toLowerCase(), entity);

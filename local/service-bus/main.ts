@@ -5,13 +5,15 @@ import { parseConfig } from "./config.ts";
 import { startServiceBus } from "./service-bus.ts";
 
 /**
- * `node local/service-bus/main.ts [--config FILE]`: without a file the buses of the development stack, as on Azure. Prints one JSON line with the addresses once all namespaces listen; SIGTERM or SIGINT ends it.
+ * `node local/service-bus/main.ts [--config FILE] [--state DIR]`: without a file the buses of the development stack, as on Azure; with a
+ * folder messages outlive the process. Prints one JSON line with the addresses once all namespaces listen; SIGTERM or SIGINT ends it.
  */
 const { values } = parseArgs({
-  options: { config: { type: "string" } },
+  options: { config: { type: "string" }, state: { type: "string" } },
 });
 const bus = await startServiceBus(
   parseConfig(values.config === undefined ? azureConfig() : readFileSync(values.config, "utf8")),
+  values.state === undefined ? {} : { stateDir: values.state },
 );
 
 for (const signal of ["SIGTERM", "SIGINT"] as const)

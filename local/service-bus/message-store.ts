@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { createDuplicateHistory } from "./duplicate-history.ts";
 import { createHeap } from "./heap.ts";
+import { forgetful } from "./keeper.ts";
+import type { Keeper } from "./keeper.ts";
 import { withProperties } from "./message.ts";
 import type { MessageContent, PropertyChanges, StoredMessage } from "./message.ts";
 
@@ -85,14 +87,30 @@ export interface StoreSignals {
   timerSet(at: number): void;
 }
 
-/** An empty store. `now` is in milliseconds since 1970. */
-export function createMessageStore(options: StoreOptions, now: () => number, signals: StoreSignals): MessageStore {
+/** A store with what `keeper` has. `now` is in milliseconds since 1970. */
+export function createMessageStore(
+  options: StoreOptions,
+  now: () => number,
+  signals: StoreSignals,
+  keeper: Keeper = forgetful,
+): MessageStore {
   const messages = new Map<number, StoredMessage>();
   const locked = new Map<string, number>();
   const ready = createHeap<number>((sequenceNumber) => sequenceNumber);
   const timers = createHeap<Timer>((timer) => timer.at);
   const history = options.duplicateWindow === undefined ? undefined : createDuplicateHistory(options.duplicateWindow);
-  let lastNumber = 0;
+  let lastNumber = keeper.lastNumber;
+
+  /** Keeps a message that is new here or has changed; locks alone are not kept. */
+  function put(message: StoredMessage): void {
+    messages.set(message.sequenceNumber, message);
+    keeper.keep(message);
+  }
+
+  function remove(sequenceNumber: number): boolean {
+    keeper.drop(sequenceNumber);
+    return messages.delete(sequenceNumber);
+  }
 
   function setTimer(timer: Timer): void {
     if (timer.at === Number.POSITIVE_INFINITY) return;
@@ -104,7 +122,7 @@ export function createMessageStore(options: StoreOptions, now: () => number, sig
   }
 
   function makeReady(message: StoredMessage): void {
-    messages.set(message.sequenceNumber, message);
+    put(message);
     ready.push(message.sequenceNumber);
     signals.available();
   }
@@ -138,7 +156,7 @@ export function createMessageStore(options: StoreOptions, now: () => number, sig
     const sequenceNumber = (lastNumber += 1);
     const expiresAt = Number.POSITIVE_INFINITY;
     const fresh = { deliveryCount: 0, deadLetterSource: undefined, lock: undefined };
-    messages.set(sequenceNumber, {
+    put({
       content,
       sequenceNumber,
       enqueuedSequenceNumber: sequenceNumber,
@@ -153,7 +171,7 @@ export function createMessageStore(options: StoreOptions, now: () => number, sig
 
   function lock(message: StoredMessage, mode: ReceiveMode): StoredMessage {
     if (mode === "receive-and-delete") {
-      messages.delete(message.sequenceNumber);
+      remove(message.sequenceNumber);
       return message;
     }
     const until = now() + options.lockDuration;
@@ -182,7 +200,6 @@ export function createMessageStore(options: StoreOptions, now: () => number, sig
     reason: string | undefined,
     description: string | undefined,
   ): void {
-    messages.delete(message.sequenceNumber);
     const why = new Map<string, unknown>();
     if (reason !== undefined) why.set("DeadLetterReason", reason);
     if (description !== undefined) why.set("DeadLetterErrorDescription", description);
@@ -190,12 +207,14 @@ export function createMessageStore(options: StoreOptions, now: () => number, sig
       enqueuedSequenceNumber: message.enqueuedSequenceNumber,
       moved: message,
     });
+    // Only now: a process that is killed in between has it twice, not never.
+    remove(message.sequenceNumber);
   }
 
   function expire(message: StoredMessage): void {
     if (options.deadLetterOnExpiration)
       moveToDeadLetters(message, "TTLExpiredException", "The message expired and was dead lettered.");
-    else messages.delete(message.sequenceNumber);
+    else remove(message.sequenceNumber);
   }
 
   /** Where a message goes when its lock ended without being completed. */
@@ -207,7 +226,7 @@ export function createMessageStore(options: StoreOptions, now: () => number, sig
         `Message could not be consumed after ${String(options.maxDeliveryCount)} delivery attempts.`,
       );
     else if (message.expiresAt <= now()) expire(message);
-    else if (message.state === "deferred") messages.set(message.sequenceNumber, message);
+    else if (message.state === "deferred") put(message);
     else makeReady(message);
   }
 
@@ -219,9 +238,19 @@ export function createMessageStore(options: StoreOptions, now: () => number, sig
       giveBack({ ...message, lock: undefined, deliveryCount: message.deliveryCount + 1 });
     } else if (timer.kind === "expiry" && message.lock === undefined && message.expiresAt <= timer.at) expire(message);
     else if (timer.kind === "schedule" && message.state === "scheduled") {
-      messages.delete(timer.sequenceNumber);
       activate(message.content, undefined);
+      remove(timer.sequenceNumber);
     }
+  }
+
+  for (const message of keeper.messages) {
+    const { sequenceNumber, state, expiresAt, enqueuedAt } = message;
+    const { messageId, scheduledFor } = message.content;
+    messages.set(sequenceNumber, message);
+    history?.seen(messageId, enqueuedAt);
+    if (state === "active") ready.push(sequenceNumber);
+    if (state === "scheduled") setTimer({ at: scheduledFor ?? 0, sequenceNumber, kind: "schedule" });
+    else setTimer({ at: expiresAt, sequenceNumber, kind: "expiry" });
   }
 
   return {
@@ -238,7 +267,7 @@ export function createMessageStore(options: StoreOptions, now: () => number, sig
     },
     complete: (token) => {
       const message = unlock(token);
-      return message !== undefined && messages.delete(message.sequenceNumber);
+      return message !== undefined && remove(message.sequenceNumber);
     },
     abandon: (token, changes) => {
       const message = unlock(token);
@@ -283,7 +312,7 @@ export function createMessageStore(options: StoreOptions, now: () => number, sig
     },
     cancelScheduled: (sequenceNumbers) =>
       sequenceNumbers
-        .map((number) => messages.get(number)?.state === "scheduled" && messages.delete(number))
+        .map((number) => messages.get(number)?.state === "scheduled" && remove(number))
         .every((cancelled) => cancelled),
     peek: (from, count) =>
       [...messages.values()]

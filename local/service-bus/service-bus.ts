@@ -1,7 +1,11 @@
+import { join } from "node:path";
 import type { Clock } from "../../shared/core/ports.ts";
 import type { BusConfig, NamespaceConfig } from "./config.ts";
 import { createEntities } from "./entities.ts";
 import type { Entities } from "./entities.ts";
+import { openJournal } from "./journal.ts";
+import { forgetful } from "./keeper.ts";
+import type { Keeper } from "./keeper.ts";
 import { createListener } from "./listener.ts";
 import type { Listener } from "./listener.ts";
 import type { StoreStats } from "./message-store.ts";
@@ -29,6 +33,8 @@ export interface ServiceBus {
 }
 
 export interface ServiceBusOptions {
+  /** Folder where messages outlive the process; without it they end with it. Locks and remembered message ids end with it anyway. */
+  readonly stateDir?: string;
   readonly clock?: Clock;
   /** Gets one line for each thing that went wrong inside; by default they go to standard error. */
   readonly report?: (line: string) => void;
@@ -39,6 +45,8 @@ interface Running {
   readonly listener: Listener;
   readonly address: NamespaceAddress;
   readonly stop: () => void;
+  /** Closes what keeps the messages; nothing may come or go any more. */
+  readonly release: () => void;
 }
 
 /**
@@ -50,7 +58,9 @@ export async function startServiceBus(config: BusConfig, options: ServiceBusOpti
   const now = (): number => clock().getTime();
   const report = options.report ?? ((line: string): void => void process.stderr.write(`service-bus: ${line}\n`));
   const running = new Map<string, Running>();
-  for (const namespace of config.namespaces) running.set(namespace.name, await startNamespace(namespace, now, report));
+  for (const namespace of config.namespaces) {
+    running.set(namespace.name, await startNamespace(namespace, now, report, options.stateDir));
+  }
 
   const find = (name: string): Running => {
     const found = running.get(name);
@@ -75,6 +85,7 @@ export async function startServiceBus(config: BusConfig, options: ServiceBusOpti
     close: async () => {
       for (const one of running.values()) one.stop();
       await Promise.all([...running.values()].map((one) => one.listener.close()));
+      for (const one of running.values()) one.release();
     },
   };
 }
@@ -83,12 +94,20 @@ async function startNamespace(
   config: NamespaceConfig,
   now: () => number,
   report: (line: string) => void,
+  stateDir: string | undefined,
 ): Promise<Running> {
+  const keepers: Keeper[] = [];
+  const keeperOf = (path: string): Keeper => {
+    if (stateDir === undefined) return forgetful;
+    const keeper = openJournal(join(stateDir, config.name, `${encodeURIComponent(path.toLowerCase())}.jsonl`));
+    keepers.push(keeper);
+    return keeper;
+  };
   const scheduler = createScheduler(now, () => {
     entities.advance();
     return entities.nextDue();
   });
-  const entities = createEntities(config, now, scheduler.timerSet);
+  const entities = createEntities(config, now, scheduler.timerSet, keeperOf);
   const listener = createListener({ entities, shared: config, now }, (line) => {
     report(`${config.name}: ${line}`);
   });
@@ -100,5 +119,8 @@ async function startNamespace(
     listener,
     address: { port, connectionString, ...(tlsPort !== undefined && { tlsPort }) },
     stop: scheduler.stop,
+    release: () => {
+      for (const keeper of keepers) keeper.close();
+    },
   };
 }

@@ -37,6 +37,9 @@ const hostReady = z.object({
 export type BusReady = z.infer<typeof busReady>;
 export type HostReady = z.infer<typeof hostReady>;
 
+/** Folder of the bus's messages, below the state folder. */
+export const BUS_STATE = "service-bus";
+
 /** The Service Bus stand-in: its configuration with the ports of this run is written into the state folder. */
 export function busPart(root: string, stateDir: string, ports: Ports): PartPlan<BusReady> {
   return {
@@ -47,7 +50,8 @@ export function busPart(root: string, stateDir: string, ports: Ports): PartPlan<
       const file = join(stateDir, "service-bus.json");
       mkdirSync(stateDir, { recursive: true });
       writeFileSync(file, azureConfig(port));
-      return { args: [join(root, "local/service-bus/main.ts"), "--config", file] };
+      const state = join(stateDir, BUS_STATE);
+      return { args: [join(root, "local/service-bus/main.ts"), "--config", file, "--state", state] };
     },
     read: (line) => busReady.parse(line),
     same: (first, now) =>

@@ -1,19 +1,21 @@
 /** The whole product on this machine: bus, tables, partner and Functions host as processes of their own, the token issuer here. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { ROLES, startIssuer } from "../identity/issuer.ts";
 import type { Issuer } from "../identity/issuer.ts";
 import { appEnvironment } from "./app-environment.ts";
 import { startPart } from "./part.ts";
 import type { Part, PartContext, PartPlan } from "./part.ts";
-import { busPart, FIXED_PORTS, FREE_PORTS, hostPart, partnerPart, tablesPart } from "./parts.ts";
+import { BUS_STATE, busPart, FIXED_PORTS, FREE_PORTS, hostPart, partnerPart, tablesPart } from "./parts.ts";
 import { removeRuntime, writeRuntime } from "./runtime.ts";
 import type { Runtime } from "./runtime.ts";
 
 export interface StackOptions {
   /** `fixed`: the usual ports, each replaced by a free one when it is taken. */
   readonly ports: "free" | "fixed";
+  /** `disk`: rows and messages are there again at the next start. `memory`: it begins empty; a part that dies still loses none of its messages. */
   readonly tables: "memory" | "disk";
   /** Folder of keys, CA, disk tables and `runtime.json`. */
   readonly stateDir: string;
@@ -59,6 +61,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const runtimeFile = join(stateDir, "runtime.json");
   const ports = options.ports === "fixed" ? FIXED_PORTS : FREE_PORTS;
   removeRuntime(runtimeFile);
+  // Messages of an earlier run would meet tables that know nothing of them.
+  if (options.tables === "memory") rmSync(join(stateDir, BUS_STATE), { recursive: true, force: true });
 
   let afterRestart = (): void => undefined;
   const context: PartContext = {

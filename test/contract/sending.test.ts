@@ -44,6 +44,14 @@ test("a message of almost 256 KB goes through, a larger one is refused", async (
   });
 });
 
+test("the first thing that a connection asks for may be a look, for which it has a token of the management node alone", async () => {
+  await sender.sendMessages({ body: "seen" });
+  const looking = new ServiceBusClient(bus.connectionString, { retryOptions: { maxRetries: 0 } });
+  expect((await looking.createReceiver("contract-plain").peekMessages(1))[0]?.body).toBe("seen");
+  await looking.close();
+  expect((await take(receiver)).body).toBe("seen");
+});
+
 test("a message with a scheduled time waits until then and gets a new number", async () => {
   const due = in1s();
   await sender.sendMessages({ body: "due", scheduledEnqueueTimeUtc: due });

@@ -65,3 +65,32 @@ async function statesOnceSettled(client: string): Promise<Map<string, number>> {
     if (!counts.has("pending") && !counts.has("retrying")) return counts;
   }
 }
+
+test("the bus killed twice while events come and retries are scheduled: nothing that it took is lost", async () => {
+  const refused = new Set<string>();
+  // Each event is refused once, so that a come-back waits on the bus when it is killed.
+  house.receiver.answers(({ path, body }) => {
+    if (path !== "/bus" || refused.has(body)) return { status: 200 };
+    refused.add(body);
+    return { status: 503, headers: { "retry-after": "1" } };
+  });
+  await house.create("webhooks", {
+    name: "Bus crash",
+    url: `https://localhost:${String(house.receiver.port)}/bus`,
+    body: "{{event.id}}",
+    retryPolicy: "fast",
+  });
+  const names = Array.from({ length: 100 }, (_, index) => `evt-bus-${String(index)}`);
+  for (const half of [names.slice(0, 50), names.slice(50)]) {
+    await house.publish("acme", ...half.map((name) => event(name)));
+    await house.receiver.until(() => half.some((name) => refused.has(name)), 60_000);
+    const back = house.stack.processes.serviceBus.restarted();
+    house.stack.processes.serviceBus.kill("SIGKILL");
+    await back;
+  }
+  const arrived = (): Set<string> => {
+    const seen = house.receiver.requests.filter(({ path }) => path === "/bus").map(({ body }) => body);
+    return new Set(seen.filter((name, index) => seen.indexOf(name) !== index));
+  };
+  await house.receiver.until(() => arrived().size === names.length, 180_000);
+}, 300_000);

@@ -14,8 +14,9 @@ try_api() {
   if answer=$(api "$@" 2>&1); then return 0; fi
   why=${answer##*$'\n'}
   why=${why:0:500}
-  case $answer in
-    *Unauthorized* | *Forbidden*)
+  # The reason of the answer itself; its body may speak of rights that the app still waits for.
+  case $why in
+    'ERROR: Unauthorized('* | 'ERROR: Forbidden('*)
       fail "The API refuses you: $why" \
         'You need the app roles Webhooks.Operate, Webhooks.Read and Webhooks.Write, and this client: docs/deploy.md.'
       ;;

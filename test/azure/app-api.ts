@@ -73,7 +73,11 @@ function ready(state: State, request: ApiRequest): Json {
   state.restarting[app] = Math.max(0, waits - 1);
   const failing = clients.filter((client) => !serves(state, app, client));
   if (waits > 0 || failing.length > 0) {
-    const body = { status: "not-ready", failing: failing.map((client) => `bus ${client}`) };
+    // What the bus says to an app whose rights have not come to work everywhere yet.
+    const reason = "Unauthorized access. 'Listen' claim(s) are required to perform this operation.";
+    const bus = (client: string): Json =>
+      waits > 0 || failing.includes(client) ? { ok: false, ms: 20, reason } : { ok: true, ms: 20 };
+    const body = { status: "not-ready", clients: clients.map((client) => ({ client, bus: bus(client) })) };
     throw new AzError(`Service Unavailable(${JSON.stringify(body)})`);
   }
   return { status: "ready", version: "0.1.0", clients };

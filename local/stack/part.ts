@@ -12,6 +12,8 @@ export interface PartPlan<Ready> {
   readonly command: (previous: Ready | undefined) => {
     readonly args: readonly string[];
     readonly env?: NodeJS.ProcessEnv;
+    /** Node that runs it; this one by default. */
+    readonly node?: string | undefined;
   };
   /** What the ready line holds. @throws when it lacks something. */
   readonly read: (line: unknown) => Ready;
@@ -62,9 +64,9 @@ export async function startPart<Ready>(plan: PartPlan<Ready>, context: PartConte
   };
 
   const start = async (previous: Ready | undefined): Promise<Ready> => {
-    const { args, env } = plan.command(previous);
+    const { args, env, node = process.execPath } = plan.command(previous);
     const preload = pathToFileURL(join(context.root, "local/stack/end-with-parent.ts")).href;
-    const started = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--import", preload, ...args], {
+    const started = spawn(node, ["--disable-warning=ExperimentalWarning", "--import", preload, ...args], {
       cwd: context.root,
       env: env ?? process.env,
       // Standard input and the channel close when this process goes, whatever ends it.

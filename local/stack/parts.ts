@@ -98,7 +98,12 @@ export function partnerPart(root: string, stateDir: string, ports: Ports): PartP
 export function hostPart(
   root: string,
   ports: Ports,
-  app: { readonly bundle: string; readonly appDir: string; readonly env: NodeJS.ProcessEnv },
+  app: {
+    readonly bundle: string;
+    readonly appDir: string;
+    readonly env: NodeJS.ProcessEnv;
+    readonly node: string | undefined;
+  },
 ): PartPlan<HostReady> {
   return {
     name: "host",
@@ -113,6 +118,7 @@ export function hostPart(
         app.bundle,
       ],
       env: app.env,
+      node: app.node,
     }),
     read: (line) => hostReady.parse(line),
     same: (first, now) => first.url === now.url,

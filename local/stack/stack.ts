@@ -23,6 +23,8 @@ export interface StackOptions {
   readonly bundle?: string;
   /** Folder of host.json; the project by default. */
   readonly appDir?: string;
+  /** Node that runs the app, as the plan on Azure may have another one; this one by default. */
+  readonly node?: string;
   /** Settings of the app over those of this process. */
   readonly env?: Readonly<Record<string, string>>;
   /** Ends a start under way. */
@@ -114,7 +116,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         stateDir,
       },
     );
-    const host = await begin(hostPart(ROOT, ports, { bundle, appDir: options.appDir ?? ROOT, env }));
+    const host = await begin(
+      hostPart(ROOT, ports, { bundle, appDir: options.appDir ?? ROOT, env, node: options.node }),
+    );
     if (host.ready.functions.length === 0) throw new Error(`The app registered no function.\n${host.logs()}`);
     await answers(`${host.ready.url}/api/health`);
 

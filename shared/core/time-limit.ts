@@ -12,7 +12,7 @@ export async function withinLimit<T>(limitMs: number, work: (signal: AbortSignal
     }, limitMs);
   });
   try {
-    return await Promise.race([Promise.try(work, late.signal), limit]);
+    return await Promise.race([work(late.signal), limit]);
   } finally {
     clearTimeout(timer);
   }

@@ -22,14 +22,21 @@ export function keyFileBox(path: string): SecretBox {
   const { current, keys } = readKeys(path);
 
   return {
-    seal: (plain, place) => Promise.try(() => sealText(plain, place, FORMAT, current, keyNamed(keys, current))),
+    seal: (plain, place) => settled(() => sealText(plain, place, FORMAT, current, keyNamed(keys, current))),
     open: (text, place) =>
-      Promise.try(() => {
+      settled(() => {
         const sealed = readSealed(text, place, FORMAT);
         return openText(sealed, place, keyNamed(keys, sealed.keyId));
       }),
     check: () => Promise.resolve(), // The file was read at the start.
   };
+}
+
+/** What `work` gives or throws, as a promise. Not `Promise.try`, which Node has from 24 on: Azure may run the app on 22. */
+function settled<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(work());
+  });
 }
 
 function keyNamed(keys: ReadonlyMap<string, KeyObject>, id: string): KeyObject {

@@ -49,7 +49,7 @@ export interface CallOptions {
  */
 export async function startHouse(
   env: Readonly<Record<string, string>> = {},
-  app: Pick<StackOptions, "appDir" | "bundle"> = {},
+  app: Pick<StackOptions, "appDir" | "bundle" | "node"> = {},
 ): Promise<House> {
   const stateDir = mkdtempSync(join(tmpdir(), "kls-e2e-"));
   await ensureCa(stateDir);

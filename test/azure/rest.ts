@@ -11,8 +11,8 @@ export interface Forward {
 }
 
 export interface RestOptions {
-  /** Roles in the caller's token. */
-  readonly roles: readonly string[];
+  /** Roles in the caller's token; undefined for a token that the app does not take. */
+  readonly roles: readonly string[] | undefined;
   readonly forward?: Forward;
 }
 
@@ -62,6 +62,12 @@ function syncTriggers(state: State, method: string, url: URL): void {
   const settings = state.settings[app];
   if (method !== "post" || !settings || !/^\d{4}-\d\d-\d\d$/.test(url.searchParams.get("api-version") ?? ""))
     throw new AzError(`Not Found({"error":{"code":"ResourceNotFound","message":"${url.pathname}"}})`);
+  const waits = state.restarting[app] ?? 0;
+  if (waits > 1) {
+    state.restarting[app] = waits - 1;
+    const message = "Encountered an error (ServiceUnavailable) from host runtime.";
+    throw new AzError(`Bad Request({"Code":"BadRequest","Message":"${message}","Target":null,"Details":[]})`);
+  }
   readTriggers(state, app);
 }
 

@@ -82,11 +82,14 @@ function ready(state: State, request: ApiRequest): Json {
 
 /** The app tells what Azure told it: its own rights are missing for some minutes after they were given. */
 function notReady(failing: readonly string[]): string {
+  const checks = [
+    { name: "tables", ok: false, ms: 4, reason: "Unauthorized: AuthorizationPermissionMismatch" },
+    { name: "key", ok: false, ms: 3, reason: "The app could not wrap a data key: 403 Forbidden" },
+  ];
   const reason =
     "Receiving from deliveries: Unauthorized access. 'Listen' claim(s) are required to perform this operation.";
-  const key = { name: "key", ok: false, ms: 3, reason: "The app could not wrap a data key: 403 Forbidden" };
   const clients = failing.map((client) => ({ client, bus: { ok: false, ms: 2, reason } }));
-  return JSON.stringify({ status: "not-ready", checks: [key], clients });
+  return JSON.stringify({ status: "not-ready", checks, clients });
 }
 
 function webhooks(state: State, request: ApiRequest, client: string): Json {

@@ -100,6 +100,7 @@ export const COMMAND_TABLE: Readonly<Record<string, Command>> = {
     if (!call.has("--no-pretty-print")) throw new AzError("This stand-in draws no what-if: --no-pretty-print.", 2);
     const hidden = call.many("--exclude-change-types");
     call.maybe("--name"); // Only names what is asked.
+    call.has("--validation-level"); // Says which rights the caller needs; here there is no other caller.
     const changes = whatIf(deploymentIn(call, around), around.state);
     return json({ status: "Succeeded", changes: changes.filter(({ changeType }) => !hidden.includes(changeType)) });
   },

@@ -25,6 +25,8 @@ export interface Failure {
 export interface AzOptions {
   /** Roles in the caller's token; all of them by default. Undefined for a token that the app does not take. */
   readonly roles?: readonly string[] | undefined;
+  /** The login is by a word of GitHub that has expired: only what a token was fetched for ahead can still be called. */
+  readonly expired?: boolean;
   /** A running app that takes the calls of the app's API, instead of the stand-in's own. */
   readonly forward?: Forward;
 }

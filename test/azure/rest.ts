@@ -14,6 +14,8 @@ export interface RestOptions {
   /** Roles in the caller's token; undefined for a token that the app does not take. */
   readonly roles: readonly string[] | undefined;
   readonly forward?: Forward;
+  /** Whether the login gives no token any more but those that were fetched. */
+  readonly expired?: boolean;
 }
 
 /** `az rest`: Azure Resource Manager, Microsoft Graph, or the app's own API, by the host of the URL. */
@@ -36,6 +38,8 @@ export async function rest(call: Call, state: State, options: RestOptions): Prom
   const audience = call.maybe("--resource");
   if (withToken && audience !== state.settings[app]?.["AUTH_AUDIENCE"])
     throw new AzError(`AADSTS500011: The resource principal named ${audience ?? "none"} was not found in the tenant.`);
+  if (withToken && options.expired && !state.tokens.includes(audience ?? ""))
+    throw new AzError("AADSTS700024: Client assertion is not within its valid time range.");
   if (options.forward)
     return await forwarded(options.forward, {
       method,

@@ -58,6 +58,8 @@ export interface State {
     patches: Json[];
   }[];
   providers: string[];
+  /** What tokens were fetched for ahead of their use. */
+  tokens: string[];
 }
 
 const SUBSCRIPTION = "5ab5c71b-0000-4000-8000-000000000001";
@@ -79,6 +81,7 @@ export function emptyState(): State {
     canaries: {},
     applications: [],
     providers: [],
+    tokens: [],
   };
 }
 

@@ -85,8 +85,11 @@ var dataAccount = 'stdata${token}${stamp}'
 var storageSuffix = az.environment().suffixes.storage
 
 // Named here, made in the modules: what is known by its name needs no outputs, and a preview can show it.
+// Its client id is read, so it waits: Resource Manager reads what `existing` names as soon as nothing is left to wait for, and a new
+// resource group has no identity yet (Azure/bicep issues 10746 and 16664).
 resource appIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: names.identity
+  dependsOn: [identity]
 }
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {

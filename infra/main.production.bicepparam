@@ -10,7 +10,7 @@ param auth = {
   issuer: 'https://login.microsoftonline.com/${tenant}/v2.0'
   audience: readEnvironmentVariable('WEBHOOKS_API_ID')
   jwksUrl: 'https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys'
-  clientsClaim: 'clients'
+  clientsClaim: 'roles'
 }
 param alwaysReadyHttp = 1
 param dataSku = 'Standard_GZRS'

@@ -29,7 +29,8 @@ fi
 namespace='' namespace_id='' stamp='' others=()
 while IFS=$'\t' read -r type name id of_stamp; do
   stamp=$of_stamp
-  if [[ $type == Microsoft.ServiceBus/namespaces ]]; then
+  # Azure does not promise the case of types, and a bus that is not known as one would be deleted uncounted.
+  if [[ $type == [Mm]icrosoft.[Ss]ervice[Bb]us/[Nn]amespaces ]]; then
     namespace=$name namespace_id=$id
   else
     others+=("$id")
@@ -110,7 +111,7 @@ sync_triggers
 step "Delete what is tagged client=$client"
 if [[ $namespace != '' ]]; then
   locks=$(az lock list --resource-group "$group" --resource "$namespace" --resource-type Microsoft.ServiceBus/namespaces \
-    --query '[].id' --output tsv)
+    --query "[?contains(id, '/namespaces/$namespace/')].id" --output tsv)
   # Unquoted: each line is one id, and no id has a blank in it, as neither has a group or a namespace of ours.
   # shellcheck disable=SC2086
   if [[ $locks != '' ]]; then az lock delete --ids $locks --output none; fi

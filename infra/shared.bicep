@@ -42,7 +42,7 @@ type authConfig = {
   @description('Where the issuer publishes its keys (JWKS, RFC 7517).')
   jwksUrl: string
 
-  @description('Claim with the clients that a caller may touch.')
+  @description('Claim with the clients that a caller may touch: roles where each client is an app role of its own.')
   clientsClaim: string
 
   @description('Application (client) id of the API\'s registration. With it the platform checks tokens too, before the app does.')

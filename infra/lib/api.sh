@@ -9,26 +9,17 @@ api() {
   az rest --method "$1" --url "https://$app_host$2" --resource "$app_audience" "${@:3}"
 }
 
-# A call while waiting: its output in $answer; when it fails, $why, and the end if waiting cannot help.
+# Such a call while waiting: its output in $answer; when it fails, $why, and the end if waiting cannot help.
 try_api() {
-  if answer=$(api "$@" 2>&1); then return 0; fi
-  why=${answer##*$'\n'}
-  why=${why:0:500}
-  # The reason of the answer itself; its body may speak of rights that the app still waits for.
-  case $why in
-    'ERROR: Unauthorized('* | 'ERROR: Forbidden('*)
-      fail "The API refuses you: $why" \
-        'You need the app roles Webhooks.Operate, Webhooks.Read and Webhooks.Write, and this client: docs/deploy.md.'
-      ;;
-  esac
+  if try_az rest --method "$1" --url "https://$app_host$2" --resource "$app_audience" "${@:3}"; then return 0; fi
+  if is_refused; then
+    fail "The API refuses you: $why" \
+      'You need the app roles Webhooks.Operate, Webhooks.Read and Webhooks.Write, and this client: docs/deploy.md.'
+  fi
   return 1
 }
 
-is_alive() {
-  if answer=$(az rest --method get --url "https://$app_host/api/health" --skip-authorization-header --output none 2>&1); then return 0; fi
-  why=${answer##*$'\n'}
-  return 1
-}
+is_alive() { try_az rest --method get --url "https://$app_host/api/health" --skip-authorization-header --output none; }
 
 is_ready() { try_api get "/api/health/ready${client:+?client=$client}" --output none; }
 

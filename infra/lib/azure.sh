@@ -73,7 +73,28 @@ settings_now() {
   az functionapp config appsettings list --resource-group "$group" --name "$app" --query "[?$query].[name, value]" --output tsv
 }
 
-# Tells the platform to read the app's triggers anew; without it an app without instances never sees a new client.
+# A call while waiting: its output in $answer; when it fails, $why. Without warnings, which would stand beside the output.
+try_az() {
+  if answer=$(az "$@" --only-show-errors 2>&1); then return 0; fi
+  # The CLI's own line: after a 401 it goes on with advice of its own.
+  why=ERROR:${answer#*ERROR:}
+  why=${why%%$'\n'*}
+  why=${why:0:500}
+  return 1
+}
+
+# Whether the last call was refused to whoever runs this. Only the status at the start of the line tells: a body may well speak of rights
+# that Azure does not give the app yet, and those come by waiting.
+is_refused() { [[ $why == 'ERROR: Unauthorized'* || $why == 'ERROR: Forbidden'* ]]; }
+
+# Tells the platform to read the app's triggers anew; without it an app without instances never sees a new client. The platform asks the
+# app's host, which new settings have just restarted: until it is back the answer is a Bad Request that speaks of the host runtime.
 sync_triggers() {
-  az rest --method post --url "$app_id/syncfunctiontriggers?api-version=2024-11-01" --output none
+  wait_until 'the platform has read the triggers' are_triggers_read "See whether $app runs: https://$app_host/api/health"
+}
+
+are_triggers_read() {
+  if try_az rest --method post --url "$app_id/syncfunctiontriggers?api-version=2024-11-01" --output none; then return 0; fi
+  if is_refused; then fail "Azure refuses you: $why" "You need the role Website Contributor on $app."; fi
+  return 1
 }

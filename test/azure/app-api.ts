@@ -15,9 +15,13 @@ export interface ApiRequest {
   readonly roles: readonly string[] | undefined;
 }
 
+/** What the CLI goes on with after a 401 that has a challenge, in lines of their own. */
+const AFTER_401 = "\nInteractive authentication is needed. Please run:\naz logout\naz login";
+
 /** An answer as `az rest` ends on it: its reason and its body, in one line. */
 function refuse(reason: string, code: string, detail: string): AzError {
-  return new AzError(`${reason}(${JSON.stringify({ type: "about:blank", title: reason, code, detail })})`);
+  const line = `${reason}(${JSON.stringify({ type: "about:blank", title: reason, code, detail })})`;
+  return new AzError(reason === "Unauthorized" ? line + AFTER_401 : line);
 }
 
 const notFound = (): AzError => refuse("Not Found", "not-found", "There is no such thing, or it is not yours.");
@@ -72,15 +76,20 @@ function ready(state: State, request: ApiRequest): Json {
   const waits = state.restarting[app] ?? 0;
   state.restarting[app] = Math.max(0, waits - 1);
   const failing = clients.filter((client) => !serves(state, app, client));
-  if (waits > 0 || failing.length > 0) {
-    // What the bus says to an app whose rights have not come to work everywhere yet.
-    const reason = "Unauthorized access. 'Listen' claim(s) are required to perform this operation.";
-    const bus = (client: string): Json =>
-      waits > 0 || failing.includes(client) ? { ok: false, ms: 20, reason } : { ok: true, ms: 20 };
-    const body = { status: "not-ready", clients: clients.map((client) => ({ client, bus: bus(client) })) };
-    throw new AzError(`Service Unavailable(${JSON.stringify(body)})`);
-  }
+  if (waits > 0 || failing.length > 0) throw new AzError(`Service Unavailable(${notReady(failing)})`);
   return { status: "ready", version: "0.1.0", clients };
+}
+
+/** The app tells what Azure told it: its own rights are missing for some minutes after they were given. */
+function notReady(failing: readonly string[]): string {
+  const checks = [
+    { name: "tables", ok: false, ms: 4, reason: "Unauthorized: AuthorizationPermissionMismatch" },
+    { name: "key", ok: false, ms: 3, reason: "The app could not wrap a data key: 403 Forbidden" },
+  ];
+  const reason =
+    "Receiving from deliveries: Unauthorized access. 'Listen' claim(s) are required to perform this operation.";
+  const clients = failing.map((client) => ({ client, bus: { ok: false, ms: 2, reason } }));
+  return JSON.stringify({ status: "not-ready", checks, clients });
 }
 
 function webhooks(state: State, request: ApiRequest, client: string): Json {

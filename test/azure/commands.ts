@@ -100,6 +100,7 @@ export const COMMAND_TABLE: Readonly<Record<string, Command>> = {
     if (!call.has("--no-pretty-print")) throw new AzError("This stand-in draws no what-if: --no-pretty-print.", 2);
     const hidden = call.many("--exclude-change-types");
     call.maybe("--name"); // Only names what is asked.
+    call.has("--validation-level"); // Says which rights the caller needs; here there is no other caller.
     const changes = whatIf(deploymentIn(call, around), around.state);
     return json({ status: "Succeeded", changes: changes.filter(({ changeType }) => !hidden.includes(changeType)) });
   },
@@ -128,13 +129,13 @@ export const COMMAND_TABLE: Readonly<Record<string, Command>> = {
       const [name = "", ...value] = pair.split("=");
       settings[name] = value.join("=");
     }
-    state.restarting[call.one("--name")] = 1;
+    state.restarting[call.one("--name")] = 2;
     return Object.keys(settings).map((name) => ({ name, slotSetting: false, value: null }));
   },
   "functionapp config appsettings delete": (call, { state }) => {
     const settings = settingsOf(call, state);
     for (const name of call.many("--setting-names")) Reflect.deleteProperty(settings, name);
-    state.restarting[call.one("--name")] = 1;
+    state.restarting[call.one("--name")] = 2;
     return Object.keys(settings).map((name) => ({ name, slotSetting: false, value: null }));
   },
   "functionapp deployment source config-zip": (call, { state, folder }) => {
@@ -160,7 +161,7 @@ export const COMMAND_TABLE: Readonly<Record<string, Command>> = {
   "lock list": (call, { state }) => {
     const scope = `/providers/${call.one("--resource-type")}/${call.one("--resource")}/providers/Microsoft.Authorization/locks/`;
     return inGroup(state, groupOf(call, state))
-      .filter(({ id }) => id.includes(scope))
+      .filter(({ id }) => id.includes(scope) || /\/resourceGroups\/[^/]+\/providers\/[^/]+\/locks\//.test(id))
       .map(({ id, name }) => ({ id, name }));
   },
   "lock delete": (call, { state }) => {

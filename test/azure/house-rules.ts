@@ -27,7 +27,7 @@ export function changing(calls: readonly string[]): string[] {
 }
 
 /** A failure that waiting outlasts: the call is one of a wait. */
-const WAITED_OUT = /^rest get (ready|deliveries)$/;
+const WAITED_OUT = /^rest (get (ready|deliveries)|post syncfunctiontriggers)$/;
 
 /**
  * Lets each call of a run fail in turn, before its effect and after it, each time from the same beginning. The failure must be told, and the

@@ -41,6 +41,11 @@ export const identityCommands: Readonly<Record<string, Command>> = {
       throw new AzError("The subscription does not exist in cloud 'AzureCloud'.");
     return undefined;
   },
+  "account get-access-token": (call, { state }) => {
+    const resource = call.one("--resource");
+    state.tokens.push(resource);
+    return { accessToken: `token for ${resource}`, tokenType: "Bearer" };
+  },
   "ad signed-in-user show": () => ({
     id: "a0000000-0000-4000-8000-00000000000a",
     userPrincipalName: "ana@example.com",

@@ -41,6 +41,7 @@ test("looks first, then deploys, sets, syncs, waits and sends a canary, in this 
     "functionapp config appsettings list",
     "functionapp config appsettings set",
     "rest post syncfunctiontriggers",
+    "rest post syncfunctiontriggers",
     "rest get ready",
     "rest get ready",
     "rest get webhooks",
@@ -95,8 +96,8 @@ test("a second run changes nothing but for one more canary, and says so", async 
 });
 
 test("a failure of any call is told, and the same command goes on from there to the same end", async () => {
-  // The waits are outlasted: two questions of readiness and two of the record.
-  expect(await failEverywhere(house, ONBOARD)).toEqual({ told: 21, waitedOut: 4 });
+  // The waits are outlasted: syncs of triggers, two questions of readiness and two of the record.
+  expect(await failEverywhere(house, ONBOARD)).toEqual({ told: 19, waitedOut: 8 });
 }, 240_000);
 
 test("only the settings that differ are set", async () => {
@@ -148,7 +149,7 @@ test.each([
 
 test("waiting for readiness ends, with the last reason and where to look", async () => {
   house.az.meanwhile = () => {
-    for (const app of Object.keys(house.az.state.settings)) house.az.state.restarting[app] = 9;
+    for (const app of Object.keys(house.az.state.settings)) house.az.state.restarting[app] = 1;
   };
   const run = await house.bash(ONBOARD);
   house.az.meanwhile = undefined;
@@ -158,6 +159,19 @@ test("waiting for readiness ends, with the last reason and where to look", async
   );
   expect(run.error).toContain("/api/health/ready");
   expect(house.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(4);
+});
+
+test("what restarts and what Azure does not allow the app yet is waited for, and told", async () => {
+  const { out } = await passes(house, ONBOARD);
+  expect(out).toContain("Not yet: ERROR: Bad Request(");
+  expect(out).toMatch(/Not yet: ERROR: Service Unavailable\(.*403 Forbidden/);
+});
+
+test("a token that the app does not take ends the wait, in the app's words", async () => {
+  house.az.options = { roles: undefined };
+  const run = await house.bash(ONBOARD);
+  expect(run.error).toContain('Error: The API refuses you: ERROR: Unauthorized({"type":"about:blank"');
+  expect(house.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(1);
 });
 
 test("a caller without the role is told at once which it needs", async () => {

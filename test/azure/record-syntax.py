@@ -14,6 +14,7 @@ import json
 from azure.cli.core import __version__, get_default_cli
 
 COMMANDS = [
+    "account get-access-token",
     "account set",
     "account show",
     "ad app create",
@@ -48,6 +49,14 @@ COMMANDS = [
     "servicebus topic subscription show",
     "servicebus topic update",
 ]
+
+# What later versions have; only workflows use it, whose runners are up to date.
+NEWER = {
+    # 2.76: https://learn.microsoft.com/cli/azure/release-notes-azure-cli
+    "deployment group what-if": [
+        {"names": ["--validation-level"], "values": "one", "choices": ["Provider", "ProviderNoRbac", "Template"]}
+    ],
+}
 
 
 def parser_of(command):
@@ -101,7 +110,8 @@ def record(command):
     """Every option of one command that a person can see."""
     unseen = (["--cmd"], ["--debug"], ["--verbose"], ["-h", "--help"])
     actions = [a for a in parser_of(command)._actions if a.option_strings and a.option_strings not in unseen]
-    return sorted((option(a) for a in actions), key=lambda one: one["names"][0])
+    options = [option(a) for a in actions] + NEWER.get(command, [])
+    return sorted(options, key=lambda one: one["names"][0])
 
 
 def lines(command):

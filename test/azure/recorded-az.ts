@@ -23,8 +23,10 @@ export interface Failure {
 }
 
 export interface AzOptions {
-  /** Roles in the caller's token; all of them by default. */
-  readonly roles?: readonly string[];
+  /** Roles in the caller's token; all of them by default. Undefined for a token that the app does not take. */
+  readonly roles?: readonly string[] | undefined;
+  /** The login is by a word of GitHub that has expired: only what a token was fetched for ahead can still be called. */
+  readonly expired?: boolean;
   /** A running app that takes the calls of the app's API, instead of the stand-in's own. */
   readonly forward?: Forward;
 }
@@ -117,6 +119,8 @@ export class RecordedAz {
       if (!command && call.command !== "rest")
         throw new AzError(`'${call.command}' is not carried out by this stand-in.`, 2);
       const [query, format] = [call.maybe("--query"), call.maybe("--output") ?? "json"];
+      // Nothing here ever warns, so that there is nothing to leave out.
+      call.has("--only-show-errors");
       const unheeded = call.unheeded();
       if (unheeded.length > 0)
         throw new AzError(`${call.command}: this stand-in does not heed ${unheeded.join(", ")}`, 2);

@@ -11,9 +11,11 @@ export interface Forward {
 }
 
 export interface RestOptions {
-  /** Roles in the caller's token. */
-  readonly roles: readonly string[];
+  /** Roles in the caller's token; undefined for a token that the app does not take. */
+  readonly roles: readonly string[] | undefined;
   readonly forward?: Forward;
+  /** Whether the login gives no token any more but those that were fetched. */
+  readonly expired?: boolean;
 }
 
 /** `az rest`: Azure Resource Manager, Microsoft Graph, or the app's own API, by the host of the URL. */
@@ -36,6 +38,8 @@ export async function rest(call: Call, state: State, options: RestOptions): Prom
   const audience = call.maybe("--resource");
   if (withToken && audience !== state.settings[app]?.["AUTH_AUDIENCE"])
     throw new AzError(`AADSTS500011: The resource principal named ${audience ?? "none"} was not found in the tenant.`);
+  if (withToken && options.expired && !state.tokens.includes(audience ?? ""))
+    throw new AzError("AADSTS700024: Client assertion is not within its valid time range.");
   if (options.forward)
     return await forwarded(options.forward, {
       method,
@@ -62,6 +66,12 @@ function syncTriggers(state: State, method: string, url: URL): void {
   const settings = state.settings[app];
   if (method !== "post" || !settings || !/^\d{4}-\d\d-\d\d$/.test(url.searchParams.get("api-version") ?? ""))
     throw new AzError(`Not Found({"error":{"code":"ResourceNotFound","message":"${url.pathname}"}})`);
+  const waits = state.restarting[app] ?? 0;
+  if (waits > 1) {
+    state.restarting[app] = waits - 1;
+    const message = "Encountered an error (ServiceUnavailable) from host runtime.";
+    throw new AzError(`Bad Request({"Code":"BadRequest","Message":"${message}","Target":null,"Details":[]})`);
+  }
   readTriggers(state, app);
 }
 

@@ -51,8 +51,7 @@ test("one client's bus that is not reached is a failure that names it", async ()
   const run = await house.bash(SMOKE);
   expect(run.exit).toBe(1);
   expect(run.error).toContain("Waited in vain until the app is ready.");
-  expect(run.error).toContain('"client":"globex","bus":{"ok":false');
-  expect(run.error).toContain('"client":"acme","bus":{"ok":true');
+  expect(run.error).toContain(`"client":"globex","bus":{"ok":false`);
   expect(run.error).not.toContain("Nothing was changed");
 });
 

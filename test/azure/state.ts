@@ -40,7 +40,7 @@ export interface State {
   messages: Record<string, { deliveries: Counts; webhooks: Counts }>;
   /** Topics, by id, that take no messages. */
   closed: string[];
-  /** Calls of the API that an app, by name, will still answer with 503, since it has just been restarted. */
+  /** How far each app, by name, is from being up after a restart: by 2 its host does not run, by 1 it is not ready, by 0 it is. */
   restarting: Record<string, number>;
   /** Package that each app runs, by the app's name. */
   packages: Record<string, string>;
@@ -58,6 +58,8 @@ export interface State {
     patches: Json[];
   }[];
   providers: string[];
+  /** What tokens were fetched for ahead of their use. */
+  tokens: string[];
 }
 
 const SUBSCRIPTION = "5ab5c71b-0000-4000-8000-000000000001";
@@ -79,6 +81,7 @@ export function emptyState(): State {
     canaries: {},
     applications: [],
     providers: [],
+    tokens: [],
   };
 }
 
@@ -92,5 +95,5 @@ export const NO_MESSAGES: Counts = {
 };
 
 export function namespacesOf(state: State): Resource[] {
-  return Object.values(state.resources).filter(({ type }) => type === "Microsoft.ServiceBus/namespaces");
+  return Object.values(state.resources).filter(({ type }) => /^Microsoft\.ServiceBus\/namespaces$/i.test(type));
 }

@@ -1,4 +1,6 @@
 import { createHmac } from "node:crypto";
+import { hasRole, mayTouchClient } from "../../shared/core/caller.ts";
+import { tokenVerifier } from "../../shared/platform/verify-token.ts";
 import { at, startManagement } from "./management-house.ts";
 import type { ManagementHouse } from "./management-house.ts";
 
@@ -154,3 +156,22 @@ function symmetric(token: string): string {
   const signed = `${part({ alg: "HS256", typ: "JWT" })}.${token.split(".")[1] ?? ""}`;
   return `${signed}.${createHmac("sha256", "key").update(signed).digest("base64url")}`;
 }
+
+test.each([
+  [
+    ["Webhooks.Operate", "acme"],
+    [true, false],
+  ],
+  [
+    ["Webhooks.Operate", "*"],
+    [true, true],
+  ],
+  [["Webhooks.Operate"], [false, false]],
+])("where clients are app roles, the roles %j touch acme and globex: %j", async (roles, touches) => {
+  const { issuer, audience, jwksUrl } = house.issuer;
+  const verify = tokenVerifier({ issuer, audience, jwksUrl, clientsClaim: "roles" }, () => new Date());
+  // The claim that is not asked for counts for nothing.
+  const caller = await verify(await house.issuer.token({ subject: "s", roles, clients: "*" }));
+  expect(["acme", "globex"].map((client) => mayTouchClient(caller, client))).toEqual(touches);
+  expect([hasRole(caller, "Webhooks.Operate"), hasRole(caller, "Webhooks.Read")]).toEqual([true, false]);
+});

@@ -93,7 +93,13 @@ test("timers run on their schedule and at start, hooks run around them, and a re
   await host.stop();
 });
 
-test("host.json of the product is one that the host reads", () => {
+test("host.json of the product is one that the host reads, and brings the Service Bus trigger to an app that is not .NET", () => {
   const text = readFileSync(join(import.meta.dirname, "../../host.json"), "utf8");
-  expect(JSON.parse(text)).toMatchObject({ version: "2.0", extensions: { serviceBus: { maxConcurrentCalls: 128 } } });
+  expect(JSON.parse(text)).toMatchObject({
+    version: "2.0",
+    // Without it the real host knows HTTP and timers only: "The binding type(s) 'serviceBusTrigger' are not registered".
+    // learn.microsoft.com/azure/azure-functions/extension-bundles: this range is the active one, with Service Bus extension 5.x.
+    extensionBundle: { id: "Microsoft.Azure.Functions.ExtensionBundle", version: "[4.0.0, 5.0.0)" },
+    extensions: { serviceBus: { maxConcurrentCalls: 128 } },
+  });
 });

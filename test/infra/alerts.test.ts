@@ -83,10 +83,7 @@ describe("the platform's own check of tokens", () => {
     const on = await withCopy(ROOT, CLIENTS.slice(0, 1), (folder) => {
       const path = join(folder, "main.production.bicepparam");
       const text = readFileSync(path, "utf8");
-      writeFileSync(
-        path,
-        text.replace("clientsClaim: 'clients'", `clientsClaim: 'clients'\n  clientId: '${clientId}'`),
-      );
+      writeFileSync(path, text.replace("clientsClaim: 'roles'", `clientsClaim: 'roles'\n  clientId: '${clientId}'`));
       return bicep.picture(path);
     });
     const [config] = ofType(on, "Microsoft.Web/sites/config");

@@ -5,6 +5,7 @@ import type { Client } from "../../scripts/bicep/copies.ts";
 import { withCopy } from "../../scripts/bicep/copies.ts";
 import { faultsOf } from "./checks.ts";
 import { CLIENTS, ROOT, openCli } from "./open-cli.ts";
+import { earlyReads } from "./order.ts";
 
 /** A copy with one fault: what is broken, the file, what to write instead of what, and the check that must name it. */
 const BROKEN: readonly (readonly [string, string, string, string, string])[] = [
@@ -108,6 +109,20 @@ const BROKEN: readonly (readonly [string, string, string, string, string])[] = [
     "scope: namespace::events\n  properties: {\n    workspaceId",
     "diagnostics",
   ],
+  [
+    "identity that is read before it is made",
+    "main.bicep",
+    "  name: names.identity\n  dependsOn: [identity]\n",
+    "  name: names.identity\n",
+    "early-read",
+  ],
+  [
+    "module that does not wait for the identity that it reads",
+    "main.bicep",
+    "    alertEmails: alertEmails\n  }\n  dependsOn: [identity]\n",
+    "    alertEmails: alertEmails\n  }\n",
+    "early-read",
+  ],
   ["alert without its client", "client.bicep", "busName, tags: tags,", "busName, tags: {},", "tags"],
 ];
 
@@ -128,9 +143,12 @@ async function checksThatFail(folder: string): Promise<string[]> {
   const said = [];
   for (const file of ["main.bicep", "client.bicep"]) said.push(...(await bicep.diagnose(join(folder, file))));
   if (said.length > 0) return [...new Set(said.map(({ code }) => code))];
+  const early = [];
+  for (const file of ["main.bicep", "client.bicep"])
+    early.push(...earlyReads(await bicep.template(join(folder, file))));
   const clients = [{ client: acme, picture: await bicep.picture(client) }];
   const faults = faultsOf({ production: true, main: await bicep.picture(main), clients });
-  return [...new Set(faults.map((fault) => fault.split(":")[0] ?? ""))];
+  return [...new Set([...early, ...faults].map((fault) => fault.split(":")[0] ?? ""))];
 }
 
 test("an unbroken copy passes every check", async () => {

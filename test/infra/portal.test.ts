@@ -168,7 +168,7 @@ test("a person who fills in everything gets all of it", async () => {
       issuer: "https://login.microsoftonline.com/00000000-0000-0000-0000-00000000000a/v2.0",
       audience: "api://webhooks.kognitiv.example",
       jwksUrl: "https://login.microsoftonline.com/00000000-0000-0000-0000-00000000000a/discovery/v2.0/keys",
-      clientsClaim: "clients",
+      clientsClaim: "roles",
       clientId: "00000000-0000-0000-0000-0000000000e1",
     },
     outboundAllow: "intranet.example:8443, 10.0.0.7:443",

@@ -12,6 +12,7 @@ const step = z.looseObject({
 const job = z.looseObject({
   permissions: permissions.optional(),
   environment: z.string().optional(),
+  env: z.record(z.string(), z.string()).optional(),
   "timeout-minutes": z.number().optional(),
   uses: z.string().optional(),
   with: z.record(z.string(), z.unknown()).optional(),

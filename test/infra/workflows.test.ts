@@ -117,6 +117,9 @@ test("calls of Azure use the pinned Bicep and files that are there, in every env
   const pinned = /<BicepVersion>([\d.]+)</.exec(readFileSync(join(ROOT, "infra/tools/bicep-cli.csproj"), "utf8"))?.[1];
   const installs = commands.filter(({ line }) => line.startsWith("az bicep install"));
   expect(new Set(installs.map(({ line }) => line))).toEqual(new Set([`az bicep install --version v${pinned ?? ""}`]));
+  // Else the CLI takes the runner's own: azure-cli, command_modules/resource/_bicep.py, "if_found_in_ci".
+  const pinning = jobs.filter(({ steps }) => steps.some(({ run }) => run?.startsWith("az bicep install")));
+  expect(pinning.map(({ env }) => env?.["AZURE_BICEP_USE_BINARY_FROM_PATH"])).toEqual(["false", "false", "false"]);
   const files = commands.flatMap(({ line }) =>
     [...line.matchAll(/--parameters "([^"]+)"/g)].map(([, path]) => path ?? ""),
   );
@@ -127,19 +130,25 @@ test("calls of Azure use the pinned Bicep and files that are there, in every env
   expect(missing).toEqual([]);
 });
 
+test("a preview asks for no right to write: whoever previews has none", () => {
+  const previews = commands.filter(({ line }) => line.includes("deployment group what-if"));
+  expect(previews.filter(({ line }) => !line.includes(" --validation-level ProviderNoRbac "))).toEqual([]);
+});
+
 test("a deployment makes stamp, buses and app, in this order, of the one package that was tested, and then proves itself", () => {
   const verbs = (file: string) =>
     commands
       .filter((command) => command.file === file)
       .map(({ line }) => line.replace(/^[A-Z_]+=\S+ /, "").replace(/ (-|").*/, ""));
   expect(verbs("deploy-environment.yml")).toEqual([
+    "az account get-access-token",
     "az bicep install",
     "az deployment group create",
     "az deployment group create",
     "az functionapp deployment source config-zip",
     "infra/smoke.sh",
   ]);
-  expect(verbs("onboard.yml")).toEqual(["az bicep install", "infra/onboard-client.sh"]);
+  expect(verbs("onboard.yml")).toEqual(["az account get-access-token", "az bicep install", "infra/onboard-client.sh"]);
   expect(verbs("what-if.yml")).toEqual([
     "az bicep install",
     "az deployment group what-if",

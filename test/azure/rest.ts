@@ -35,11 +35,7 @@ export async function rest(call: Call, state: State, options: RestOptions): Prom
   const headers: Record<string, string> = {};
   for (const pair of call.many("--headers")) headers[pair.replace(/=.*/s, "")] = pair.replace(/^[^=]*=/, "");
   const withToken = !call.has("--skip-authorization-header");
-  const audience = call.maybe("--resource");
-  if (withToken && audience !== state.settings[app]?.["AUTH_AUDIENCE"])
-    throw new AzError(`AADSTS500011: The resource principal named ${audience ?? "none"} was not found in the tenant.`);
-  if (withToken && options.expired && !state.tokens.includes(audience ?? ""))
-    throw new AzError("AADSTS700024: Client assertion is not within its valid time range.");
+  if (withToken) fetchToken(call.maybe("--resource") ?? "none", state.settings[app]?.["AUTH_AUDIENCE"], state, options);
   if (options.forward)
     return await forwarded(options.forward, {
       method,
@@ -57,6 +53,14 @@ export async function rest(call: Call, state: State, options: RestOptions): Prom
     headers,
     roles: withToken ? options.roles : undefined,
   });
+}
+
+/** @throws AzError when Entra ID gives no token for this audience */
+function fetchToken(audience: string, known: string | undefined, state: State, { expired }: RestOptions): void {
+  if (audience !== known)
+    throw new AzError(`AADSTS500011: The resource principal named ${audience} was not found in the tenant.`);
+  if (expired === true && !state.tokens.includes(audience))
+    throw new AzError("AADSTS700024: Client assertion is not within its valid time range.");
 }
 
 function syncTriggers(state: State, method: string, url: URL): void {

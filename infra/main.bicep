@@ -248,6 +248,7 @@ module logAlerts 'modules/log-alerts.bicep' = {
     location: location
     tags: tags
     insightsName: names.insights
+    workspaceName: names.workspace
     actionGroupId: actionGroup.id
   }
   dependsOn: [monitoring]

@@ -17,11 +17,18 @@ param tags { *: string }
 @description('Name of the Application Insights component.')
 param insightsName string
 
+@description('Name of the workspace that the component\'s logs lie in.')
+param workspaceName string
+
 @description('Action group that is called.')
 param actionGroupId string
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
+}
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
+  name: workspaceName
 }
 
 // Without an identity of its own a rule runs with the rights of whoever deployed it last.
@@ -34,6 +41,17 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
 resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(insights.id, identity.id, roles.monitoringReader)
   scope: insights
+  properties: {
+    principalId: identity.properties.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.monitoringReader)
+  }
+}
+
+// A rule about one resource needs the role on the workspace of its logs too: learn.microsoft.com/azure/azure-monitor/alerts/alerts-create-log-alert-rule.
+resource accessToWorkspace 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(workspace.id, identity.id, roles.monitoringReader)
+  scope: workspace
   properties: {
     principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
@@ -106,6 +124,6 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
       }
       actions: { actionGroups: [actionGroupId] }
     }
-    dependsOn: [access]
+    dependsOn: [access, accessToWorkspace]
   }
 ]

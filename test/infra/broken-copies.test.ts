@@ -103,6 +103,13 @@ const BROKEN: readonly (readonly [string, string, string, string, string])[] = [
     "role-principal",
   ],
   [
+    "alerts that may not read the workspace",
+    "modules/log-alerts.bicep",
+    "scope: workspace\n",
+    "scope: identity\n",
+    "role-missing",
+  ],
+  [
     "no diagnostics",
     "modules/bus.bicep",
     "scope: namespace\n  properties: {\n    workspaceId",

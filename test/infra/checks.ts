@@ -115,6 +115,7 @@ function stampFaults(main: Picture): string[] {
       { role: "keyVaultCryptoServiceEncryptionUser", place: /\/keys\/wrapping$/, holder: APP },
       { role: "monitoringMetricsPublisher", place: /\/components\/[\w-]+$/, holder: APP },
       { role: "monitoringReader", place: /\/components\/[\w-]+$/, holder: identity("id-alerts-webhooks") },
+      { role: "monitoringReader", place: /\/workspaces\/[\w-]+$/, holder: identity("id-alerts-webhooks") },
     ]),
   ];
 }

@@ -15,7 +15,7 @@ export function bundleOptions(root: string) {
     target: "node22",
     // The Functions worker supplies this module at run time; nobody can install it.
     external: ["@azure/functions-core"],
-    // Where node_modules is a link, what it points to is nobody's business.
+    // Where node_modules is a link, the bundle names files by the link: where it points to differs from machine to machine.
     preserveSymlinks: true,
     logLevel: "warning",
   } satisfies BuildOptions;

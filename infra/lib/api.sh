@@ -24,8 +24,11 @@ is_alive() { try_az rest --method get --url "https://$app_host/api/health" --ski
 is_ready() { try_api get "/api/health/ready${client:+?client=$client}" --output none; }
 
 wait_until_ready() {
-  wait_until "the app is ready${client:+ for $client}" is_ready \
-    "See https://$app_host/api/health/ready and the app's log; a new right may take some minutes to work everywhere."
+  local look=("See https://$app_host/api/health/ready and the app's log; a new right may take some minutes to work everywhere.")
+  if [[ $client != '' ]]; then
+    look+=("Not Found means that the app has no bus of $client, or that $client is not among the clients of your token: docs/deploy.md.")
+  fi
+  wait_until "the app is ready${client:+ for $client}" is_ready "${look[@]}"
 }
 
 # Sets webhook and webhook_url of the client's canary webhook; both empty when it has none.

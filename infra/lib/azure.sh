@@ -37,6 +37,10 @@ find_stamp() {
 }
 
 require_login() {
+  if ! command -v az >/dev/null; then
+    fail 'There is no Azure CLI: no az on the PATH.' \
+      'Install version 2.60 or newer: https://learn.microsoft.com/cli/azure/install-azure-cli. Then run az login.'
+  fi
   if ! subscription=$(az account show --query '[name, id]' --output tsv); then
     fail 'No subscription is logged in.' 'Run az login, then az account set --subscription NAME.'
   fi

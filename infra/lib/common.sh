@@ -96,9 +96,10 @@ tell_end() {
 }
 trap 'tell_end $?' EXIT
 
-# Runs POLL until it answers 0, and tells each new reason why it did not ($why, which POLL sets). Three lines: what for, POLL, where to look.
+# wait_until WHAT POLL LOOK…: runs POLL until it answers 0, and tells each new reason why it did not ($why, which POLL sets). After too many
+# times the script ends with the lines LOOK, which say where to look.
 wait_until() {
-  local what=$1 poll=$2 look=$3 told='' try
+  local what=$1 poll=$2 told='' try
   say "      Waiting until $what."
   for ((try = 1; try <= ${POLL_TRIES:-60}; try++)); do
     why=''
@@ -109,5 +110,5 @@ wait_until() {
     fi
     sleep "${POLL_SECONDS:-5}"
   done
-  fail "Waited in vain until $what. The last reason: $why" "$look"
+  fail "Waited in vain until $what. The last reason: $why" "${@:3}"
 }

@@ -1,4 +1,4 @@
-// Who may do what on one client's bus. The app receives, and sends the come-backs; who publishes events may send to the topic.
+// Who may do what on one client's bus. The app receives, sends the come-backs and publishes canaries; producers may send to the topic, no more.
 
 import { roles } from '../shared.bicep'
 

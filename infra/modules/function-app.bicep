@@ -1,4 +1,4 @@
-// The plan and the app. Its settings are written here and nowhere else: a deployment replaces them as a whole.
+// The plan and the app. A deployment replaces the settings as a whole; onboarding adds to them what the next deployment writes all the same.
 
 import { authConfig, setting } from '../shared.bicep'
 

@@ -53,7 +53,7 @@ export function dataKeys({ store, vaultKey, clock }: DataKeysDeps): DataKeys {
   };
 }
 
-/** Id of the newest key, or of the next one when that is too old. Of instances that make the next one at once, one gets its in. */
+/** Id of the newest key, or of the next one when that is too old. Of instances that make the next one at once, the first insert wins. */
 async function sealingId(client: string, { store, vaultKey, clock }: DataKeysDeps): Promise<string> {
   const newest = (await store.all(client)).at(-1);
   const createdAt = clock();

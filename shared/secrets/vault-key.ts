@@ -1,5 +1,6 @@
 import type { CryptographyClient, KeyClient } from "@azure/keyvault-keys";
 import * as z from "zod";
+import { withinLimit } from "../core/time-limit.ts";
 
 /** Gives the app's access tokens. */
 export type Identity = ConstructorParameters<typeof KeyClient>[1];
@@ -86,14 +87,7 @@ async function connect(vaultUrl: string, identity: Identity): Promise<KeyClient>
 }
 
 function call<T>(purpose: string, work: (options: CallOptions) => Promise<T>): Promise<T> {
-  const abortSignal = AbortSignal.timeout(CALL_MS);
-  // The identity does not know the signal, so that the wait ends here.
-  const late = new Promise<never>((_, reject) => {
-    abortSignal.addEventListener("abort", () => {
-      reject(new Error(`There was no answer within ${String(CALL_MS / 1000)} s.`));
-    });
-  });
-  return Promise.race([work({ abortSignal }), late]).catch((error: unknown) => {
+  return withinLimit(CALL_MS, (abortSignal) => work({ abortSignal })).catch((error: unknown) => {
     // Its text only, not as the cause: an error of the SDK carries the request, and that the plain key and the token.
     throw new Error(`The app could not ${purpose}: ${reasonOf(error)}`);
   });

@@ -41,7 +41,7 @@ function answerScope(state: State, request: ApiRequest): Json {
   const { method, path } = request;
   const match = /^\/api\/clients\/([^/]+)\/programs\/canary\/environments\/canary\/(.+)$/.exec(path);
   const [, client = "", rest = ""] = match ?? [];
-  if (!isScopeId(client)) throw notFound();
+  if (!isScopeId(client) || !mayTouch(request, client)) throw notFound();
   if (rest === "canaries" && method === "post") return publish(state, request, client);
   if (rest === "webhooks") return webhooks(state, request, client);
   if (rest.startsWith("webhooks/") && method === "put") return replace(state, request, client, rest.slice(9));
@@ -51,6 +51,11 @@ function answerScope(state: State, request: ApiRequest): Json {
 
 function needs(request: ApiRequest, role: string): void {
   if (!request.roles?.includes(role)) throw refuse("Forbidden", "forbidden", `The token lacks the role ${role}.`);
+}
+
+/** A client is a role of its own, and `*` is every client. */
+function mayTouch({ roles = [] }: ApiRequest, client: string): boolean {
+  return roles.includes("*") || roles.includes(client);
 }
 
 /** Whether the app delivers this client's events: its settings name the bus, its function is known, the bus is there with both rights. */
@@ -70,9 +75,11 @@ function ready(state: State, request: ApiRequest): Json {
   needs(request, "Webhooks.Operate");
   const { app } = request;
   const asked = request.query.get("client");
-  const clients = asked === null ? (state.functions[app] ?? []).map((name) => name.replace(/^deliver-/, "")) : [asked];
-  if (asked !== null && state.settings[app]?.[`${busSetting(asked)}__fullyQualifiedNamespace`] === undefined)
-    throw notFound();
+  const known = (state.functions[app] ?? []).map((name) => name.replace(/^deliver-/, ""));
+  const clients = asked === null ? known.filter((client) => mayTouch(request, client)) : [asked];
+  const hasBus = (client: string) =>
+    state.settings[app]?.[`${busSetting(client)}__fullyQualifiedNamespace`] !== undefined;
+  if (asked !== null && !(hasBus(asked) && mayTouch(request, asked))) throw notFound();
   const waits = state.restarting[app] ?? 0;
   state.restarting[app] = Math.max(0, waits - 1);
   const failing = clients.filter((client) => !serves(state, app, client));

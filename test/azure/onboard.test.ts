@@ -182,6 +182,15 @@ test("a caller without the role is told at once which it needs", async () => {
   expect(house.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(1);
 });
 
+test("a caller whose token has other clients waits in vain, and is told what that can mean", async () => {
+  house.az.options = { roles: ["Webhooks.Operate", "Webhooks.Read", "Webhooks.Write", "globex"] };
+  const run = await house.bash(ONBOARD);
+  expect(run.error).toContain("The last reason: ERROR: Not Found(");
+  expect(run.error).toContain("or that acme is not among the clients of your token: docs/deploy.md.");
+  house.az.options = { roles: ["Webhooks.Operate", "Webhooks.Read", "Webhooks.Write", "acme"] };
+  await passes(house, ONBOARD);
+});
+
 const ids = [
   "acme",
   "a1",
@@ -249,6 +258,17 @@ test.each([
   expect(run.error).toContain("Nothing was changed.");
   expect(changing(house.az.calls.map(short))).toEqual([]);
 });
+
+test.each(["onboard-client.sh acme", "offboard-client.sh initech-eu", "smoke.sh"])(
+  "without an Azure CLI it says so, and not that nobody is logged in: %s",
+  async (command) => {
+    const bare = await house.bash(`mkdir -p bare
+      for tool in bash env dirname; do ln -sf "$(command -v $tool)" bare/; done
+      PATH=$PWD/bare infra/${command}`);
+    expect([bare.exit, bare.error]).toEqual([1, expect.stringMatching(/^Error: There is no Azure CLI[^]*Install/)]);
+    expect(bare.error).not.toContain("logged in");
+  },
+);
 
 test("without a login it says how to get one", async () => {
   house.az.state.subscription = null;

@@ -31,7 +31,7 @@ export interface AzOptions {
   readonly forward?: Forward;
 }
 
-const ALL_ROLES = ["Webhooks.Read", "Webhooks.Write", "Deliveries.Replay", "Webhooks.Operate"];
+const ALL_ROLES = ["Webhooks.Read", "Webhooks.Write", "Deliveries.Replay", "Webhooks.Operate", "*"];
 
 /**
  * The recorded `az`: `bin/az`, put on PATH, hands each call to it. It refuses what the CLI's own parser refuses, keeps what the calls

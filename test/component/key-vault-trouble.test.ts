@@ -36,7 +36,7 @@ const RIGHTS =
 test.each<[Mood, RegExp]>([
   ["forbids", /: 403 Forbidden Caller is not authorized to perform action \w+ on resource\. The app's identity needs/],
   ["breaks", /: 500 InternalServerError The vault is in trouble\.$/],
-  ["hangs", /: There was no answer within 5 s\.$/],
+  ["hangs", /: No answer within 5 s\.$/],
 ])(
   "a vault that %s: the reason within seconds, no key or token in it, and nothing of it remembered",
   async (mood, reason) => {
@@ -120,7 +120,7 @@ test("an identity that gives no token is told within seconds too", async () => {
   const { message, tookMs } = await failure(
     world.instance({ identity: { getToken: () => new Promise(() => undefined) } }).check(),
   );
-  expect(message).toContain("There was no answer within 5 s.");
+  expect(message).toContain("No answer within 5 s.");
   expect(tookMs).toBeLessThan(8_000);
 });
 

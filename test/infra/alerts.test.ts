@@ -43,6 +43,34 @@ test.each(ENVIRONMENTS)("%s wakes somebody by each query, with the rights of an 
   }
 });
 
+test.each(ENVIRONMENTS)(
+  "each alert of %s says what its query looks back for, and docs/operations.md has a row for it",
+  (name) => {
+    const pictures = ["main.%.1-client", "client.%.acme"].map((one) => one.replace("%", name));
+    const resources = pictures.flatMap((one) => parsePicture(read(`infra/pictures/${one}.json`)).predictedResources);
+    const alerts = resources.filter(({ type }) => /\/(scheduledQueryRules|metricAlerts)$/.test(type));
+    const kinds = alerts.map(({ name: alert }) =>
+      alert.replace(/^(alert-webhooks-[a-z]+-[a-z]+|sbns-[a-z]+-\w+)-/, ""),
+    );
+    const rows = new Map(
+      [...read("docs/operations.md").matchAll(/^\| `([a-z-]+)` +\| (.*?) +\|/gm)].map(([, kind = "", says = ""]) => [
+        kind,
+        says,
+      ]),
+    );
+    expect([...rows.keys()].toSorted()).toEqual(kinds.toSorted());
+    const minutes = (text: string): string[] => [...text.matchAll(/(\d+) minutes/g)].map(([, count = ""]) => count);
+    for (const [index, { type, properties }] of alerts.entries()) {
+      if (!type.endsWith("/scheduledQueryRules")) continue;
+      const { criteria } = rule.parse(properties);
+      const [, back = ""] = /ago\((\d+)m\)/.exec(criteria.allOf[0]?.query ?? "") ?? [];
+      const kind = kinds[index] ?? "";
+      for (const text of [String(properties["description"]), rows.get(kind) ?? ""])
+        expect([kind, minutes(text).filter((count) => count !== back)]).toEqual([kind, []]);
+    }
+  },
+);
+
 test("queries look for events that the app logs", () => {
   const code = ["functions", "shared"]
     .flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((f) => [folder, f]))

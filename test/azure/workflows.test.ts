@@ -27,7 +27,9 @@ afterAll(async () => {
 });
 
 /**
- * Runs the steps of a job as a runner does: each with `bash -e`, with what the steps before have put into `GITHUB_ENV`. Actions do nothing here.
+ * Runs the steps of a job as a runner does: each with `bash -e`, with the variables that the job names and what the steps before have put into
+ * `GITHUB_ENV`. Actions do nothing here.
+ * @param variables what the expressions of the job's variables come to
  * @returns what the job put into its summary
  */
 async function runJob(file: string, variables: Readonly<Record<string, string>>): Promise<string> {
@@ -35,11 +37,16 @@ async function runJob(file: string, variables: Readonly<Record<string, string>>)
   for (const name of ["env", "summary"]) writeFileSync(path(name), "");
   mkdirSync(path("dist"), { recursive: true });
   writeFileSync(path("dist/webhooks.zip"), "the package");
-  const given = Object.entries({ ...IDS, ...variables, GITHUB_ENV: path("env"), GITHUB_STEP_SUMMARY: path("summary") })
-    .map(([name, value]) => `export ${name}='${value}'`)
+  const [job] = jobs.filter((one) => one.file === file);
+  const known = new Map(Object.entries({ ...IDS, ...variables }));
+  const own = Object.entries(job?.env ?? {}).map(([name, text]) => [
+    name,
+    text.includes("${{") ? known.get(name) : text,
+  ]);
+  const given = [...own, ["GITHUB_ENV", path("env")], ["GITHUB_STEP_SUMMARY", path("summary")]]
+    .map(([name = "", value = ""]) => `export ${name}='${value}'`)
     .join("\n");
   house.az.state.tokens = []; // A job begins without any.
-  const [job] = jobs.filter((one) => one.file === file);
   for (const { run } of job?.steps ?? []) {
     if (run === undefined) continue;
     await passes(house, `set -e\n${given}\nset -a; source '${path("env")}'; set +a\n${run}`);

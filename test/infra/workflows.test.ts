@@ -91,13 +91,35 @@ test("whoever calls Azure does so in a GitHub environment; production, where peo
   ]);
 });
 
+test("each workflow runs when it should, and a stranger's pull request never gets an identity", () => {
+  expect(Object.fromEntries(workflows.map(({ file, on }) => [file, on]))).toMatchObject({
+    "ci.yml": { pull_request: null },
+    "deploy.yml": { push: { branches: ["main"] }, workflow_dispatch: null },
+    "deploy-environment.yml": { workflow_call: { inputs: { environment: { required: true } } } },
+    "onboard.yml": { workflow_dispatch: { inputs: { environment: { options: [...ENVIRONMENTS] } } } },
+    "what-if.yml": { pull_request: { paths: ["infra/**", ".github/workflows/what-if.yml"] } },
+  });
+  const asked = new Set(workflows.filter(({ on }) => "pull_request" in on).map(({ file }) => file));
+  const withIdentity = jobs.filter(({ file, permissions }) => asked.has(file) && permissions?.["id-token"]);
+  expect(withIdentity).toMatchObject([
+    {
+      file: "what-if.yml",
+      if: "github.event.pull_request.head.repo.full_name == github.repository",
+      strategy: { matrix: { environment: [...ENVIRONMENTS] } },
+    },
+  ]);
+});
+
 test("no expression is pasted into a shell: values reach it as variables", () => {
   const runs = jobs.flatMap((job) => job.steps.map((step) => [named(job), step.run ?? ""]));
   expect(runs.filter(([, run]) => run?.includes("${{"))).toEqual([]);
 });
 
-test("every job ends some time, none races another for an environment, and no checkout leaves its token behind", () => {
+test("every job ends some time, those with a login before its tokens do, none races another for an environment, and no checkout leaves its token behind", () => {
   expect(jobs.filter((job) => job.uses === undefined && job["timeout-minutes"] === undefined).map(named)).toEqual([]);
+  const loggedIn = jobs.filter(({ steps }) => steps.some((step) => step.uses?.startsWith("azure/login")));
+  // Tokens are good for an hour, and nobody can fetch them anew: GitHub's word has expired by then.
+  expect(loggedIn.filter((job) => (job["timeout-minutes"] ?? 60) >= 60).map(named)).toEqual([]);
   const unguarded = jobs.filter(
     (job) =>
       job.uses === undefined &&
@@ -135,7 +157,7 @@ test("a preview asks for no right to write: whoever previews has none", () => {
   expect(previews.filter(({ line }) => !line.includes(" --validation-level ProviderNoRbac "))).toEqual([]);
 });
 
-test("a deployment makes stamp, buses and app, in this order, of the one package that was tested, and then proves itself", () => {
+test("a deployment makes stamp, buses and app, in this order, and then proves itself", () => {
   const verbs = (file: string) =>
     commands
       .filter((command) => command.file === file)
@@ -154,9 +176,22 @@ test("a deployment makes stamp, buses and app, in this order, of the one package
     "az deployment group what-if",
     "az deployment group what-if",
   ]);
-  const zip = "dist/webhooks.zip";
-  expect(commands.filter(({ line }) => line.includes(`--src ${zip}`))).toHaveLength(1);
-  const uploads = jobs.flatMap(({ steps }) => steps).filter(({ uses }) => uses?.startsWith("actions/upload-artifact"));
-  expect(uploads).toHaveLength(2);
-  for (const upload of uploads) expect(upload.with).toMatchObject({ name: "webhooks", path: zip });
+});
+
+test("what is deployed is the package of the commit that passed the tests", () => {
+  const called = ({ steps }: (typeof jobs)[number]) => steps.map(({ uses, run }) => run ?? uses?.replace(/@.*/, ""));
+  const packing = jobs.filter((job) => called(job).includes("actions/upload-artifact"));
+  expect(packing.map(named)).toEqual(["ci.yml test", "deploy.yml package"]);
+  for (const job of packing) {
+    expect([named(job), called(job)]).toEqual([
+      named(job),
+      ["actions/checkout", "actions/setup-node", ".ci/run", "npm run package", "actions/upload-artifact"],
+    ]);
+    expect(job.steps.at(-1)?.with).toMatchObject({ name: "webhooks", path: "dist/webhooks.zip" });
+  }
+  const downloads = jobs.flatMap(({ steps }) =>
+    steps.filter((one) => one.uses?.startsWith("actions/download-artifact")),
+  );
+  expect(downloads.map((step) => step.with)).toEqual([{ name: "webhooks", path: "dist" }]);
+  expect(commands.filter(({ line }) => line.includes("--src dist/webhooks.zip"))).toHaveLength(1);
 });

@@ -35,8 +35,8 @@ import type { ClientMessageDeps } from "./on-client-message.ts";
 /** Version of the app, as callers and receivers see it. */
 export const { version } = manifest;
 
-/** Time for each check of readiness, in milliseconds; whoever asks has an answer about as soon. */
-const CHECK_MS = 5_000;
+/** Time for each check of readiness and for a canary to be taken, in milliseconds; whoever asks has an answer about as soon. */
+const OPERATOR_MS = 5_000;
 
 /** What the doors need. */
 export interface House {
@@ -90,7 +90,8 @@ export function buildHouse(config: Config): House {
       buses: new Map(
         config.clients.map(({ client, connection }) => [client, operatedBus(openBusQueue(connection, identity))]),
       ),
-      checkMs: CHECK_MS,
+      checkMs: OPERATOR_MS,
+      publishMs: OPERATOR_MS,
       newId: randomUUID,
     },
     delivery: ({ client, connection }) => {

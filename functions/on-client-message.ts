@@ -1,5 +1,6 @@
 import type { InvocationContext, ServiceBusQueueHandler } from "@azure/functions";
 import type { Log } from "../shared/core/ports.ts";
+import { readableReason } from "../shared/core/readable-reason.ts";
 import type { Arrival } from "../shared/delivery/deliver-message.ts";
 import { deliverMessage } from "../shared/delivery/deliver-message.ts";
 import type { DeliveryDeps } from "../shared/delivery/deps.ts";
@@ -28,9 +29,13 @@ export function onClientMessage(client: string, deps: ClientMessageDeps): Servic
     try {
       await deliverMessage(arrival, { ...deps, log });
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
       const waitMs = givingBackWait(arrival.deliveryCount);
-      log("error", "message.given_back", { client, deliveryCount: arrival.deliveryCount, waitMs, why });
+      log("error", "message.given_back", {
+        client,
+        deliveryCount: arrival.deliveryCount,
+        waitMs,
+        why: readableReason(error),
+      });
       await deps.sleep(waitMs);
       throw error;
     }

@@ -17,16 +17,13 @@ export function operatedBus(bus: BusQueue): OperatedBus {
         named(`Sending to ${bus.queue}`, maySend(client, bus.queue, abortSignal)),
       ]);
     },
-    publish: async (id, body) => {
+    publish: async (id, body, abortSignal) => {
       topic ??= bus.client().then((client) => client.createSender(EVENTS_TOPIC));
-      await (
-        await topic
-      ).sendMessages({
-        messageId: id,
-        contentType: "application/cloudevents+json",
-        // Bytes: the SDK would write a text as a JSON string.
-        body: Buffer.from(body, "utf8"),
-      });
+      const sender = await topic;
+      // Bytes: the SDK would write a text as a JSON string.
+      const bytes = Buffer.from(body, "utf8");
+      const message = { messageId: id, contentType: "application/cloudevents+json", body: bytes };
+      await named(`Sending to ${EVENTS_TOPIC}`, sender.sendMessages(message, { abortSignal }));
     },
   };
 }

@@ -13,6 +13,10 @@ export interface OperatedBus {
    * @throws with the reason when it may not, the bus cannot be reached, or `signal` aborts
    */
   check(signal: AbortSignal): Promise<void>;
-  /** Puts an event on the client's topic. @param id unique: the topic drops a second one with it. @throws when the bus does not take it */
-  publish(id: string, body: string): Promise<void>;
+  /**
+   * Puts an event on the client's topic.
+   * @param id unique: the topic drops a second one with it
+   * @throws when the bus does not take it, or `signal` aborts
+   */
+  publish(id: string, body: string, signal: AbortSignal): Promise<void>;
 }

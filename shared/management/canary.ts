@@ -3,6 +3,7 @@ import { KLS_TYPE_PREFIX } from "../core/event-types.ts";
 import type { OperatedBus } from "../core/operations-ports.ts";
 import type { Clock } from "../core/ports.ts";
 import type { Scope } from "../core/scope.ts";
+import { withinLimit } from "../core/time-limit.ts";
 import { busNotEnabled } from "./outcomes.ts";
 
 /** The only program that canaries are published for, so that none ever meets a program's own webhooks. */
@@ -13,6 +14,8 @@ export interface CanaryDeps {
   /** The bus of every client that has one. */
   readonly buses: ReadonlyMap<string, Pick<OperatedBus, "publish">>;
   readonly clock: Clock;
+  /** Time that the bus has to take the event, in milliseconds. */
+  readonly publishMs: number;
   /** A new UUID. */
   readonly newId: () => string;
 }
@@ -26,14 +29,16 @@ export interface Canary {
 /**
  * Publishes an event of no member on the client's own topic. From there it takes the way of every event: the forwarding to the queue,
  * the client's function, the webhooks of the scope.
- * @throws AppError `not-found` for any program but `canary`, `service-bus-not-enabled` for a client without a bus
+ * @throws AppError `not-found` for any program but `canary`, `service-bus-not-enabled` for a client without a bus; any other error when
+ * the bus does not take the event within `publishMs`
  */
 export async function publishCanary(scope: Scope, deps: CanaryDeps): Promise<Canary> {
   if (scope.program !== CANARY_PROGRAM) throw notFound();
   const bus = deps.buses.get(scope.client);
   if (!bus) throw busNotEnabled(scope.client);
   const canary = { eventId: `canary-${deps.newId()}`, publishedAt: deps.clock() };
-  await bus.publish(canary.eventId, canaryEvent(scope, canary));
+  const body = canaryEvent(scope, canary);
+  await withinLimit(deps.publishMs, (signal) => bus.publish(canary.eventId, body, signal));
   return canary;
 }
 

@@ -1,6 +1,6 @@
 import { odata } from "@azure/data-tables";
 import * as z from "zod";
-import type { DataKeyStore } from "../core/ports.ts";
+import type { DataKeyStore, WrappedDataKey } from "../core/ports.ts";
 import { statusOf } from "./entity.ts";
 import { tableKey } from "./keys.ts";
 import type { Tables } from "./open-tables.ts";
@@ -9,7 +9,12 @@ import type { Tables } from "./open-tables.ts";
 const DATA_KEYS_TABLE = "datakeys";
 
 const rowSchema = z
-  .object({ rowKey: z.string(), wrapped: z.string(), wrappedBy: z.string(), createdAt: z.iso.datetime() })
+  .object({
+    rowKey: z.string().regex(/^k\d{4,}$/),
+    wrapped: z.string(),
+    wrappedBy: z.string(),
+    createdAt: z.iso.datetime(),
+  })
   .transform(({ rowKey: id, wrapped, wrappedBy, createdAt }) => ({
     id,
     wrapped: Buffer.from(wrapped, "base64url"),
@@ -22,10 +27,10 @@ export function tableDataKeyStore(tables: Tables): DataKeyStore {
   return {
     async all(client) {
       const table = await tables.table(DATA_KEYS_TABLE);
-      const rows: unknown[] = [];
+      const keys: WrappedDataKey[] = [];
       const filter = odata`PartitionKey eq ${tableKey(client)}`;
-      for await (const row of table.listEntities({ queryOptions: { filter } })) rows.push(row);
-      return z.array(rowSchema).parse(rows);
+      for await (const row of table.listEntities({ queryOptions: { filter } })) keys.push(keyOf(client, row));
+      return keys;
     },
 
     async add(client, { id, wrapped, wrappedBy, createdAt }) {
@@ -41,4 +46,15 @@ export function tableDataKeyStore(tables: Tables): DataKeyStore {
       }
     },
   };
+}
+
+/** One that cannot be read stops all use of the client's keys: it may be the newest, and whoever skips it would make its id anew. */
+function keyOf(client: string, row: { readonly rowKey?: string }): WrappedDataKey {
+  const read = rowSchema.safeParse(row);
+  if (read.success) return read.data;
+  const faults = read.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+  const name = `${client} ${row.rowKey ?? ""}`;
+  throw new Error(
+    `The row ${name} of the table ${DATA_KEYS_TABLE} is no data key (${faults}). Restore it, or remove it if the app did not write it.`,
+  );
 }

@@ -36,8 +36,9 @@ export function tableHeartbeats(openTable: OpenTable): Heartbeats {
       const found = new Map<string, Date>();
       try {
         for await (const entity of table.listEntities({ abortSignal })) {
-          const { rowKey, lastRanAt } = rowSchema.parse(entity);
-          found.set(rowKey, lastRanAt);
+          // A row that cannot be read tells nothing; the next message writes it anew.
+          const { data: row } = rowSchema.safeParse(entity);
+          if (row) found.set(row.rowKey, row.lastRanAt);
         }
       } catch (error) {
         // No table: nothing was delivered yet. The service has answered all the same.

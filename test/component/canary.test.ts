@@ -2,7 +2,7 @@ import { operatedBus } from "../../shared/bus/operated-bus.ts";
 import { parseMessage } from "../../shared/core/event.ts";
 import { at, startManagement } from "./management-house.ts";
 import type { ManagementHouse, Reply } from "./management-house.ts";
-import { startClientBus } from "./support/client-bus.ts";
+import { NAMESPACE, openQueue, startClientBus, startMutePort } from "./support/client-bus.ts";
 import type { ClientBus } from "./support/client-bus.ts";
 
 let bus: ClientBus;
@@ -70,5 +70,29 @@ test.each(refusals)("a canary %s is refused", async (_, place, more, status, cod
 });
 
 test("nothing of a refused canary reached the bus", () => {
-  expect(bus.broker.stats("bus", "deliveries")).toMatchObject({ active: 0 });
+  expect(bus.broker.stats(NAMESPACE, "deliveries")).toMatchObject({ active: 0 });
+});
+
+test("a bus that does not answer is waited for no longer than told; the log says why a canary did not go", async () => {
+  const key = "SharedAccessKeyName=k;SharedAccessKey=not-to-be-shown;UseDevelopmentEmulator=true";
+  const place = (port: number): string => `Endpoint=sb://localhost:${String(port)};${key}`;
+  const mute = await startMutePort();
+  const gone = await startMutePort();
+  await gone.close();
+  const queues = { acme: openQueue(place(mute.port)), globex: openQueue(place(gone.port)) };
+  const buses = new Map(Object.entries(queues).map(([client, queue]) => [client, operatedBus(queue)]));
+  const other = await startManagement({ operations: { buses, publishMs: 3_000 } });
+  const token = await other.issuer.token({ subject: "operator", roles: ["Webhooks.Operate"], clients: "*" });
+  const started = performance.now();
+  const statuses = ["acme", "globex"].map(async (client) => {
+    const reply = await other.callPath("POST", `clients/${HERE.replace("acme", client)}/canaries`, { token });
+    return reply.status;
+  });
+  expect(await Promise.all(statuses)).toEqual([500, 500]);
+  expect(performance.now() - started).toBeLessThan(5_000);
+  const log = other.logs.join("\n");
+  expect(log).toContain("No answer within 3 s.");
+  expect(log).toMatch(/Sending to events: .*ECONNREFUSED/);
+  expect(log).not.toContain("not-to-be-shown");
+  await Promise.all([...Object.values(queues), mute, other].map((one) => one.close()));
 });

@@ -162,6 +162,16 @@ test("a message that could not be handled is given back after a wait that grows"
   expect(beats()).toBe(0);
 });
 
+test("the log says why a message is given back, also when several tries failed together", async () => {
+  // What the bus's SDK throws: no message, the failures of its tries beside it.
+  const tries = Object.assign(new Error(""), { errors: [new Error("first try"), new Error("The bus is away.")] });
+  const away = { ...house.store, open: () => Promise.reject(tries) };
+  const { made, arrive } = door({ deliveries: away });
+  add(made, aWebhook(house.server, "wh_a"));
+  await expect(arrive(made.event("e1"))).rejects.toBe(tries);
+  expect(made.log.at(-1)).toMatchObject({ event: "message.given_back", fields: { why: "The bus is away." } });
+});
+
 test("a body that was not bound as bytes says what to set", async () => {
   await expect(door().arrive({ id: "e1" })).rejects.toThrow('must bind with dataType "binary"');
 });

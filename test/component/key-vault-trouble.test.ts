@@ -147,3 +147,27 @@ test("a row that names another vault or key is not followed there", async () => 
     expect(vault.calls).toEqual(before);
   }
 });
+
+test.each([
+  [
+    "k0002",
+    { wrapped: 5 },
+    /^The row c\d+ k0002 of the table datakeys is no data key \(wrapped: .*expected string.*\)\. Restore it/,
+  ],
+  ["k0002", { createdAt: "yesterday" }, /k0002 .* \(createdAt: .*\)/],
+  ["copy-of-k0001", {}, /copy-of-k0001 .* \(rowKey: .*\)/],
+])(
+  "a row of data keys that cannot be read is named, and none is made in its place: %s %j",
+  async (rowKey, broken, told) => {
+    const place = world.newPlace();
+    const sealed = await world.instance().seal("s3cret", place);
+    const { client } = place.scope;
+    const kept = { wrapped: "AAAA", wrappedBy: vault.keyUrl, createdAt: world.now().toISOString() };
+    await world.table("datakeys").createEntity({ partitionKey: client, rowKey, ...kept, ...broken });
+    for (const use of [world.instance().open(sealed, place), world.instance().seal("more", place)])
+      expect((await failure(use)).message).toMatch(told);
+    await world.table("datakeys").deleteEntity(client, rowKey);
+    expect(await world.instance().open(sealed, place)).toBe("s3cret");
+    expect((await world.store().all(client)).map(({ id }) => id)).toEqual(["k0001"]);
+  },
+);

@@ -107,6 +107,7 @@ export async function startManagement(
     box,
     buses: new Map(),
     checkMs: 5_000,
+    publishMs: 5_000,
     newId: randomUUID,
     ...more.operations,
   };

@@ -1,6 +1,3 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
-import type { Socket } from "node:net";
 import { InvocationContext } from "@azure/functions";
 import { ServiceBusClient } from "@azure/service-bus";
 import { logOf } from "../../functions/log.ts";
@@ -12,7 +9,7 @@ import { tableHeartbeats } from "../../shared/tables/heartbeats.ts";
 import { tableOpener } from "../../shared/tables/month-tables.ts";
 import { at, startManagement } from "./management-house.ts";
 import type { ManagementHouse, Reply } from "./management-house.ts";
-import { NAMESPACE, openQueue, startClientBus } from "./support/client-bus.ts";
+import { NAMESPACE, openQueue, startClientBus, startMutePort } from "./support/client-bus.ts";
 import type { ClientBus } from "./support/client-bus.ts";
 
 const OPERATOR = { subject: "operator", roles: ["Webhooks.Operate"], clients: "*" } as const;
@@ -41,20 +38,6 @@ async function closedPort(): Promise<number> {
   const gone = await startClientBus();
   await gone.close();
   return gone.port;
-}
-
-/** Takes connections and never says a word. */
-async function mutePort(): Promise<number> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => sockets.add(socket.on("error", () => undefined)));
-  server.listen(0, "localhost");
-  await once(server, "listening");
-  closers.push(() => {
-    for (const socket of sockets) socket.destroy();
-    return new Promise((resolve) => server.close(resolve));
-  });
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 async function ready(
@@ -167,7 +150,8 @@ test("a key that cannot be used is named, and no secret of the reason is shown",
 });
 
 test("whatever hangs, the answer comes within the limit and names it", async () => {
-  const port = await mutePort();
+  const { port, close } = await startMutePort();
+  closers.push(close);
   const deaf = openQueue(`Endpoint=sb://localhost:${String(port)};${DEVELOPMENT_KEY}`);
   closers.push(() => deaf.close());
   const account = "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=bm90LXRvLWJlLXNob3du";
@@ -205,6 +189,18 @@ test("tables that are away are named", async () => {
     false,
     true,
   ]);
+});
+
+test("a heartbeat that cannot be read leaves its time out and nothing else", async () => {
+  const acme = await bus();
+  const house = await houseWith({ buses: new Map([["acme", operatedBus(acme.queue)]]) });
+  const { signal } = new AbortController();
+  await house.heartbeats.beat("globex", "deliver-globex", new Date(), signal);
+  const table = await house.tables.table("health");
+  await table.upsertEntity({ partitionKey: "acme", rowKey: "deliver-acme", lastRanAt: "yesterday" }, "Replace");
+  const reply = await ready(house);
+  expect([reply.status, at(reply.json, "clients", 0, "lastRanAt")]).toEqual([200, null]);
+  expect([...(await house.heartbeats.all(signal)).keys()]).toEqual(["deliver-globex"]);
 });
 
 test("only operators may ask, they see their own clients alone, and what is not theirs is not there", async () => {

@@ -6,7 +6,12 @@ const cases: [string, unknown, string][] = [
   ["the message", new Error("The vault says 403."), "The vault says 403."],
   ["its first line alone", new Error("  Gone.\r\nRequestId: 7\nTime: now"), "Gone."],
   ["the code when there is no message", Object.assign(new Error(""), { code: "ECONNREFUSED" }), "ECONNREFUSED"],
-  ["the name when there is neither", named("AggregateError"), "AggregateError"],
+  [
+    "the last of several failures when there is neither",
+    Object.assign(named("AggregateError"), { errors: [new Error("first"), new Error("The bus is away.\nmore")] }),
+    "The bus is away.",
+  ],
+  ["the name when there is nothing else", named("AggregateError"), "AggregateError"],
   ["a text as it is", "just a text", "just a text"],
   ["nothing thrown", undefined, "undefined"],
   [

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { Socket } from "node:net";
 import { parseConfig } from "../../../local/service-bus/config.ts";
 import { startServiceBus } from "../../../local/service-bus/service-bus.ts";
 import type { ServiceBus } from "../../../local/service-bus/service-bus.ts";
@@ -47,4 +50,24 @@ export async function startClientBus(port = 0): Promise<ClientBus> {
 export function openQueue(connectionString: string): BusQueue {
   const noIdentity = { getToken: () => Promise.reject(new Error("no identity in this test")) };
   return openBusQueue({ kind: "connection-string", value: connectionString }, noIdentity);
+}
+
+/** Takes connections and never says a word. */
+export async function startMutePort(): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => sockets.add(socket.on("error", () => undefined)));
+  server.listen(0, "localhost");
+  await once(server, "listening");
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      });
+    },
+  };
 }

@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import type { TableClient } from "@azure/data-tables";
 import { startTables } from "../../../local/tables/start.ts";
 import type { DataKeyStore, SealPlace, SecretBox } from "../../../shared/core/ports.ts";
 import { appIdentity } from "../../../shared/platform/app-identity.ts";
 import { keyVaultBox } from "../../../shared/secrets/key-vault-box.ts";
 import type { KeyVaultBoxOptions } from "../../../shared/secrets/key-vault-box.ts";
 import { tableDataKeyStore } from "../../../shared/tables/data-key-store.ts";
+import { tableOpener } from "../../../shared/tables/month-tables.ts";
 import { openTables } from "../../../shared/tables/open-tables.ts";
 import { startKeyVault, VAULT_RESOURCE } from "../../support/key-vault.ts";
 import type { KeyVault } from "../../support/key-vault.ts";
@@ -20,6 +22,8 @@ export interface VaultWorld {
   /** The box of an instance of the app of its own: nothing in memory yet. */
   instance(options?: Partial<KeyVaultBoxOptions>): SecretBox;
   store(): DataKeyStore;
+  /** A table as who has only the tables sees it. */
+  table(name: string): TableClient;
   /** A place of a client that has no data key yet. */
   newPlace(): SealPlace;
   /** Time of all instances; stands still but for {@link VaultWorld.pass}. */
@@ -37,12 +41,13 @@ export async function startVaultWorld(): Promise<VaultWorld> {
   let time = Date.now();
   let clients = 0;
   const now = (): Date => new Date(time);
-  const store = (): DataKeyStore =>
-    tableDataKeyStore(openTables({ kind: "connection-string", value: tables.connectionString }));
+  const account = { kind: "connection-string", value: tables.connectionString } as const;
+  const store = (): DataKeyStore => tableDataKeyStore(openTables(account));
   return {
     identity,
     vault,
     store,
+    table: tableOpener(account),
     now,
     instance: (options) =>
       keyVaultBox({ keyUrl: vault.keyUrl, identity: appIdentity(), store: store(), clock: now, ...options }),

@@ -7,7 +7,6 @@ import { resource } from "./http/route.ts";
 export function canaryRoute(deps: RouteDeps & CanaryDeps): Registration {
   return resource(
     "canaries",
-    "canaries",
     {
       POST: {
         role: "Webhooks.Operate",

@@ -16,7 +16,6 @@ import { resource } from "./http/route.ts";
 export function credentialRoutes(deps: RouteDeps & CredentialDeps): Registration[] {
   const credentials = resource(
     "credentials",
-    "credentials",
     {
       GET: {
         role: "Webhooks.Read",
@@ -39,7 +38,6 @@ export function credentialRoutes(deps: RouteDeps & CredentialDeps): Registration
   );
 
   const credential = resource(
-    "credential",
     "credentials/{id}",
     {
       GET: {

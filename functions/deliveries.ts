@@ -16,7 +16,6 @@ export interface DeliveryRouteDeps extends RouteDeps {
 export function deliveryRoutes(deps: DeliveryRouteDeps): Registration[] {
   const list = resource(
     "deliveries",
-    "deliveries",
     {
       GET: {
         role: "Webhooks.Read",
@@ -35,7 +34,6 @@ export function deliveryRoutes(deps: DeliveryRouteDeps): Registration[] {
     deps,
   );
   const one = resource(
-    "delivery",
     "deliveries/{id}",
     {
       GET: {

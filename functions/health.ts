@@ -5,18 +5,12 @@ import { openRoute, operatorView } from "./http/route.ts";
 
 /** `GET /api/health`, open to all: the app runs. It asks nothing else, so that a probe never costs more than an answer. */
 export function aliveRoute(version: string, deps: Pick<RouteDeps, "logFor">): Registration {
-  return openRoute(
-    "health",
-    "health",
-    () => Promise.resolve({ status: 200, body: { status: "alive", version } }),
-    deps,
-  );
+  return openRoute("health", () => Promise.resolve({ status: 200, body: { status: "alive", version } }), deps);
 }
 
 /** `GET /api/health/ready`, for operators: whether everything that a delivery leans on answers now. 200, or 503 with what does not. */
 export function readyRoute(deps: RouteDeps & ReadinessDeps): Registration {
   return operatorView(
-    "health-ready",
     "health/ready",
     {
       query: ["client"],

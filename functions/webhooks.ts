@@ -19,7 +19,6 @@ import { resource } from "./http/route.ts";
 export function webhookRoutes(deps: RouteDeps & WebhookDeps): Registration[] {
   const webhooks = resource(
     "webhooks",
-    "webhooks",
     {
       GET: {
         role: "Webhooks.Read",
@@ -42,7 +41,6 @@ export function webhookRoutes(deps: RouteDeps & WebhookDeps): Registration[] {
   );
 
   const webhook = resource(
-    "webhook",
     "webhooks/{id}",
     {
       GET: {
@@ -68,7 +66,6 @@ export function webhookRoutes(deps: RouteDeps & WebhookDeps): Registration[] {
   );
 
   const pause = resource(
-    "webhook-pause",
     "webhooks/{id}/pause",
     {
       POST: {
@@ -81,7 +78,6 @@ export function webhookRoutes(deps: RouteDeps & WebhookDeps): Registration[] {
   );
 
   const resume = resource(
-    "webhook-resume",
     "webhooks/{id}/resume",
     {
       POST: {

@@ -10,6 +10,7 @@ import type { Answer } from "./answer.ts";
 import { acceptsJson, readJson } from "./body.ts";
 import { bearerToken } from "./caller.ts";
 import { readIfMatch } from "./etag.ts";
+import { functionName, LAST_NAME } from "./function-name.ts";
 import { answerHeaders, internalProblem, problemOf } from "./problem.ts";
 import { readQuery } from "./query.ts";
 
@@ -66,7 +67,7 @@ const wrapped: unique symbol = Symbol("wrapped");
  */
 export interface Registration {
   readonly [wrapped]: true;
-  /** Name of the function: `^[a-z][a-z0-9_-]{0,127}$`. */
+  /** Name of the function: `^[a-z][a-z0-9_-]{0,127}$`. It decides which route the host tries first. */
   readonly name: string;
   readonly route: string;
   readonly methods: HttpMethod[];
@@ -78,14 +79,13 @@ export interface Registration {
  * A resource below a scope. Order of refusals: 401, 404 (a client that is not the caller's, or no scope), 405, 403, 406,
  * 400 (query), 428, 413, 415, 400 (body); then `run`.
  *
- *     resource("webhook", "webhooks/{id}", { GET: { role: "Webhooks.Read", run: async (call) => … } }, deps)
+ *     resource("webhooks/{id}", { GET: { role: "Webhooks.Read", run: async (call) => … } }, deps)
  *
- * @param name the function's name, unique in the app
- * @param path below `…/environments/{environment}/`, with at most one parameter, `{id}`
+ * @param path below `…/environments/{environment}/`, with at most one parameter, `{id}`; it names the function ({@link functionName})
  */
-export function resource(name: string, path: string, handlers: Handlers, deps: RouteDeps): Registration {
+export function resource(path: string, handlers: Handlers, deps: RouteDeps): Registration {
   return register(
-    name,
+    functionName(path),
     `${SCOPE_PATH}/${path}`,
     deps,
     async (request, caller, log) => {
@@ -114,9 +114,9 @@ interface OperatorView {
  * A read-only route of operators, who need the role `Webhooks.Operate`. Its path has no client: `run` shows of clients only those of the
  * caller. Order of refusals: 401, 405, 403, 406, 400 (query); then `run`.
  */
-export function operatorView(name: string, path: string, view: OperatorView, deps: RouteDeps): Registration {
+export function operatorView(path: string, view: OperatorView, deps: RouteDeps): Registration {
   return register(
-    name,
+    functionName(path),
     path,
     deps,
     async (request, caller) => {
@@ -130,21 +130,16 @@ export function operatorView(name: string, path: string, view: OperatorView, dep
 
 /** Every path below `/api` that is no resource: 401 for a bare request, else 404, so that paths cannot be felt out. */
 export function unknownPaths(deps: RouteDeps): Registration {
-  return register("unknown-path", "{*rest}", deps, () => Promise.reject(notFound()), {});
+  return register(LAST_NAME, "{*rest}", deps, () => Promise.reject(notFound()), {});
 }
 
 /** The only paths that answer without a token. */
 export type OpenPath = "health" | "openapi.json";
 
 /** A route without a token, read-only; what may be one is the closed list of {@link OpenPath}. */
-export function openRoute(
-  name: string,
-  path: OpenPath,
-  run: () => Promise<Answer>,
-  deps: Pick<RouteDeps, "logFor">,
-): Registration {
+export function openRoute(path: OpenPath, run: () => Promise<Answer>, deps: Pick<RouteDeps, "logFor">): Registration {
   return wrap(
-    name,
+    functionName(path),
     path,
     deps,
     async (request) => {

@@ -3,11 +3,12 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { handleAdmin } from "./admin.ts";
 import type { AppRegistry } from "./core-api.ts";
 import type { NullableText } from "./core-types.ts";
+import { inHostOrder } from "./function-order.ts";
 import type { FunctionPlan, HttpPlan } from "./function-plan.ts";
 import { writeResponse } from "./http-response.ts";
 import { invoke } from "./invoke.ts";
 import { describe, hostLine } from "./log.ts";
-import { compareRoutes, matchRoute } from "./route.ts";
+import { matchRoute } from "./route.ts";
 
 /** Largest request body, in bytes: that of the Functions host. */
 const MAX_BODY = 104_857_600;
@@ -18,7 +19,7 @@ export function createHttpDoor(
   plans: readonly FunctionPlan[],
   running: Set<Promise<unknown>>,
 ): Server {
-  const routes = plans.filter((plan) => plan.kind === "http").sort((a, b) => compareRoutes(a.route, b.route));
+  const routes = inHostOrder(plans.filter((plan) => plan.kind === "http"));
   const server = createServer((request, response) => {
     const work = answer(registry, plans, routes, request, response).catch((thrown: unknown) => {
       hostLine(`HTTP request failed: ${describe(thrown)}`);

@@ -7,8 +7,6 @@ interface RouteValue {
 }
 
 interface Segment {
-  /** 1 literal, 2 literal and parameters mixed, 3 parameter with constraint, 4 parameter, 5 catch-all: the order of ASP.NET. */
-  readonly rank: number;
   readonly pattern: RegExp;
   readonly values: readonly RouteValue[];
   readonly catchAll: boolean;
@@ -72,22 +70,11 @@ function matchPart(segment: Segment, part: string | undefined): Values | undefin
   return fits ? Object.fromEntries(texts) : undefined;
 }
 
-/** Sorts routes so that the first match is the one ASP.NET takes: literal before parameter before catch-all, left to right. */
-export function compareRoutes(a: Route, b: Route): number {
-  const length = Math.max(a.segments.length, b.segments.length);
-  for (let index = 0; index < length; index += 1) {
-    const difference = (a.segments[index]?.rank ?? 0) - (b.segments[index]?.rank ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
 function parseSegment(text: string, template: string): Segment {
   const values: RouteValue[] = [];
   let pattern = "";
   let rest = text;
   let literal = false;
-  let constrained = false;
   let catchAll = false;
   while (rest !== "") {
     const plain = /^[^{}]+/.exec(rest)?.[0];
@@ -101,21 +88,13 @@ function parseSegment(text: string, template: string): Segment {
     if (!found) throw new Error(`Route '${template}' cannot be read at '${rest}'.`);
     const [whole, stars = "", name = "", constraints = "", mark = ""] = found;
     catchAll ||= stars !== "";
-    constrained ||= constraints !== "";
     values.push({ name, optional: mark === "?", accepts: acceptsAll(constraints, template) });
     pattern += "(.+?)";
     rest = rest.slice(whole.length);
   }
   const mixed = values.length > 1 || (values.length === 1 && literal);
   if (mixed && catchAll) throw new Error(`Route '${template}': a catch-all must be a segment of its own.`);
-  const rank = mixed ? 2 : soleRank(values.length === 0, catchAll, constrained);
-  return { rank, pattern: new RegExp(`^${pattern}$`, "is"), values, catchAll };
-}
-
-function soleRank(literal: boolean, catchAll: boolean, constrained: boolean): number {
-  if (literal) return 1;
-  if (catchAll) return 5;
-  return constrained ? 3 : 4;
+  return { pattern: new RegExp(`^${pattern}$`, "is"), values, catchAll };
 }
 
 /** `:int:min(1)` → a test that both must pass. */

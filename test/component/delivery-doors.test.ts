@@ -61,7 +61,7 @@ function door(more: Partial<DeliveryDeps> = {}): Door {
     },
     get: async (path) => {
       const [, , id] = /^deliveries(\/([^?]*))?/.exec(path) ?? [];
-      const route = routes.find(({ name }) => name === (id === undefined ? "deliveries" : "delivery"));
+      const route = routes.find(({ name }) => name === (id === undefined ? "deliveries" : "deliveries_id"));
       const request = new HttpRequest({
         method: "GET",
         url: `http://localhost/api/${path}`,

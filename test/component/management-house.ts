@@ -11,6 +11,8 @@ import type { Registration } from "../../functions/http/route.ts";
 import { unknownPaths } from "../../functions/http/route.ts";
 import { logOf } from "../../functions/log.ts";
 import { webhookRoutes } from "../../functions/webhooks.ts";
+import { inHostOrder } from "../../local/host/function-order.ts";
+import { matchRoute, parseRoute } from "../../local/host/route.ts";
 import { startIssuer } from "../../local/identity/issuer.ts";
 import type { Issuer } from "../../local/identity/issuer.ts";
 import { startTables } from "../../local/tables/start.ts";
@@ -207,20 +209,11 @@ async function send(
   return { status: response.status ?? 200, headers: new Headers(response.headers ?? {}), json, text };
 }
 
-/** The registration of a path, as the host finds it: literals before parameters, the catch-all last. */
+/** The registration of a path, as the host finds it. */
 function routed(registrations: readonly Registration[], path: string): [Registration, Record<string, string>] {
-  for (const registration of registrations) {
-    const names: string[] = [];
-    const pattern = registration.route.replace(/\{(\*?)(\w+)\}/g, (_, rest: string, name: string) => {
-      names.push(name);
-      return rest === "*" ? "(.*)" : "([^/]+)";
-    });
-    const found = new RegExp(`^${pattern}/?$`, "i").exec(path);
-    if (found === null) continue;
-    return [
-      registration,
-      Object.fromEntries(names.map((name, index) => [name, decodeURIComponent(found[index + 1] ?? "")])),
-    ];
+  for (const registration of inHostOrder(registrations)) {
+    const params = matchRoute(parseRoute(registration.route), path);
+    if (params !== undefined) return [registration, { ...params }];
   }
   throw new Error(`No route takes ${path}.`);
 }

@@ -35,7 +35,7 @@ module.exports = {
       name: "product-knows-no-stand-in",
       severity: "error",
       from: { path: "^(functions|shared|ui)/" },
-      to: { path: "^(local|test|scripts)/" },
+      to: { path: "^(local|test|scripts|bench)/" },
     },
     {
       name: "stand-ins-know-only-core",

@@ -7,7 +7,17 @@ const steps: readonly (readonly [string, readonly string[]])[] = [
   ["lint", ["eslint", "--max-warnings", "0", "."]],
   [
     "import arrows",
-    ["dependency-cruiser", "--config", ".dependency-cruiser.cjs", "functions", "shared", "local", "test", "scripts"],
+    [
+      "dependency-cruiser",
+      "--config",
+      ".dependency-cruiser.cjs",
+      "functions",
+      "shared",
+      "local",
+      "test",
+      "scripts",
+      "bench",
+    ],
   ],
   ["unused code", ["knip"]],
 ];

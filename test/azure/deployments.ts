@@ -4,7 +4,7 @@ import * as z from "zod";
 import { type Picture, parsePicture } from "../../scripts/bicep/bicep.ts";
 import { readClients } from "../../scripts/bicep/copies.ts";
 import { busSetting } from "../../shared/core/scope.ts";
-import { settingsOf } from "../infra/checks.ts";
+import { settingsOf } from "../infra/resources.ts";
 import { onAzure } from "../infra/settings.ts";
 import { AzError } from "./call.ts";
 import type { Json } from "./json.ts";

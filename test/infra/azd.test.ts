@@ -5,8 +5,8 @@ import * as z from "zod";
 import project from "../../package.json" with { type: "json" };
 import type { Bicep } from "../../scripts/bicep/bicep.ts";
 import { ENVIRONMENTS, withCopy } from "../../scripts/bicep/copies.ts";
-import { ofType } from "./checks.ts";
 import { CLIENTS, ROOT, openCli } from "./open-cli.ts";
+import { ofType } from "./resources.ts";
 
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 const yaml = z.record(z.string(), z.unknown()).parse(parse(read("azure.yaml")));

@@ -9,8 +9,9 @@ import { DELIVERIES_QUEUE } from "../../shared/bus/bus-client.ts";
 import { EVENTS_TOPIC } from "../../shared/bus/operated-bus.ts";
 import { busSetting, isScopeId } from "../../shared/core/scope.ts";
 import { readConfig } from "../../shared/platform/config.ts";
-import { ROLES, settingsOf } from "./checks.ts";
 import { CLIENTS, ROOT } from "./open-cli.ts";
+import { settingsOf } from "./resources.ts";
+import { ROLES } from "./roles.ts";
 import { forDevelopment, onAzure, readByApp, requiredByApp, settingFaults } from "./settings.ts";
 
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");

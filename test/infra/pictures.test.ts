@@ -5,8 +5,9 @@ import { parsePicture } from "../../scripts/bicep/bicep.ts";
 import type { Client } from "../../scripts/bicep/copies.ts";
 import { ENVIRONMENTS, bicepFiles, drawAll, drawPictures, withCopy } from "../../scripts/bicep/copies.ts";
 import { busSetting } from "../../shared/core/scope.ts";
-import { faultsOf, ofType, settingsOfApp } from "./checks.ts";
+import { faultsOf } from "./checks.ts";
 import { CLIENTS, ROOT, openCli } from "./open-cli.ts";
+import { ofType, settingsOfApp } from "./resources.ts";
 
 let bicep: Bicep;
 let pictures: Map<string, Picture>;

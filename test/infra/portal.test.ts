@@ -4,12 +4,13 @@ import * as z from "zod";
 import type { Bicep, Picture } from "../../scripts/bicep/bicep.ts";
 import { withCopy } from "../../scripts/bicep/copies.ts";
 import { isScopeId } from "../../shared/core/scope.ts";
-import { faultsOf, ofType, settingsOf } from "./checks.ts";
+import { faultsOf } from "./checks.ts";
 import { pages, submit } from "./form.ts";
 import type { Answers } from "./form.ts";
 import { evaluate } from "./form-expression.ts";
 import { formSchema } from "./form-schema.ts";
 import { ROOT, openCli } from "./open-cli.ts";
+import { ofType, settingsOf } from "./resources.ts";
 
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 

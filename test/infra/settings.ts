@@ -1,4 +1,5 @@
 import { ONE_OF_TWO, settingsSchema } from "../../shared/platform/config.ts";
+import { REFUSED_SETTINGS } from "./flex.ts";
 
 /** Read by the Functions host, or by the Azure SDK on the app's behalf: not in the app's own schema. */
 const PLATFORM = [
@@ -10,19 +11,6 @@ const PLATFORM = [
   "AZURE_CLIENT_ID",
 ];
 
-/** Settings that Flex Consumption refuses or ignores. @see learn.microsoft.com/azure/azure-functions/functions-app-settings */
-const NOT_ON_FLEX = [
-  "FUNCTIONS_WORKER_RUNTIME",
-  "FUNCTIONS_EXTENSION_VERSION",
-  "WEBSITE_NODE_DEFAULT_VERSION",
-  "WEBSITE_RUN_FROM_PACKAGE",
-  "WEBSITE_CONTENTSHARE",
-  "WEBSITE_CONTENTAZUREFILECONNECTIONSTRING",
-  "SCM_DO_BUILD_DURING_DEPLOYMENT",
-  "ENABLE_ORYX_BUILD",
-  "WEBSITE_MAX_DYNAMIC_APPLICATION_SCALE_OUT",
-  "WEBSITE_VNET_ROUTE_ALL",
-];
 /** Linux cuts longer names off. @see github.com/Azure/azure-functions-host/issues/6855 */
 const LONGEST_NAME = 53;
 const BUS = /^SB_[A-Z0-9_]+__(fullyQualifiedNamespace|credential|clientId)$/;
@@ -55,7 +43,7 @@ export function settingFaults(names: readonly string[]): string[] {
     ...names
       .filter((name) => forDevelopment.includes(name))
       .map((name) => `setting-for-development: ${name} does not belong on Azure`),
-    ...names.filter((name) => NOT_ON_FLEX.includes(name)).map((name) => `setting-not-on-flex: ${name}`),
+    ...names.filter((name) => REFUSED_SETTINGS.includes(name.toUpperCase())).map((name) => `flex-refuses: ${name}`),
     ...names.filter((name) => name.length > LONGEST_NAME).map((name) => `setting-too-long: ${name}`),
   ];
 }

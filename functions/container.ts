@@ -66,7 +66,11 @@ export function buildHouse(config: Config): House {
   const known = knownWebhooks(webhooks);
   const heartbeats = tableHeartbeats(openTable);
   const enabled = new Set(config.clients.map(({ client }) => client));
-  const routes = { verifyToken: tokenVerifier(config.auth, clock), logFor: logOf };
+  const routes = {
+    verifyToken: tokenVerifier(config.auth, clock),
+    logFor: logOf,
+    corsOrigins: () => config.corsOrigins,
+  };
 
   return {
     management: {

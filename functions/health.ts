@@ -4,7 +4,7 @@ import type { Registration, RouteDeps } from "./http/route.ts";
 import { openRoute, operatorView } from "./http/route.ts";
 
 /** `GET /api/health`, open to all: the app runs. It asks nothing else, so that a probe never costs more than an answer. */
-export function aliveRoute(version: string, deps: Pick<RouteDeps, "logFor">): Registration {
+export function aliveRoute(version: string, deps: Pick<RouteDeps, "logFor" | "corsOrigins">): Registration {
   return openRoute("health", () => Promise.resolve({ status: 200, body: { status: "alive", version } }), deps);
 }
 

@@ -21,9 +21,11 @@ function register({ name, route, methods, authLevel, handler }: Registration): v
 }
 
 // First of all: when settings are wrong below, a host with one function reports the error, a host with none hides it.
-register(aliveRoute(version, { logFor: logOf }));
+let corsOrigins: ReadonlySet<string> = new Set();
+register(aliveRoute(version, { logFor: logOf, corsOrigins: () => corsOrigins }));
 
 const config = readConfig(process.env);
+corsOrigins = config.corsOrigins;
 const house = buildHouse(config);
 
 webhookRoutes(house.management).forEach(register);

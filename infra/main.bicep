@@ -22,6 +22,9 @@ param auth authConfig
 @description('Comma-separated exact host:port that may be called although not public.')
 param outboundAllow string = ''
 
+@description('Origins whose pages may call the API from a browser, comma-separated, such as https://admin.example; none by default.')
+param corsOrigins string = ''
+
 @description('Narrows what header values may hold: the inside of a character class. Empty for the default.')
 param headerValueCharacters string = ''
 
@@ -195,6 +198,7 @@ var appSettings = [
   { name: 'AUTH_JWKS_URL', value: auth.jwksUrl }
   { name: 'AUTH_CLIENTS_CLAIM', value: auth.clientsClaim }
   { name: 'OUTBOUND_ALLOW', value: outboundAllow }
+  { name: 'CORS_ORIGINS', value: corsOrigins }
   { name: 'HEADER_VALUE_CHARACTERS', value: headerValueCharacters }
   {
     name: 'SECRETS_KEY_URL'

@@ -9,6 +9,7 @@ import { encode } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import { acceptsJson, readJson } from "./body.ts";
 import { bearerToken } from "./caller.ts";
+import { corsHeaders, preflightHeaders } from "./cors.ts";
 import { readIfMatch } from "./etag.ts";
 import { functionName, LAST_NAME } from "./function-name.ts";
 import { answerHeaders, internalProblem, problemOf } from "./problem.ts";
@@ -57,6 +58,8 @@ export interface RouteDeps {
   readonly verifyToken: (token: string) => Promise<Caller>;
   /** The log of one invocation. */
   readonly logFor: (context: InvocationContext) => Log;
+  /** Origins whose pages may call from a browser; asked for with each request, since one route is there before the settings are. */
+  readonly corsOrigins: () => ReadonlySet<string>;
 }
 
 const wrapped: unique symbol = Symbol("wrapped");
@@ -137,7 +140,11 @@ export function unknownPaths(deps: RouteDeps): Registration {
 export type OpenPath = "health" | "openapi.json";
 
 /** A route without a token, read-only; what may be one is the closed list of {@link OpenPath}. */
-export function openRoute(path: OpenPath, run: () => Promise<Answer>, deps: Pick<RouteDeps, "logFor">): Registration {
+export function openRoute(
+  path: OpenPath,
+  run: () => Promise<Answer>,
+  deps: Pick<RouteDeps, "logFor" | "corsOrigins">,
+): Registration {
   return wrap(
     functionName(path),
     path,
@@ -172,7 +179,7 @@ type Bare = (request: HttpRequest, log: Log, seen: (caller: Caller) => void) => 
 function wrap(
   name: string,
   route: string,
-  deps: Pick<RouteDeps, "logFor">,
+  deps: Pick<RouteDeps, "logFor" | "corsOrigins">,
   bare: Bare,
   more: { allow?: string },
 ): Registration {
@@ -182,8 +189,13 @@ function wrap(
     let subject: string | undefined;
     let code: string | undefined;
     let response: HttpResponseInit;
+    const preflight = preflightHeaders(request, deps.corsOrigins(), more.allow);
     try {
-      response = await bare(request, log, (caller) => (subject = caller.subject));
+      // Browsers send no token with a preflight, and it tells nothing but what the contract says anyway.
+      response =
+        preflight === undefined
+          ? await bare(request, log, (caller) => (subject = caller.subject))
+          : { status: 204, headers: preflight };
       response.headers = { ...answerHeaders(requestId), ...plain(response.headers) };
     } catch (error) {
       if (error instanceof AppError) {
@@ -199,6 +211,7 @@ function wrap(
         });
       }
     }
+    response.headers = { ...corsHeaders(request, deps.corsOrigins()), ...plain(response.headers) };
     const { client, program, environment } = request.params;
     const status = response.status ?? 200;
     log("info", "request.answered", {

@@ -19,6 +19,8 @@ export interface Config {
   readonly secrets: { kind: "key-file"; path: string } | { kind: "key-vault"; keyUrl: string };
   /** Exact `host:port` places that may be called although their address is not public. */
   readonly outboundAllow: readonly string[];
+  /** Origins whose pages may call the API from a browser, exactly as browsers write them. */
+  readonly corsOrigins: ReadonlySet<string>;
   /** A class of characters that narrows what header values may hold, or nothing. */
   readonly headerValueCharacters: RegExp | undefined;
 }
@@ -30,6 +32,21 @@ const list = z.string().transform((value) =>
     .map((part) => part.trim())
     .filter((part) => part !== ""),
 );
+
+/** An origin as a browser writes it in `Origin` (RFC 6454, section 6.2): scheme, host, port unless it is the scheme's; lower case, no slash. */
+const originSchema = z.string().superRefine((text, context) => {
+  const url = URL.parse(text);
+  const web = /^https?:\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d+)?$/.test(url?.origin ?? "");
+  if (web && url?.origin === text) return;
+  const wrong = `${JSON.stringify(text)} is not an exact origin`;
+  const advice =
+    text === "*"
+      ? "name each origin: pages of every origin cannot be let in"
+      : web
+        ? `write ${String(url?.origin)}`
+        : "write scheme and host, as in https://admin.example";
+  context.addIssue({ code: "custom", message: `${wrong}; ${advice}` });
+});
 
 /** Pairs of which exactly one is set: the first for development, the second on Azure, where the app's identity does what a key would. */
 export const ONE_OF_TWO = [
@@ -66,6 +83,8 @@ export const settingsSchema = z
     OUTBOUND_ALLOW: list
       .pipe(z.array(z.string().regex(/^[^:/\s]+:\d{1,5}$|^\[[0-9a-f:.]+\]:\d{1,5}$/i, "must be host:port")))
       .default([]),
+    /** Comma-separated exact origins whose pages may call the API from a browser, such as `https://admin.example`; none by default. */
+    CORS_ORIGINS: list.pipe(z.array(originSchema)).default([]),
     /** Narrows what header values may hold: the inside of a character class of a regular expression, for example `A-Za-z0-9 ._-`. */
     HEADER_VALUE_CHARACTERS: text
       .transform((characters, context) => {
@@ -120,6 +139,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       ? { kind: "key-vault", keyUrl: settings.SECRETS_KEY_URL }
       : { kind: "key-file", path: settings.SECRETS_KEY_FILE ?? "" },
     outboundAllow: settings.OUTBOUND_ALLOW,
+    corsOrigins: new Set(settings.CORS_ORIGINS),
     headerValueCharacters: settings.HEADER_VALUE_CHARACTERS,
   };
 }

@@ -48,6 +48,7 @@ function door(more: Partial<DeliveryDeps> = {}): Door {
     clock: () => START,
     verifyToken: () => Promise.resolve({ ...caller, roles: new Set(caller.roles) }),
     logFor: () => () => undefined,
+    corsOrigins: () => new Set(),
   });
   return {
     made,

@@ -74,7 +74,11 @@ export interface ManagementHouse {
  * see the buses that `operations` gives them; none by default.
  */
 export async function startManagement(
-  more: { headerCharacters?: RegExp; operations?: Partial<ReadinessDeps & CanaryDeps> } = {},
+  more: {
+    headerCharacters?: RegExp;
+    corsOrigins?: readonly string[];
+    operations?: Partial<ReadinessDeps & CanaryDeps>;
+  } = {},
 ): Promise<ManagementHouse> {
   const folder = mkdtempSync(join(tmpdir(), "management-"));
   const keyFile = join(folder, "keys.json");
@@ -95,6 +99,7 @@ export async function startManagement(
       now,
     ),
     logFor: logOf,
+    corsOrigins: () => new Set(more.corsOrigins),
     webhooks: tableWebhookStore(tables, box),
     credentials: tableCredentialStore(tables, box),
     busEnabled: (client: string) => client === "acme" || client === "globex",

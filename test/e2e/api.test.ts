@@ -1,9 +1,10 @@
 import { startHouse } from "./house.ts";
 import type { House } from "./house.ts";
 
+const ORIGIN = "https://admin.example";
 let house: House;
 beforeAll(async () => {
-  house = await startHouse();
+  house = await startHouse({ CORS_ORIGINS: ORIGIN });
 });
 afterAll(() => house.close());
 
@@ -71,4 +72,27 @@ test("a client whose bus is not in the settings cannot create a webhook and is t
   );
   expect([answer.status, answer.json.at("code")]).toEqual([409, "service-bus-not-enabled"]);
   expect(String(answer.json.at("detail"))).toMatch(/Service Bus/);
+});
+
+test("a page of a named origin gets through, from the preflight on; one of another origin does not", async () => {
+  const { api } = house.stack.runtime;
+  const scope = `${api}/api/clients/acme/programs/rewards/environments/uat`;
+  const asked = { "access-control-request-method": "PUT", "access-control-request-headers": "authorization,if-match" };
+  const ask = (path: string, origin: string) =>
+    fetch(`${scope}/${path}`, { method: "OPTIONS", headers: { origin, ...asked } });
+  const preflight = await ask("webhooks/wh_x", ORIGIN);
+  expect([preflight.status, Object.fromEntries(preflight.headers)]).toMatchObject([
+    204,
+    {
+      "access-control-allow-origin": ORIGIN,
+      "access-control-allow-methods": "GET, PUT, DELETE",
+      "access-control-allow-headers": "Authorization, If-Match",
+    },
+  ]);
+  const foreign = await ask("webhooks/wh_x", "https://evil.example");
+  expect([...foreign.headers.keys()].filter((name) => name.startsWith("access-control-"))).toEqual([]);
+  for (const path of [`${scope}/webhooks`, `${api}/api/health`]) {
+    const { headers } = await fetch(path, { headers: { origin: ORIGIN } });
+    expect([headers.get("access-control-allow-origin"), headers.get("vary")]).toEqual([ORIGIN, "Origin"]);
+  }
 });

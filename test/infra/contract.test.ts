@@ -43,6 +43,7 @@ const lists = {
     "AUTH_CLIENTS_CLAIM",
     "AUTH_ISSUER",
     "AUTH_JWKS_URL",
+    "CORS_ORIGINS",
     "HEADER_VALUE_CHARACTERS",
     "OUTBOUND_ALLOW",
     "SECRETS_KEY_URL",

@@ -85,6 +85,39 @@ test.each([
   expect(read).toThrow("SECRETS_KEY_URL");
 });
 
+test("origins of browsers are taken as they are; none by default", () => {
+  const origins = "https://admin.example, http://localhost:5173,https://xn--tda.example:8443,http://[::1]:3000,";
+  expect([...readConfig({ ...settings, CORS_ORIGINS: origins }).corsOrigins]).toEqual([
+    "https://admin.example",
+    "http://localhost:5173",
+    "https://xn--tda.example:8443",
+    "http://[::1]:3000",
+  ]);
+  expect(readConfig(settings).corsOrigins.size).toBe(0);
+});
+
+test.each([
+  ["*", "name each origin"],
+  ["https://*.example", "write scheme and host"],
+  ["https://a*.example", "write scheme and host"],
+  ["null", "write scheme and host"],
+  ["admin.example", "write scheme and host"],
+  ["ftp://admin.example", "write scheme and host"],
+  ["https://", "write scheme and host"],
+  ["https://a.example;https://b.example", "write scheme and host"],
+  ["https://admin.example/", "write https://admin.example"],
+  ["https://admin.example/ui", "write https://admin.example"],
+  ["https://Admin.example", "write https://admin.example"],
+  ["HTTPS://admin.example", "write https://admin.example"],
+  ["https://admin.example:443", "write https://admin.example"],
+  ["https://ü.example", "write https://xn--tda.example"],
+  ["https://user@admin.example", "write https://admin.example"],
+])("CORS_ORIGINS with %s is refused: %s", (origin, advice) => {
+  const read = () => readConfig({ ...settings, CORS_ORIGINS: `https://good.example,${origin}` });
+  expect(read).toThrow("CORS_ORIGINS");
+  expect(read).toThrow(`${JSON.stringify(origin)} is not an exact origin; ${advice}`);
+});
+
 test("a narrowed whitelist of header values must be the inside of a character class", () => {
   expect(readConfig({ ...settings, HEADER_VALUE_CHARACTERS: "A-Z " }).headerValueCharacters?.test("a")).toBe(false);
   expect(() => readConfig({ ...settings, HEADER_VALUE_CHARACTERS: "z-a" })).toThrow("HEADER_VALUE_CHARACTERS");

@@ -5,7 +5,7 @@ import type { Parsed } from "./field-errors.ts";
 import { fieldError, fieldErrors, onePerField, rule } from "./field-errors.ts";
 import { isHeaderName, isReservedHeader } from "./header-rules.ts";
 import { pairSchema, readPairs } from "./pair-rules.ts";
-import { descriptionSchema, nameSchema, urlSchema } from "./text-rules.ts";
+import { descriptionSchema, entriesOf, listOf, nameSchema, urlSchema } from "./text-rules.ts";
 import { withoutFields } from "./webhook-schema.ts";
 
 const MAX_PATH = 200;
@@ -24,8 +24,8 @@ const credentialSchema = z.strictObject({
   contentType: z
     .enum(["application/x-www-form-urlencoded", "application/json"])
     .default("application/x-www-form-urlencoded"),
-  headers: z.array(pairSchema).default([]),
-  body: z.array(pairSchema).default([]),
+  headers: listOf(z.array(pairSchema)).default([]),
+  body: listOf(z.array(pairSchema)).default([]),
   token: z
     .strictObject({ path: path("access_token"), expiresInPath: path("expires_in"), typePath: path("token_type") })
     .prefault({}),
@@ -99,8 +99,7 @@ export function parseCredential(input: unknown, context: CredentialContext): Par
 }
 
 function tooLong(pairs: unknown): FieldError[] {
-  const list: readonly unknown[] = Array.isArray(pairs) ? pairs : [];
-  return list.flatMap((pair, index) => {
+  return entriesOf(pairs).flatMap((pair, index) => {
     const value = pairSchema.safeParse(pair).data?.value ?? "";
     if (value.length <= MAX_PAIR_VALUE) return [];
     return [fieldError(["body", index, "value"], "too-long", `At most ${String(MAX_PAIR_VALUE)} characters.`)];

@@ -1,5 +1,6 @@
 import { TemplateProblem } from "./template-problem.ts";
-import { isMissing, jsonOf, textOf } from "./template-value.ts";
+import { isMissing } from "./template-value.ts";
+import type { RenderWork } from "./template-work.ts";
 
 /** Where a placeholder stands (design, section 7). It is known when the template is compiled. */
 export type Position =
@@ -17,47 +18,84 @@ export type Position =
   | "form"
   | "text";
 
-/** Turns a value (missing ones included) into what may stand in one position. @throws TemplateProblem when it may not stand there at all. */
-export type Writer = (value: unknown) => string;
+/**
+ * Turns a value (missing ones included) into what may stand in one position, in time linear to what goes in and what comes out.
+ * @throws TemplateProblem when it may not stand there at all, TemplateLimit when the render has cost too much.
+ */
+export type Writer = (value: unknown, work: RenderWork) => string;
 
-const WRITERS: Readonly<Record<Position, Writer>> = {
-  "url-host": (value) => hostLabel(textOf(value)),
-  "url-path": (value) => percentEncode(textOf(value)),
-  "url-query": (value) => percentEncode(textOf(value)),
-  header: (value) => headerText(textOf(value)),
-  "json-string": (value) => jsonStringText(textOf(value)),
-  "json-value": jsonOf,
-  "xml-text": (value) => xmlText(textOf(value)),
-  "xml-attribute": (value) => xmlAttribute(textOf(value)),
-  "xml-name": (value) => xmlName(textOf(value)),
-  "xml-comment": (value) => xmlComment(textOf(value)),
-  cdata: (value) => cdata(textOf(value)),
-  form: (value) => percentEncode(textOf(value)),
-  text: (value) => textOf(value).toWellFormed(),
+/** An escape of text. */
+type Escape = (text: string) => string;
+
+const ESCAPES: Readonly<Record<Exclude<Position, "json-value">, Escape>> = {
+  "url-host": hostLabel,
+  "url-path": percentEncode,
+  "url-query": percentEncode,
+  header: headerText,
+  "json-string": jsonStringText,
+  "xml-text": xmlText,
+  "xml-attribute": xmlAttribute,
+  "xml-name": xmlName,
+  "xml-comment": xmlComment,
+  cdata,
+  form: percentEncode,
+  text: (text) => text.toWellFormed(),
 };
 
-/** Writers of placeholders with `| raw`: nothing is escaped, but a host stays a host and a header one line. */
-const RAW_WRITERS: Partial<Readonly<Record<Position, Writer>>> = {
-  "url-host": (value) => hostName(textOf(value)),
-  header: (value) => oneLine(textOf(value)),
-  "json-value": (value) => (isMissing(value) ? "null" : textOf(value)),
-};
+/** What is asked of placeholders with `| raw`: nothing is escaped, but a host stays a host and a header one line. */
+const RAW_ESCAPES: Partial<Readonly<Record<Position, Escape>>> = { "url-host": hostName, header: oneLine };
 
 /** The writer for a position, or the one for `| raw` there. */
 export function writerFor(position: Position, raw: boolean): Writer {
-  return raw ? (RAW_WRITERS[position] ?? textOf) : WRITERS[position];
+  const write = uncharged(position, raw);
+  return (value, work) => work.step(value, (given) => write(given, work));
+}
+
+function uncharged(position: Position, raw: boolean): Writer {
+  if (position === "json-value") {
+    return raw
+      ? (value, work) => (isMissing(value) ? "null" : work.textOf(value))
+      : (value, work) => work.jsonOf(value);
+  }
+  const escape = raw ? RAW_ESCAPES[position] : ESCAPES[position];
+  return escape === undefined ? (value, work) => work.textOf(value) : (value, work) => escape(work.textOf(value));
 }
 
 const UNRESERVED_ONLY = /^[A-Za-z0-9\-._~]*$/;
 
 /** UTF-8 percent-encoding of all but the unreserved characters of RFC 3986 section 2.3; half a surrogate pair becomes U+FFFD. */
 function percentEncode(text: string): string {
-  if (UNRESERVED_ONLY.test(text)) return text;
-  return encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, percentByte);
+  return UNRESERVED_ONLY.test(text) ? text : percentBytes(text, UNRESERVED);
 }
 
-function percentByte(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+const UNRESERVED = bytesOf(/[A-Za-z0-9\-._~]/);
+const HEX = Buffer.from("0123456789ABCDEF", "latin1");
+const PERCENT = 0x25;
+
+/** By byte, 1 for the ASCII characters of a class. */
+function bytesOf(characters: RegExp): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) =>
+    byte < 0x80 && characters.test(String.fromCharCode(byte)) ? 1 : 0,
+  );
+}
+
+/** The text as UTF-8, every byte percent-encoded but the kept ones. By table, since a function called for each match costs ten times as much. */
+function percentBytes(text: string, kept: Uint8Array): string {
+  const bytes = Buffer.from(text, "utf8");
+  const encoded = Buffer.allocUnsafe(bytes.length * 3);
+  let end = 0;
+  for (const byte of bytes) {
+    if (kept[byte] === 1) {
+      encoded[end] = byte;
+      end += 1;
+    } else {
+      encoded[end] = PERCENT;
+      encoded[end + 1] = HEX[byte >> 4] ?? 0;
+      encoded[end + 2] = HEX[byte & 15] ?? 0;
+      end += 3;
+    }
+  }
+  return encoded.toString("latin1", 0, end);
 }
 
 const HOST_LABEL = /^[A-Za-z0-9-]+$/;
@@ -80,11 +118,11 @@ function hostName(text: string): string {
 }
 
 const VISIBLE_ASCII = /^[\x20-\x7e]*$/;
+const VISIBLE = bytesOf(/[\x20-\x7e]/);
 
 /** Visible ASCII and space as they are, everything else percent-encoded as UTF-8: a line break can never end the header. */
 function headerText(text: string): string {
-  if (VISIBLE_ASCII.test(text)) return text;
-  return text.toWellFormed().replace(/[^\x20-\x7e]+/g, encodeURIComponent);
+  return VISIBLE_ASCII.test(text) ? text : percentBytes(text, VISIBLE);
 }
 
 /** Controls would end the header or be refused by receivers; beyond U+00FF a header has no bytes (RFC 9110 section 5.5). */
@@ -109,8 +147,7 @@ function jsonStringText(text: string): string {
   return JSON_AWKWARD.test(text) ? JSON.stringify(text).slice(1, -1) : text;
 }
 
-const XML_SPECIAL = /[&<>"'\r]/;
-const XML_ENTITIES: Readonly<Record<string, string>> = {
+const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
   ">": "&gt;",
@@ -122,30 +159,50 @@ const XML_ENTITIES: Readonly<Record<string, string>> = {
   "\t": "&#9;",
   "-": "&#45;",
 };
-/** What XML 1.0 section 2.2 does not count as a character. */
-const XML_FORBIDDEN = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
-const ALL_XML_FORBIDDEN = new RegExp(XML_FORBIDDEN, "gu");
+const TEXT_ENTITIES = entitiesOf("&<>\"'\r");
+const ATTRIBUTE_ENTITIES = entitiesOf("&<>\"'\r\n\t");
+/** Two hyphens end a comment's right to be one (XML 1.0 section 2.5); references mean nothing there, but do no harm. */
+const COMMENT_ENTITIES = entitiesOf("&<>\"'\r-");
 
-function allowedInXml(text: string): string {
-  return XML_FORBIDDEN.test(text) ? text.replace(ALL_XML_FORBIDDEN, "") : text;
+/** Entities by the code of the character that each stands for. */
+function entitiesOf(characters: string): readonly (string | undefined)[] {
+  return Array.from({ length: 128 }, (_, code) => {
+    const character = String.fromCharCode(code);
+    return characters.includes(character) ? ENTITIES[character] : undefined;
+  });
 }
 
-function entity(character: string): string {
-  return XML_ENTITIES[character] ?? character;
+/** What XML 1.0 section 2.2 does not count as a character, in runs. */
+const XML_FORBIDDEN = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+/gu;
+
+function allowedInXml(text: string): string {
+  return text.replace(XML_FORBIDDEN, "");
+}
+
+/** By table, as {@link percentBytes}. */
+function withEntities(text: string, entities: readonly (string | undefined)[]): string {
+  let written = "";
+  let from = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const entity = entities[text.charCodeAt(at)];
+    if (entity !== undefined) {
+      written += text.slice(from, at) + entity;
+      from = at + 1;
+    }
+  }
+  return from === 0 ? text : written + text.slice(from);
 }
 
 function xmlText(text: string): string {
-  const allowed = allowedInXml(text);
-  return XML_SPECIAL.test(allowed) ? allowed.replace(/[&<>"'\r]/g, entity) : allowed;
+  return withEntities(allowedInXml(text), TEXT_ENTITIES);
 }
 
 function xmlAttribute(text: string): string {
-  return allowedInXml(text).replace(/[&<>"'\r\n\t]/g, entity);
+  return withEntities(allowedInXml(text), ATTRIBUTE_ENTITIES);
 }
 
-/** Two hyphens end a comment's right to be one (XML 1.0 section 2.5); references mean nothing there, but do no harm. */
 function xmlComment(text: string): string {
-  return allowedInXml(text).replace(/[&<>"'\r-]/g, entity);
+  return withEntities(allowedInXml(text), COMMENT_ENTITIES);
 }
 
 function xmlName(text: string): string {

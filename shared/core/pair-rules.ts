@@ -3,9 +3,14 @@ import type { FieldError } from "./errors.ts";
 import { fieldError } from "./field-errors.ts";
 import { carriesSecret, isHeaderName, isReservedHeader } from "./header-rules.ts";
 import { Secret } from "./secret.ts";
+import { entriesOf } from "./text-rules.ts";
 
 /** Most pairs of a list, after all-empty ones are dropped. */
 const MAX_PAIRS = 50;
+
+/** Longest header key and value, in characters. */
+const MAX_HEADER_KEY = 256;
+const MAX_HEADER_VALUE = 4_096;
 
 /** One pair as it is asked for; a secret one without `value` keeps what is stored. */
 export const pairSchema = z.strictObject({
@@ -71,8 +76,7 @@ export function readPairs(input: unknown, rules: PairRules): { pairs: Pair[]; er
 
 /** The pairs that are objects; the schema tells of the others. */
 function askedPairs(input: unknown, trimValues: boolean): Asked[] {
-  const list: readonly unknown[] = Array.isArray(input) ? input : [];
-  return list.flatMap((entry, index) => {
+  return entriesOf(input).flatMap((entry, index) => {
     const pair = z.looseObject({}).safeParse(entry).data;
     if (pair === undefined) return [];
     const { key: askedKey = "", value: asked, secret } = pair;
@@ -91,6 +95,9 @@ function checkKey(pair: Asked, seen: Set<string>, rules: PairRules): FieldError 
   if (pair.key === undefined) return undefined;
   const name = nameOf(pair.key, rules);
   if (pair.key === "") return fieldError(at, "key-required", "A pair with a value needs a key.");
+  if (isHeader && pair.key.length > MAX_HEADER_KEY) {
+    return fieldError(at, "too-long", `At most ${String(MAX_HEADER_KEY)} characters.`);
+  }
   if (isHeader && !isHeaderName(pair.key)) {
     return fieldError(at, "character-not-allowed", "A header name holds letters, digits and !#$%&'*+-.^_`|~ only.");
   }
@@ -122,6 +129,9 @@ function withValue(pair: Asked, rules: PairRules): Pair | FieldError {
     return { key, value: stored.value, secret };
   }
   const value = pair.value ?? "";
+  if (rules.headerCharacters !== undefined && value.length > MAX_HEADER_VALUE) {
+    return fieldError(at, "too-long", `At most ${String(MAX_HEADER_VALUE)} characters.`);
+  }
   if (rules.headerCharacters !== undefined && !rules.headerCharacters.test(value)) {
     return fieldError(at, "character-not-allowed", "A header value holds visible ASCII characters and spaces only.");
   }

@@ -1,4 +1,4 @@
-/** JSON.rawJSON and the source text of revivers (ECMAScript proposal "JSON.parse source text access", in V8 since 11.4): not yet in TypeScript's own library. */
+/** JSON.rawJSON (ECMAScript proposal "JSON.parse source text access", in V8 since 11.4): not yet in TypeScript's own library. */
 interface RawJson {
   /** The JSON text as it stands in the source. */
   readonly rawJSON: string;
@@ -7,8 +7,4 @@ interface RawJson {
 interface JSON {
   rawJSON(text: string): RawJson;
   isRawJSON(value: unknown): value is RawJson;
-  parse(
-    text: string,
-    reviver: (this: unknown, key: string, value: unknown, context: { readonly source?: string }) => unknown,
-  ): unknown;
 }

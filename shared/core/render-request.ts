@@ -3,10 +3,21 @@ import { fitsHeader } from "./escape.ts";
 import type { KlsEvent } from "./event.ts";
 import { contentKind, isHeaderName, type ContentKind } from "./header-rules.ts";
 import { compileUrl, renderUrl, type UrlTemplate } from "./render-url.ts";
-import { compileTemplate, renderTemplate, type Outcome, type Template } from "./template.ts";
+import { compileTemplate, fillersOf, outcome, renderTemplate, type Outcome, type Template } from "./template.ts";
+import { parseTemplate } from "./template-parse.ts";
+import { TemplateLimit, TemplateProblem } from "./template-problem.ts";
+import { CompileWork, MAX_TEMPLATE_CHARACTERS, RenderWork } from "./template-work.ts";
 import type { WebhookConfig, WebhookHeader } from "./webhook.ts";
 
-/** What was rendered is no request that can be sent. The message names field and place; it holds no value of the event. */
+/** Longest body that is sent, in bytes of UTF-8. */
+export const MAX_BODY_BYTES = 1_048_576;
+/** Longest header value that is sent, in bytes: twice what can be configured; most servers take no more. */
+export const MAX_HEADER_BYTES = 8_192;
+
+/**
+ * What was rendered is no request that can be sent. The message names field and place; it holds no value of the event, and of a secret header
+ * nothing but line and column.
+ */
 export interface TemplateFault extends Fault {
   readonly kind: "template";
   /** `url`, `headers/1/key`, `headers/1/value` or `body`. */
@@ -35,6 +46,8 @@ interface Parts {
 export interface CompiledWebhook {
   /** Faults that no event can mend: every render gives the first of them. For the preview's warnings. */
   readonly faults: readonly TemplateFault[];
+  /** What it takes in memory, in bytes, roughly. */
+  readonly bytes: number;
   /** Absent when there are faults. */
   readonly parts?: Parts;
 }
@@ -69,73 +82,101 @@ const CONTENT_TYPES: Readonly<Record<Exclude<ContentKind, "form">, string>> = {
 
 /** Compiles all templates of a webhook. Never throws: what is wrong stands in `faults`, in the order of the fields. */
 export function compileWebhook(webhook: WebhookTemplates): CompiledWebhook {
+  const characters = charactersOf(webhook);
+  if (characters > MAX_TEMPLATE_CHARACTERS) return { faults: [faultOf("body", tooManyCharacters())], bytes: 0 };
   const faults: TemplateFault[] = [];
-  const keep = <T>(field: string, compiled: Outcome<T>): T | undefined => {
+  const keep = <T>(field: string, compiled: Outcome<T>, secret = false): T | undefined => {
     if (compiled.ok) return compiled.value;
-    faults.push(faultOf(field, compiled.problem));
+    faults.push(faultOf(field, compiled.problem, secret));
     return undefined;
   };
-  const { attributes } = webhook;
+  const fillers = fillersOf(webhook.attributes);
+  const work = new CompileWork();
   const type = contentTypeOf(webhook.headers);
   const kind = type === undefined ? sniff(webhook.body) : contentKind(type);
-  const url = keep("url", compileUrl(webhook.url, attributes));
-  const headers = webhook.headers.map((header, index) => {
+  const url = keep("url", compileUrl(webhook.url, fillers, work));
+  const headers = webhook.headers.map(({ key, value, secret }, index) => {
     const field = `headers/${String(index)}`;
-    if (!isHeaderName(header.key))
-      keep(`${field}/key`, { ok: false, problem: "it is no header name; use letters, digits and hyphens" });
-    const value = keep(`${field}/value`, compileTemplate(header.value.reveal(), "header", attributes));
-    return { key: header.key, field: `${field}/value`, secret: header.secret, value: value ?? { pieces: [] } };
+    if (!isHeaderName(key)) keep(`${field}/key`, { ok: false, problem: new TemplateProblem(NO_HEADER_NAME) });
+    const compiled = compileTemplate(value.reveal(), "header", fillers, work);
+    return { key, field: `${field}/value`, secret, value: keep(`${field}/value`, compiled, secret) ?? { pieces: [] } };
   });
-  const body = keep("body", compileTemplate(webhook.body, kind, attributes));
-  if (faults.length > 0 || url === undefined || body === undefined) return { faults };
+  const body = keep("body", compileTemplate(webhook.body, kind, fillers, work));
+  const bytes = 2 * characters + BYTES_PER_PLACEHOLDER * work.found;
+  if (faults.length > 0 || url === undefined || body === undefined) return { faults, bytes };
   const named = webhook.headers.some(isContentType);
   const ownContentType = named || webhook.body === "" || kind === "form" ? undefined : CONTENT_TYPES[kind];
-  return { faults, parts: { url, headers, body, ownContentType } };
+  return { faults, bytes, parts: { url, headers, body, ownContentType } };
 }
 
-/** Renders the request of one webhook for one event. Never throws; the same input gives the same request. */
-export function renderRequest(compiled: CompiledWebhook, event: KlsEvent): Rendering {
+/**
+ * Renders the request of one webhook for one event. Never throws; the same input gives the same request. What it may cost is bounded
+ * (`MAX_RENDER_CHARACTERS`); beyond it there is a fault that says so.
+ * @param work counts what it cost
+ */
+export function renderRequest(compiled: CompiledWebhook, event: KlsEvent, work = new RenderWork()): Rendering {
   const { parts } = compiled;
   if (parts === undefined) {
-    return { ok: false, fault: compiled.faults[0] ?? faultOf("url", "the webhook's templates were not compiled") };
+    return { ok: false, fault: compiled.faults[0] ?? faultOf("url", new TemplateProblem("it was not compiled")) };
   }
-  const url = renderUrl(parts.url, event);
+  const url = renderUrl(parts.url, event, work);
   if (!url.ok) return failed("url", url.problem);
   const headers: (readonly [string, string])[] = [];
   const secretValues: string[] = [];
   let contentType = parts.ownContentType;
   for (const { key, field, secret, value } of parts.headers) {
-    const rendered = renderTemplate(value, event);
-    if (!rendered.ok) return failed(field, rendered.problem);
+    const rendered = renderTemplate(value, event, work, MAX_HEADER_BYTES);
+    if (!rendered.ok) return failed(field, rendered.problem, secret);
     const text = rendered.value;
-    if (!fitsHeader(text))
-      return failed(field, "it holds a character that no header can carry; write it percent-encoded");
+    if (!fitsHeader(text)) return failed(field, new TemplateProblem(NOT_FOR_A_HEADER), secret);
     headers.push([key, text]);
     if (secret && text !== "") secretValues.push(text);
     if (isContentType({ key })) contentType = text;
   }
   if (parts.ownContentType !== undefined) headers.push(["content-type", parts.ownContentType]);
-  const body = renderTemplate(parts.body, event);
+  const body = renderTemplate(parts.body, event, work, MAX_BODY_BYTES);
   if (!body.ok) return failed("body", body.problem);
   return { ok: true, request: { url: url.value, headers, body: body.value, contentType }, secretValues };
 }
 
-function failed(field: string, problem: string): Rendering {
-  return { ok: false, fault: faultOf(field, problem) };
+const NO_HEADER_NAME = "it is no header name; use letters, digits and hyphens";
+const NOT_FOR_A_HEADER = "it holds a character that no header can carry; write it percent-encoded";
+/** A placeholder with the most filters, compiled. */
+const BYTES_PER_PLACEHOLDER = 4_096;
+
+function charactersOf({ url, headers, body }: WebhookTemplates): number {
+  return headers.reduce((sum, { value }) => sum + value.reveal().length, url.length + body.length);
 }
 
-function faultOf(field: string, problem: string): TemplateFault {
-  return { kind: "template", field, message: `${field}: ${problem}.` };
+function tooManyCharacters(): TemplateLimit {
+  return new TemplateLimit(
+    `URL, header values and body have more than ${String(MAX_TEMPLATE_CHARACTERS)} characters together; make them shorter`,
+  );
+}
+
+function failed(field: string, problem: TemplateProblem, secret = false): Rendering {
+  return { ok: false, fault: faultOf(field, problem, secret) };
+}
+
+/** The only place where a problem becomes a text that people read. */
+function faultOf(field: string, problem: TemplateProblem, secret = false): TemplateFault {
+  const said = secret ? problem.describeSecret() : problem.describe();
+  return { kind: "template", field, message: `${field}: ${said}.` };
 }
 
 function isContentType({ key }: Pick<WebhookHeader, "key">): boolean {
   return key.toLowerCase() === "content-type";
 }
 
-/** The configured content type's literal part: placeholders in it are seen as nothing. Undefined when none is left. */
+/** The configured content type's literal part: placeholders in it are seen as nothing. Undefined when none is left, or when it is no template. */
 function contentTypeOf(headers: readonly WebhookHeader[]): string | undefined {
-  const value = headers.find(isContentType)?.value.reveal();
-  const literal = value?.replace(/\{\{.*?\}\}/gs, "").trim();
+  const value = headers.find(isContentType)?.value.reveal() ?? "";
+  const tokens = outcome(() => parseTemplate(value, false));
+  if (!tokens.ok) return undefined;
+  const literal = tokens.value
+    .filter((token) => typeof token === "string")
+    .join("")
+    .trim();
   return literal === "" ? undefined : literal;
 }
 

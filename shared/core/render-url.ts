@@ -3,15 +3,21 @@ import { parseTemplate } from "./template-parse.ts";
 import { STAND_IN, urlParts } from "./template-position.ts";
 import { TemplateProblem } from "./template-problem.ts";
 import {
-  atPlaceholder,
-  compileTemplate,
+  compileTokens,
   outcome,
   renderTemplate,
+  tooLong,
   writeSlot,
+  type Fillers,
   type Outcome,
   type Template,
 } from "./template.ts";
-import type { PersonalizationAttribute } from "./webhook.ts";
+import type { CompileWork, RenderWork } from "./template-work.ts";
+
+/** Longest URL that is sent, in bytes: longer ones no server takes. */
+export const MAX_URL_BYTES = 16_384;
+/** Longest host with its port that is looked at, in characters: reading one takes time quadratic to it. Names have 253 (RFC 1035), written in any way. */
+const MAX_AUTHORITY = 1_024;
 
 /** A URL template with what its literal text promises of every URL it makes. */
 export interface UrlTemplate {
@@ -27,14 +33,13 @@ const DOT_SEGMENT = /(?<=[/\\])(?:\.|%2e){1,2}(?=[/\\]|$)/gi;
 const MAYBE_DOT_SEGMENT = /[/\\](?:\.|%2e)/i;
 
 /** Compiles a webhook's URL. A fault here is one that no event can mend. */
-export function compileUrl(text: string, attributes: readonly PersonalizationAttribute[]): Outcome<UrlTemplate> {
-  const seen = asParsersRead(text);
-  const compiled = compileTemplate(seen, "url", attributes);
-  if (!compiled.ok) return compiled;
+export function compileUrl(text: string, fillers: Fillers, work: CompileWork): Outcome<UrlTemplate> {
   return outcome(() => {
-    const { authority, path } = urlParts(parseTemplate(seen, false));
+    const tokens = parseTemplate(asParsersRead(text), false);
+    const template = compileTokens(tokens, "url", fillers, work);
+    const { authority, path } = urlParts(tokens);
     if (authority.includes("@")) throw withCredentials();
-    return { template: compiled.value, host: literalHost(authority), dotSegments: dotSegments(path).length };
+    return { template, host: literalHost(authority), dotSegments: dotSegments(path).length };
   });
 }
 
@@ -42,30 +47,36 @@ export function compileUrl(text: string, attributes: readonly PersonalizationAtt
  * Renders a URL: absolute, https, without user name, password and fragment, and with the host that the template names.
  * A value can neither leave its path segment nor make it `.` or `..`.
  */
-export function renderUrl(compiled: UrlTemplate, event: KlsEvent): Outcome<string> {
-  const rendered = renderTemplate(compiled.template, event);
+export function renderUrl(compiled: UrlTemplate, event: KlsEvent, work: RenderWork): Outcome<string> {
+  const rendered = renderTemplate(compiled.template, event, work, MAX_URL_BYTES);
   if (!rendered.ok) return rendered;
   return outcome(() => {
     const text = asParsersRead(rendered.value);
-    if (MAYBE_DOT_SEGMENT.test(text)) refuseClimbing(compiled, event, text);
+    if (MAYBE_DOT_SEGMENT.test(text)) refuseClimbing(compiled, event, work, text);
     const url = URL.parse(text);
     if (url === null) throw new TemplateProblem("what was rendered is no valid URL");
     if (url.protocol !== "https:") throw new TemplateProblem('what was rendered does not begin with "https:"');
     if (url.username !== "" || url.password !== "") throw withCredentials();
     if (compiled.host !== undefined && url.host !== compiled.host) {
-      throw new TemplateProblem(`what was rendered leads to ${url.host} instead of ${compiled.host}`);
+      throw new TemplateProblem(`what was rendered leads to another host than ${compiled.host}`);
     }
     if (url.hash !== "" || text.endsWith("#")) url.hash = "";
+    // The parser percent-encodes what a raw value holds.
+    if (url.href.length > MAX_URL_BYTES) throw tooLong(MAX_URL_BYTES);
     return url.href;
   });
 }
 
 /** URL parsers drop tabs and line breaks anywhere, and controls and spaces at the end (WHATWG URL, section 4.4). So do we, before looking. */
 function asParsersRead(text: string): string {
-  return text.replace(/[\t\r\n]/g, "").replace(/[^\x21-\uffff]+$/, "");
+  const line = text.replace(/[\t\r\n]+/g, "");
+  let end = line.length;
+  while (end > 0 && line.charCodeAt(end - 1) <= 0x20) end -= 1;
+  return line.slice(0, end);
 }
 
 function literalHost(authority: string): string | undefined {
+  if (authority.length > MAX_AUTHORITY) throw new TemplateProblem("it names no valid host");
   if (authority.includes(STAND_IN)) return undefined;
   const host = URL.parse(`https://${authority}/`)?.host;
   if (host === undefined) throw new TemplateProblem("it names no valid host");
@@ -76,24 +87,31 @@ function withCredentials(): TemplateProblem {
   return new TemplateProblem("a URL may not carry a user name or password; use a header or a credential");
 }
 
-function refuseClimbing({ template, dotSegments: own }: UrlTemplate, event: KlsEvent, text: string): void {
-  const path = /^https:[/\\]*[^/\\?#]*(?<path>[^?#]*)/is.exec(text)?.groups?.["path"] ?? "";
-  const found = dotSegments(path);
-  if (found.length <= own) return;
+function refuseClimbing(
+  { template, dotSegments: own }: UrlTemplate,
+  event: KlsEvent,
+  work: RenderWork,
+  text: string,
+): void {
   const begin = text.length - text.replace(/^https:[/\\]*[^/\\?#]*/i, "").length;
+  const found = dotSegments(text.slice(begin).split(/[?#]/, 1)[0] ?? "");
+  if (found.length <= own) return;
+  // Both in the order of the text, so that one walk finds the first placeholder that has to do with such a segment.
+  let next = 0;
   let at = 0;
   for (const piece of template.pieces) {
-    const length = (typeof piece === "string" ? piece : writeSlot(piece, event)).length;
-    const end = at + length;
-    const inSegment = found.some(({ index, length: size }) => at <= begin + index + size && end >= begin + index);
-    if (typeof piece !== "string" && inSegment) {
-      throw atPlaceholder(piece.token, 'its value makes a path segment "." or "..", which would lead to another path');
+    const end = at + (typeof piece === "string" ? piece : writeSlot(piece, event, work)).length;
+    while (begin + (found[next]?.end ?? Infinity) < at) next += 1;
+    if (typeof piece !== "string" && begin + (found[next]?.begin ?? Infinity) <= end) {
+      throw new TemplateProblem(CLIMBS, piece.token);
     }
     at = end;
   }
   throw new TemplateProblem('a value makes a path segment "." or "..", which would lead to another path');
 }
 
-function dotSegments(path: string): readonly { readonly index: number; readonly length: number }[] {
-  return [...path.matchAll(DOT_SEGMENT)].map(({ index, 0: text }) => ({ index, length: text.length }));
+const CLIMBS = 'its value makes a path segment "." or "..", which would lead to another path';
+
+function dotSegments(path: string): readonly { readonly begin: number; readonly end: number }[] {
+  return [...path.matchAll(DOT_SEGMENT)].map(({ index, 0: text }) => ({ begin: index, end: index + text.length }));
 }

@@ -1,10 +1,14 @@
 import { compileDateFormat, dateOf } from "./template-date.ts";
-import type { FilterCall } from "./template-parse.ts";
-import { TemplateProblem } from "./template-problem.ts";
-import { isMissing, jsonOf, jsonText, textOf } from "./template-value.ts";
+import { shortened, type FilterCall } from "./template-parse.ts";
+import { TemplateLimit, TemplateProblem } from "./template-problem.ts";
+import { isMissing, jsonText } from "./template-value.ts";
+import { MAX_FILTERS, type RenderWork } from "./template-work.ts";
 
-/** Takes a value that is there and gives the next one. @throws TemplateProblem when it cannot. */
-type Filter = (value: unknown) => unknown;
+/**
+ * Takes a value that is there and gives the next one, in time linear to what goes in and what comes out: that is what it is charged for.
+ * @throws TemplateProblem when it cannot.
+ */
+type Filter = (value: unknown, work: RenderWork) => unknown;
 
 /** Length of `truncate` without an argument, in characters, its end included (as in Liquid). */
 const TRUNCATE_DEFAULT = 50;
@@ -13,10 +17,10 @@ const TRUNCATE_DEFAULT = 50;
 const MAKERS: Readonly<Record<string, (args: readonly unknown[]) => Filter>> = {
   default: makeDefault,
   date: makeDate,
-  upcase: (args) => none("upcase", args, (value) => textOf(value).toUpperCase()),
-  downcase: (args) => none("downcase", args, (value) => textOf(value).toLowerCase()),
+  upcase: (args) => none("upcase", args, (value, work) => work.textOf(value).toUpperCase()),
+  downcase: (args) => none("downcase", args, (value, work) => work.textOf(value).toLowerCase()),
   truncate: makeTruncate,
-  json: (args) => none("json", args, (value) => jsonText(jsonOf(value))),
+  json: (args) => none("json", args, (value, work) => jsonText(work.jsonOf(value))),
 };
 
 const NAMES = [...Object.keys(MAKERS), "raw"].join(", ");
@@ -32,9 +36,11 @@ interface Filtering {
 
 /**
  * Compiles the filters of one placeholder, applied from left to right. A missing value passes all but `default`.
- * @throws TemplateProblem for a filter that is not known or has arguments it does not take.
+ * @throws TemplateProblem for a filter that is not known or has arguments it does not take, TemplateLimit for too many filters.
  */
 export function compileFilters(calls: readonly FilterCall[]): Filtering {
+  if (calls.length > MAX_FILTERS)
+    throw new TemplateLimit(`more than ${String(MAX_FILTERS)} filters on one placeholder; use fewer`);
   const filters: Filter[] = [];
   let raw = false;
   for (const { name, args } of calls) {
@@ -43,13 +49,14 @@ export function compileFilters(calls: readonly FilterCall[]): Filtering {
       none("raw", args, (value) => value);
     } else {
       const make = Object.hasOwn(MAKERS, name) ? MAKERS[name] : undefined;
-      if (make === undefined) throw new TemplateProblem(`there is no filter "${name}"; there are ${NAMES}`);
+      if (make === undefined) throw new TemplateProblem(`there is no filter "${shortened(name)}"; there are ${NAMES}`);
       const filter = make(args);
-      filters.push(name === "default" ? filter : (value) => (isMissing(value) ? value : filter(value)));
+      filters.push(name === "default" ? filter : (value, work) => (isMissing(value) ? value : filter(value, work)));
     }
   }
   return {
-    apply: (value) => filters.reduce((current, filter) => filter(current), value),
+    apply: (value, work) =>
+      filters.reduce((current, filter) => work.step(current, (given) => filter(given, work)), value),
     raw,
     hasDefault: calls.some(({ name }) => name === "default"),
   };
@@ -95,10 +102,18 @@ function makeTruncate(args: readonly unknown[]): Filter {
     throw new TemplateProblem('the filter truncate takes a length and a text for the end, as in truncate: 10, "…"');
   }
   const room = Math.max(0, length - Array.from(end).length);
-  return (value) => {
-    const text = textOf(value);
-    if (text.length <= length) return text;
-    const characters = Array.from(text);
-    return characters.length <= length ? text : characters.slice(0, room).join("") + end;
+  return (value, work) => {
+    const text = work.textOf(value);
+    return text.length <= length || offsetOf(text, length) === text.length
+      ? text
+      : text.slice(0, offsetOf(text, room)) + end;
   };
+}
+
+/** Where the first so many characters (code points) of a text end, in UTF-16 units. */
+function offsetOf(text: string, characters: number): number {
+  let at = 0;
+  for (let count = 0; count < characters && at < text.length; count += 1)
+    at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+  return at;
 }

@@ -1,5 +1,5 @@
 import { parseExact } from "./exact-json.ts";
-import { TemplateProblem } from "./template-problem.ts";
+import { TemplateProblem, type PlaceholderPlace } from "./template-problem.ts";
 
 /** `name` or `name: "x", 2` after a bar. */
 export interface FilterCall {
@@ -8,23 +8,18 @@ export interface FilterCall {
   readonly args: readonly unknown[];
 }
 
-/** One `{{ … }}` as written. */
-export interface PlaceholderToken {
+/** One `{{ … }}` as written, with its place. */
+export interface PlaceholderToken extends PlaceholderPlace {
   /** Dotted name. */
   readonly name: string;
   readonly filters: readonly FilterCall[];
-  /** The placeholder's own text with its braces, spaces taken out at the ends, for messages. */
-  readonly source: string;
-  /** Where it begins; both from 1, columns in UTF-16 units. */
-  readonly line: number;
-  readonly column: number;
 }
 
 /** Literal text or a placeholder. */
 export type Token = string | PlaceholderToken;
 
-/** At most so many placeholders in one field. */
-export const MAX_PLACEHOLDERS = 1000;
+/** What a fault quotes of a template at most, in UTF-16 units. */
+const LONGEST_QUOTE = 60;
 
 const SPACE = /\s*/y;
 const NAME = /[\p{L}\p{N}_$@-]+(?:\.[\p{L}\p{N}_$@-]+)*/uy;
@@ -44,8 +39,8 @@ const QUOTED = /(\\?["'])(.*?)\1/sy;
 export function parseTemplate(text: string, keepPairs: boolean): readonly Token[] {
   const tokens: Token[] = [];
   let literal = "";
+  const placeOf = placeFinder(text);
   let at = 0;
-  let count = 0;
   for (let braces = text.indexOf("{{"); braces !== -1; braces = text.indexOf("{{", at)) {
     const slashes = backslashesBefore(text, at, braces);
     const kept = keepPairs ? slashes - (slashes % 2) : Math.floor(slashes / 2);
@@ -60,12 +55,9 @@ export function parseTemplate(text: string, keepPairs: boolean): readonly Token[
     literal += text.slice(braces, open);
     if (literal !== "") tokens.push(literal);
     literal = "";
-    const { token, end } = readPlaceholder(text, open);
+    const { token, end } = readPlaceholder(text, open, placeOf(open));
     tokens.push(token);
     at = end;
-    count += 1;
-    if (count > MAX_PLACEHOLDERS)
-      throw new TemplateProblem(`more than ${String(MAX_PLACEHOLDERS)} placeholders; use fewer`);
   }
   literal += text.slice(at);
   if (literal !== "") tokens.push(literal);
@@ -78,7 +70,7 @@ function backslashesBefore(text: string, from: number, to: number): number {
   return count;
 }
 
-function readPlaceholder(text: string, open: number): { token: PlaceholderToken; end: number } {
+function readPlaceholder(text: string, open: number, place: LineAndColumn): { token: PlaceholderToken; end: number } {
   let at = open + 2;
   const take = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
@@ -98,7 +90,10 @@ function readPlaceholder(text: string, open: number): { token: PlaceholderToken;
       close === -1
         ? 'the braces are not closed; end the placeholder with "}}" or write "\\{{" for braces as they are'
         : problem;
-    throw new TemplateProblem(`${describePlace(text, open)}, ${excerpt(text, open, close)}: ${said}`);
+    throw new TemplateProblem(said, {
+      ...place,
+      source: shortened(text.slice(open, close === -1 ? undefined : close + 2)),
+    });
   };
   const readArgument = (): unknown => {
     take(SPACE);
@@ -124,20 +119,27 @@ function readPlaceholder(text: string, open: number): { token: PlaceholderToken;
   const filters: FilterCall[] = [];
   while (takeMark("|")) filters.push(readFilter());
   if (!takeMark("}}")) fail('after the name come only filters, each after "|", and then "}}"');
-  return { token: { name, filters, source: text.slice(open, at), ...placeOf(text, open) }, end: at };
+  return { token: { name, filters, ...place, source: shortened(text.slice(open, at)) }, end: at };
 }
 
-function placeOf(text: string, at: number): { line: number; column: number } {
-  const before = text.slice(0, at);
-  return { line: before.split("\n").length, column: at - before.lastIndexOf("\n") };
+type LineAndColumn = Pick<PlaceholderPlace, "line" | "column">;
+
+/** Line and column of offsets that are asked for in rising order: the text is read once, however many they are. */
+function placeFinder(text: string): (at: number) => LineAndColumn {
+  let line = 1;
+  let begin = 0;
+  let lineBreak = text.indexOf("\n");
+  return (at) => {
+    while (lineBreak !== -1 && lineBreak < at) {
+      line += 1;
+      begin = lineBreak + 1;
+      lineBreak = text.indexOf("\n", begin);
+    }
+    return { line, column: at - begin + 1 };
+  };
 }
 
-function describePlace(text: string, at: number): string {
-  const { line, column } = placeOf(text, at);
-  return `line ${String(line)} column ${String(column)}`;
-}
-
-function excerpt(text: string, open: number, close: number): string {
-  const whole = close === -1 ? text.slice(open) : text.slice(open, close + 2);
-  return whole.length > 60 ? `${whole.slice(0, 60)}…` : whole;
+/** A piece of a template as faults quote it. */
+export function shortened(text: string): string {
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
 }

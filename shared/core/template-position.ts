@@ -128,21 +128,24 @@ function literalOfUrl(literal: string): string {
 
 function urlStandings(tokens: readonly Token[]): readonly Standing[] {
   const { authority, path, rest } = urlParts(tokens);
+  const afterUser = authority.lastIndexOf("@") + 1;
+  const numeric = authority.slice(afterUser).search(/[:[]/);
+  const host = (at: number): Standing => {
+    if (at < afterUser)
+      return { problem: "a placeholder may not stand in a URL's user name or password; use a header" };
+    return numeric !== -1 && at > afterUser + numeric
+      ? { problem: "a placeholder may not stand in a URL's port or numeric address" }
+      : "url-host";
+  };
   return [
-    ...standIns(authority).map((at) => authorityStanding(authority, at)),
+    ...standIns(authority).map(host),
     ...standIns(path).map((): Standing => "url-path"),
     ...standIns(rest).map((): Standing => "url-query"),
   ];
 }
 
-function authorityStanding(authority: string, at: number): Standing {
-  if (authority.includes("@", at))
-    return { problem: "a placeholder may not stand in a URL's user name or password; use a header" };
-  return /[:[]/.test(authority.slice(authority.lastIndexOf("@") + 1, at))
-    ? { problem: "a placeholder may not stand in a URL's port or numeric address" }
-    : "url-host";
-}
-
 function standIns(text: string): readonly number[] {
-  return Array.from(text).flatMap((character, at) => (character === STAND_IN ? [at] : []));
+  const found: number[] = [];
+  for (let at = text.indexOf(STAND_IN); at !== -1; at = text.indexOf(STAND_IN, at + 1)) found.push(at);
+  return found;
 }

@@ -1,4 +1,4 @@
-import { isRawNumber, numberText } from "./exact-json.ts";
+import { isRawNumber } from "./exact-json.ts";
 import type { KlsEvent } from "./event.ts";
 
 const JSON_TEXT = Symbol("JSON text");
@@ -13,6 +13,11 @@ export function jsonText(text: string): JsonText {
   return { [JSON_TEXT]: text };
 }
 
+/** The text of a value that is JSON already; undefined for any other. */
+export function jsonTextOf(value: unknown): string | undefined {
+  return isJsonText(value) ? value[JSON_TEXT] : undefined;
+}
+
 function isJsonText(value: unknown): value is JsonText {
   return typeof value === "object" && value !== null && JSON_TEXT in value;
 }
@@ -20,20 +25,6 @@ function isJsonText(value: unknown): value is JsonText {
 /** Whether there is nothing to put in: no such name, or null. */
 export function isMissing(value: unknown): value is null | undefined {
   return value === undefined || value === null;
-}
-
-/** A value as text, before escaping: numbers with their own digits, lists and objects as JSON, nothing for a missing one. */
-export function textOf(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (isMissing(value)) return "";
-  if (typeof value === "boolean") return value ? "true" : "false";
-  return numberText(value) ?? jsonOf(value);
-}
-
-/** A value as JSON; `null` for a missing one. */
-export function jsonOf(value: unknown): string {
-  if (isJsonText(value)) return value[JSON_TEXT];
-  return isMissing(value) ? "null" : JSON.stringify(value);
 }
 
 /** The event's own values. Any other name is looked up in `data.attributes`. */
@@ -57,8 +48,11 @@ export function reader(name: string): (event: KlsEvent) => unknown {
   if (steps.length === 1) return (event) => step(event.attributes, name);
   return (event) => {
     let value: unknown = event.attributes;
-    for (const key of steps) value = step(value, key);
-    return value === undefined ? step(event.attributes, name) : value;
+    for (const key of steps) {
+      value = step(value, key);
+      if (value === undefined) return step(event.attributes, name);
+    }
+    return value;
   };
 }
 

@@ -1,20 +1,17 @@
-import { writerFor, type Position, type Writer } from "./escape.ts";
+import { writerFor, type Position } from "./escape.ts";
 import type { KlsEvent } from "./event.ts";
 import { compileFilters } from "./template-filters.ts";
-import { parseTemplate, type PlaceholderToken, type Token } from "./template-parse.ts";
+import { parseTemplate, shortened, type PlaceholderToken, type Token } from "./template-parse.ts";
 import { placeholders, standings, type Standing, type TemplateKind } from "./template-position.ts";
-import { TemplateProblem } from "./template-problem.ts";
+import { TemplateLimit, TemplateProblem } from "./template-problem.ts";
 import { isMissing, reader } from "./template-value.ts";
+import type { CompileWork, RenderWork } from "./template-work.ts";
 import type { PersonalizationAttribute } from "./webhook.ts";
-
-/** What one rendered field may come to, in bytes of UTF-8. */
-export const MAX_FIELD_BYTES = 1_048_576;
 
 /** A placeholder, ready to be written: its value's way from the event into the text. */
 export interface Slot {
   readonly token: PlaceholderToken;
-  readonly position: Position;
-  readonly write: (event: KlsEvent) => string;
+  readonly write: (event: KlsEvent, work: RenderWork) => string;
 }
 
 /** A template, compiled: literal text and placeholders in turn. */
@@ -22,52 +19,69 @@ export interface Template {
   readonly pieces: readonly (string | Slot)[];
 }
 
-/** A text, or why there is none, in words that name the place. */
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+/** A value, or why there is none. */
+export type Outcome<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: TemplateProblem };
 
-/**
- * Compiles one field. The escape of each placeholder is chosen here, by where it stands in the literal text.
- * @param attributes what stands for a missing value, by the placeholder's whole dotted name.
- */
+/** What stands for missing values, by whole dotted name. */
+export type Fillers = ReadonlyMap<string, PersonalizationAttribute>;
+
+/** The webhook's attributes for {@link compileTemplate}; of two with one name the first counts. */
+export function fillersOf(attributes: readonly PersonalizationAttribute[]): Fillers {
+  return new Map(attributes.toReversed().map((attribute) => [attribute.name.trim(), attribute]));
+}
+
+/** Compiles one field. The escape of each placeholder is chosen here, by where it stands in the literal text. */
 export function compileTemplate(
   text: string,
   kind: TemplateKind,
-  attributes: readonly PersonalizationAttribute[],
+  fillers: Fillers,
+  work: CompileWork,
 ): Outcome<Template> {
-  return outcome(() => {
-    const tokens = parseTemplate(text, kind === "json");
-    const places = standings(tokens, kind);
-    const slots = placeholders(tokens).map((token, index) => compileSlot(token, places[index], attributes));
-    return { pieces: piecesOf(tokens, slots) };
-  });
+  return outcome(() => compileTokens(parseTemplate(text, kind === "json"), kind, fillers, work));
 }
 
-/** Renders a compiled template for one event. Never throws. */
-export function renderTemplate(template: Template, event: KlsEvent): Outcome<string> {
+/** {@link compileTemplate} of what is parsed already. @throws TemplateProblem */
+export function compileTokens(
+  tokens: readonly Token[],
+  kind: TemplateKind,
+  fillers: Fillers,
+  work: CompileWork,
+): Template {
+  const found = placeholders(tokens);
+  work.placeholders(found.length);
+  const places = standings(tokens, kind);
+  const slots = found.map((token, index) => compileSlot(token, places[index], fillers));
+  return { pieces: piecesOf(tokens, slots) };
+}
+
+/**
+ * Renders a compiled template for one event, at most `maxBytes` of UTF-8. Never throws.
+ * @param work what may still be spent on the request that this is a part of
+ */
+export function renderTemplate(
+  template: Template,
+  event: KlsEvent,
+  work: RenderWork,
+  maxBytes: number,
+): Outcome<string> {
   return outcome(() => {
     let text = "";
+    let bytes = 0;
     for (const piece of template.pieces) {
-      text += typeof piece === "string" ? piece : writeSlot(piece, event);
-      if (text.length > MAX_FIELD_BYTES) throw tooLong();
+      const written = typeof piece === "string" ? piece : writeSlot(piece, event, work);
+      if (typeof piece === "string") work.spend(piece.length);
+      bytes += Buffer.byteLength(written);
+      if (bytes > maxBytes) throw tooLong(maxBytes);
+      text += written;
     }
-    // A UTF-16 unit is at most three bytes of UTF-8.
-    if (text.length * 3 > MAX_FIELD_BYTES && Buffer.byteLength(text) > MAX_FIELD_BYTES) throw tooLong();
     return text;
   });
 }
 
-/** What one placeholder comes to. @throws TemplateProblem that names the placeholder. */
-export function writeSlot(slot: Slot, event: KlsEvent): string {
-  try {
-    return slot.write(event);
-  } catch (error) {
-    throw error instanceof TemplateProblem ? atPlaceholder(slot.token, error.message) : error;
-  }
-}
-
-/** A problem with one placeholder, naming its place and text. */
-export function atPlaceholder({ line, column, source }: PlaceholderToken, problem: string): TemplateProblem {
-  return new TemplateProblem(`line ${String(line)} column ${String(column)}, ${source}: ${problem}`);
+/** What one placeholder comes to. @throws TemplateProblem at its place */
+export function writeSlot(slot: Slot, event: KlsEvent, work: RenderWork): string {
+  return inPlace(slot.token, () => slot.write(event, work));
 }
 
 /** Runs `work`; a TemplateProblem becomes a value, anything else is our own bug and goes on. */
@@ -75,13 +89,14 @@ export function outcome<T>(work: () => T): Outcome<T> {
   try {
     return { ok: true, value: work() };
   } catch (error) {
-    if (error instanceof TemplateProblem) return { ok: false, problem: error.message };
+    if (error instanceof TemplateProblem) return { ok: false, problem: error };
     throw error;
   }
 }
 
-function tooLong(): TemplateProblem {
-  return new TemplateProblem(`what was rendered is longer than ${String(MAX_FIELD_BYTES)} bytes`);
+/** What was rendered is longer than the field may be. */
+export function tooLong(maxBytes: number): TemplateLimit {
+  return new TemplateLimit(`what was rendered is longer than ${String(maxBytes)} bytes`);
 }
 
 function piecesOf(tokens: readonly Token[], slots: readonly Slot[]): readonly (string | Slot)[] {
@@ -94,23 +109,18 @@ function piecesOf(tokens: readonly Token[], slots: readonly Slot[]): readonly (s
   return pieces;
 }
 
-function compileSlot(
-  token: PlaceholderToken,
-  standing: Standing | undefined,
-  attributes: readonly PersonalizationAttribute[],
-): Slot {
-  if (typeof standing === "object") throw atPlaceholder(token, standing.problem);
-  const position = standing ?? "text";
+function compileSlot(token: PlaceholderToken, standing: Standing | undefined, fillers: Fillers): Slot {
+  if (typeof standing === "object") throw new TemplateProblem(standing.problem, token);
+  const position: Position = standing ?? "text";
   const { apply, raw, hasDefault } = inPlace(token, () => compileFilters(token.filters));
   const read = reader(token.name);
-  const fill = hasDefault ? undefined : fillerFor(token.name, attributes);
-  const put: Writer = writerFor(position, raw);
+  const fill = hasDefault ? undefined : fillerFor(token.name, fillers);
+  const put = writerFor(position, raw);
   return {
     token,
-    position,
-    write(event) {
+    write(event, work) {
       const value = read(event);
-      return put(apply(fill !== undefined && isMissing(value) ? fill() : value));
+      return put(apply(fill !== undefined && isMissing(value) ? fill() : value, work), work);
     },
   };
 }
@@ -119,16 +129,18 @@ function inPlace<T>(token: PlaceholderToken, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof TemplateProblem ? atPlaceholder(token, error.message) : error;
+    throw error instanceof TemplateProblem ? error.at(token) : error;
   }
 }
 
 /** What stands for a missing value by the webhook's attributes (rule W10); undefined for nothing. A fallback is text. */
-function fillerFor(name: string, attributes: readonly PersonalizationAttribute[]): (() => unknown) | undefined {
-  const attribute = attributes.find((one) => one.name.trim() === name);
+function fillerFor(name: string, fillers: Fillers): (() => unknown) | undefined {
+  const attribute = fillers.get(name);
   if (attribute?.ifMissing === "fallback") return () => attribute.fallback ?? "";
   if (attribute?.ifMissing !== "fail") return undefined;
   return () => {
-    throw new TemplateProblem(`the event has no value for "${name}", which this webhook must not be sent without`);
+    throw new TemplateProblem(
+      `the event has no value for "${shortened(name)}", which this webhook must not be sent without`,
+    );
   };
 }

@@ -48,3 +48,19 @@ export const urlSchema = z.string().superRefine((url, context) => {
 function longerThan(text: string, characters: number): boolean {
   return text.length > characters && Array.from(text).length > characters;
 }
+
+/**
+ * Entries of a list that are looked at; a longer list is one fault. Checking an entry costs a hundred times what sending it does, so that half a
+ * megabyte of `{}` would take seconds.
+ */
+const MOST_ENTRIES = 1_000;
+
+/** A list none of whose entries is looked at when there are more than {@link MOST_ENTRIES}. */
+export function listOf<Entries extends z.ZodArray>(entries: Entries): z.ZodPipe<z.ZodArray<z.ZodUnknown>, Entries> {
+  return z.array(z.unknown()).max(MOST_ENTRIES, { abort: true }).pipe(entries);
+}
+
+/** The entries of an unchecked list that are looked at: none of what is no list, or is too long. */
+export function entriesOf(list: unknown): readonly unknown[] {
+  return Array.isArray(list) && list.length <= MOST_ENTRIES ? list : [];
+}

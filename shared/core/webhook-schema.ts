@@ -4,7 +4,7 @@ import { EVENT_GROUP, EVENT_TYPES } from "./event-types.ts";
 import type { Parsed } from "./field-errors.ts";
 import { fieldError, fieldErrors, onePerField, rule } from "./field-errors.ts";
 import { pairSchema, readPairs } from "./pair-rules.ts";
-import { descriptionSchema, nameSchema, urlSchema } from "./text-rules.ts";
+import { descriptionSchema, entriesOf, listOf, nameSchema, urlSchema } from "./text-rules.ts";
 import type { PersonalizationAttribute, Webhook, WebhookConfig } from "./webhook.ts";
 import { RETRY_POLICIES } from "./webhook.ts";
 
@@ -25,11 +25,11 @@ const webhookSchema = z.strictObject({
   name: nameSchema,
   description: descriptionSchema,
   eventGroup: z.literal(EVENT_GROUP).default(EVENT_GROUP),
-  eventTypes: z.array(z.enum(EVENT_TYPES)).default([]),
+  eventTypes: listOf(z.array(z.enum(EVENT_TYPES))).default([]),
   method: z.literal("POST").default("POST"),
   url: urlSchema,
   credentialId: z.string().nullable().default(null),
-  headers: z.array(pairSchema).default([]),
+  headers: listOf(z.array(pairSchema)).default([]),
   body: z
     .string()
     .refine(
@@ -37,7 +37,7 @@ const webhookSchema = z.strictObject({
       rule("too-long", `At most ${String(MAX_BODY_BYTES)} bytes.`),
     )
     .default(""),
-  attributes: z.array(attributeSchema).max(MAX_ATTRIBUTES).default([]),
+  attributes: listOf(z.array(attributeSchema).max(MAX_ATTRIBUTES)).default([]),
   retryPolicy: z.enum(RETRY_POLICIES).default("standard"),
   timeoutSeconds: z.int().min(5).max(60).default(30),
 });
@@ -115,8 +115,7 @@ function repeats(
   pathOf: (index: number) => PropertyKey[],
 ): FieldError[] {
   const seen = new Set<unknown>();
-  const entries: readonly unknown[] = Array.isArray(list) ? list : [];
-  return entries.flatMap((entry, index) => {
+  return entriesOf(list).flatMap((entry, index) => {
     const text = textOf(entry);
     if (typeof text !== "string") return [];
     if (seen.has(text)) return [fieldError(pathOf(index), "duplicate-key", "This is in the list already.")];
@@ -126,8 +125,7 @@ function repeats(
 }
 
 function missingFallbacks(attributes: unknown): FieldError[] {
-  const entries: readonly unknown[] = Array.isArray(attributes) ? attributes : [];
-  return entries.flatMap((entry, index) => {
+  return entriesOf(attributes).flatMap((entry, index) => {
     const attribute = z.looseObject({}).safeParse(entry).data ?? {};
     if (attribute["ifMissing"] !== "fallback" || attribute["fallback"] !== undefined) return [];
     return [

@@ -94,6 +94,12 @@ const broken: [string, Record<string, unknown>, [string, string][]][] = [
   ],
   ["C2 body keys alike", { body: [{ key: "a" }, { key: "a" }] }, [["/body/1/key", "duplicate-key"]]],
   ["C2 a body value without a key", { body: [{ value: "1" }] }, [["/body/0/key", "key-required"]]],
+  [
+    "C2 too long a header value",
+    { headers: [{ key: "A", value: "x".repeat(4_097) }] },
+    [["/headers/0/value", "too-long"]],
+  ],
+  ["C2 too long a list", { body: Array.from({ length: 100_000 }, () => ({})) }, [["/body", "too-long"]]],
   ["C2 too long a body value", { body: [{ key: "a", value: "x".repeat(20_001) }] }, [["/body/0/value", "too-long"]]],
   ["an empty token path", { token: { path: "" } }, [["/token/path", "required"]]],
   ["an unknown field of token", { token: { pth: "x" } }, [["/token/pth", "unknown-field"]]],

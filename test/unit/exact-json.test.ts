@@ -57,3 +57,25 @@ test("what is no JSON throws a SyntaxError, also when it is long and full of ope
 test("other values have no number text", () => {
   for (const value of ["1", true, null, undefined, {}, [1]]) expect(numberText(value)).toBeUndefined();
 });
+
+test("beside a number that keeps its digits everything is read as JSON.parse reads it", () => {
+  const texts = [
+    '{"b":1,"2":0.10,"1":[],"b":{},"a":"\\u00e9\\n\\"\\\\","":null}',
+    ' [ 0.10 , true,false ,null,"", {} , [ [ ] ] ,\t{ "x\\\\" : "\\\\" , "\\"" : [ -1.5e-7 ] } ]\r\n',
+    '{"__proto__":1,"constructor":{"__proto__":[1.0]},"toString":"\\ud83d\\ude00\\ud800"}',
+    '[[[[1.0]]],"]","}",":",",",-1,0,12.25,1E5]',
+    "1.0",
+  ];
+  for (const text of texts) {
+    const read = JSON.stringify(parseExact(text));
+    expect(JSON.stringify(JSON.parse(read))).toBe(JSON.stringify(JSON.parse(text)));
+    expect(JSON.parse(read)).toEqual(JSON.parse(text));
+  }
+});
+
+test("depth does not matter", () => {
+  let value = parseExact(`${"[".repeat(300_000)}1.0${"]".repeat(300_000)}`);
+  let depth = 0;
+  for (; Array.isArray(value); depth += 1) value = value[0];
+  expect([depth, numberText(value)]).toEqual([300_000, "1.0"]);
+});

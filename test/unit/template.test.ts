@@ -1,5 +1,5 @@
-import { MAX_PLACEHOLDERS } from "../../shared/core/template-parse.ts";
-import { MAX_FIELD_BYTES } from "../../shared/core/template.ts";
+import { MAX_BODY_BYTES } from "../../shared/core/render-request.ts";
+import { MAX_PLACEHOLDERS } from "../../shared/core/template-work.ts";
 import type { PersonalizationAttribute } from "../../shared/core/webhook.ts";
 import { anEvent, contractEvent, renderedBody } from "./an-event.ts";
 
@@ -161,12 +161,14 @@ test.each([
 
 test("a template has at most a thousand placeholders", () => {
   expect(text("{{name}}".repeat(MAX_PLACEHOLDERS))).toBe("Zoë".repeat(MAX_PLACEHOLDERS));
-  expect(text("{{name}}".repeat(MAX_PLACEHOLDERS + 1))).toBe("body: more than 1000 placeholders; use fewer.");
+  expect(text("{{name}}".repeat(MAX_PLACEHOLDERS + 1))).toBe(
+    "body: more than 1000 placeholders in the URL, the headers and the body together; use fewer.",
+  );
 });
 
 test("what is rendered has at most a megabyte", () => {
-  const big = anEvent(`{"x":"${"é".repeat(MAX_FIELD_BYTES / 4)}"}`);
-  expect(renderedBody("{{x}}{{x}}", big)).toHaveLength(MAX_FIELD_BYTES / 2);
+  const big = anEvent(`{"x":"${"é".repeat(MAX_BODY_BYTES / 4)}"}`);
+  expect(renderedBody("{{x}}{{x}}", big)).toHaveLength(MAX_BODY_BYTES / 2);
   expect(renderedBody("{{x}}{{x}}.", big)).toBe("body: what was rendered is longer than 1048576 bytes.");
   expect(renderedBody("{{x}}".repeat(1000), big)).toBe("body: what was rendered is longer than 1048576 bytes.");
 });

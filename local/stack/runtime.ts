@@ -1,30 +1,29 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import * as z from "zod";
+
+const bus = z.object({ connectionString: z.string(), topic: z.string(), queue: z.string() }).readonly();
+
+const runtimeSchema = z
+  .object({
+    api: z.string(),
+    ui: z.string(),
+    scope: z.object({ client: z.string(), program: z.string(), environment: z.string() }).readonly(),
+    clients: z.record(z.string(), bus).readonly(),
+    /** Process ids; they change when a part is started again. */
+    processes: z
+      .object({ host: z.number(), serviceBus: z.number(), tables: z.number(), partner: z.number() })
+      .readonly(),
+    tables: z.string(),
+    partner: z.object({ url: z.string(), ca: z.string(), caKey: z.string(), control: z.string() }).readonly(),
+    tokens: z
+      .object({ admin: z.string(), acmeWriter: z.string(), acmeReader: z.string(), globexWriter: z.string() })
+      .readonly(),
+  })
+  .readonly();
 
 /** Where everything is: the content of `.local/runtime.json`. */
-export interface Runtime {
-  readonly api: string;
-  readonly ui: string;
-  readonly scope: { readonly client: string; readonly program: string; readonly environment: string };
-  readonly clients: Readonly<
-    Record<string, { readonly connectionString: string; readonly topic: string; readonly queue: string }>
-  >;
-  /** Process ids; they change when a part is started again. */
-  readonly processes: {
-    readonly host: number;
-    readonly serviceBus: number;
-    readonly tables: number;
-    readonly partner: number;
-  };
-  readonly tables: string;
-  readonly partner: { readonly url: string; readonly ca: string; readonly caKey: string; readonly control: string };
-  readonly tokens: {
-    readonly admin: string;
-    readonly acmeWriter: string;
-    readonly acmeReader: string;
-    readonly globexWriter: string;
-  };
-}
+export type Runtime = z.infer<typeof runtimeSchema>;
 
 /** Writes the file in one step, so that a reader never sees half of it. It holds tokens: readable by its owner alone. */
 export function writeRuntime(file: string, runtime: Runtime): void {
@@ -32,6 +31,23 @@ export function writeRuntime(file: string, runtime: Runtime): void {
   const draft = `${file}.new`;
   writeFileSync(draft, `${JSON.stringify(runtime, null, 2)}\n`, { mode: 0o600 });
   renameSync(draft, file);
+}
+
+/** What a running stack wrote; undefined when there is no such file. @throws when it is no `runtime.json`. */
+export function readRuntime(file: string): Runtime | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+  try {
+    return runtimeSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Error(`${file} is not the runtime.json of a stack of this version. Start the stack anew: npm start`, {
+      cause,
+    });
+  }
 }
 
 export function removeRuntime(file: string): void {

@@ -1,165 +1,136 @@
+import { BASE64, decodeInto, digitsInto, HEX } from "./mask-encodings.ts";
+import { measureWhole, unescapeInto } from "./mask-escapes.ts";
+import type { Meter } from "./mask-meter.ts";
+import { Needles } from "./mask-needles.ts";
+import { secretsIn, SHORTEST_SECRET } from "./mask-parts.ts";
+import { Ranges } from "./mask-ranges.ts";
+import { View, viewText } from "./mask-view.ts";
 import { MASK } from "./secret.ts";
 
-/** Shorter texts are no secrets worth the name, and masking them would make nonsense of what people read. */
-const SHORTEST = 4;
 /** A secret cut off by the end of a text is masked from so many characters on. */
 const SHORTEST_CUT_OFF = 6;
-/** Longer secrets are looked for as they are and base64 only. */
-const LONGEST_PATTERN = 4096;
-/** Characters of base64 that depend on the secret alone; fewer would be found by chance. */
-const SHORTEST_BASE64 = 5;
+/** So many escapes of escapes are taken off. */
+const LAYERS = 3;
+/** So many encodings of encodings are decoded. */
+const DEPTH = 2;
+
+/** Replaces secrets in a text. Never throws, and never gives a text that could not be looked through: that becomes all mask. */
+export type Mask = (text: string) => string;
 
 /**
- * Replaces secrets in what people will read: texts of at least 4 characters, as they are and as receivers echo them: JSON-escaped (`\/` and
- * `\u002B` too), percent-encoded in both cases, wholly or in part, form-encoded, XML-escaped, escaped twice, base64 and base64url, also as part of a longer
- * base64. After a scheme word (`Bearer abc`) the rest is a secret by itself, after `Basic` the password is (the user name is no secret, and often a word that stands elsewhere too). A secret that the end of the
- * text cuts off is masked from 6 characters on.
+ * Replaces secrets in what people will read: texts of at least 4 characters and the secrets within them ({@link secretsIn}), as they are and as
+ * receivers echo them, in any letter case: escaped wholly or in part for JSON, XML, HTML, URLs and forms, up to three times over; in base64,
+ * base64url or hexadecimal, as part of something longer and twice over too. A secret that the end of the text cuts off is masked from 6
+ * characters on, of one of 64 bytes and more every 32 bytes wherever they stand.
+ *
+ * The text is decoded in every such way, each time remembering what came from where, and all secrets are looked for at once: the work is
+ * linear in text and secrets, whatever they hold (decision 0012).
  */
 export function maskSecrets(text: string, secrets: readonly string[]): string {
   return maskFor(secrets)(text);
 }
 
-/** {@link maskSecrets} with the work on the secrets done once, for several texts. */
-export function maskFor(secrets: readonly string[]): (text: string) => string {
-  const all = [...new Set(secrets.flatMap(partsOf))].filter((part) => part.length >= SHORTEST).sort(longestFirst);
-  const needles = all.flatMap((part) => [needle(part, () => spelledAnyWay(part)), ...base64Needles(part)]);
-  const cutOffs = all.filter((part) => !SCHEME.test(part)).flatMap(spellings);
-  return (text) => {
-    let masked = text;
-    for (const { probe, pattern } of needles) {
-      if (masked.includes(probe)) masked = masked.replace(pattern(), MASK);
+/** {@link maskSecrets} with the work on the secrets done once, for several texts. @param meter counts the steps of all of it */
+export function maskFor(secrets: readonly string[], meter: Meter = { steps: 0 }): Mask {
+  try {
+    const needles = needlesOf(secrets, meter);
+    if (needles === undefined) return (text) => text;
+    const search = new Search(needles);
+    return (text) => {
+      try {
+        return search.mask(text);
+      } catch {
+        return MASK;
+      }
+    };
+  } catch {
+    return () => MASK;
+  }
+}
+
+/** What to look for; undefined when there is nothing. */
+function needlesOf(secrets: readonly string[], meter: Meter): Needles | undefined {
+  const publicStarts = new Map<string, number>();
+  for (const { text, publicStart } of secrets.flatMap(secretsIn)) {
+    if (text.length >= SHORTEST_SECRET) publicStarts.set(text, publicStart);
+  }
+  if (publicStarts.size === 0) return undefined;
+  const needles = new Needles(meter);
+  const view = new View();
+  const spare = [new View(), new View()] as const;
+  for (const [text, publicStart] of publicStarts) {
+    const cutFrom = publicStart + SHORTEST_CUT_OFF;
+    const layers = layersOf(viewText(text, view), spare);
+    needles.add(view, cutFrom);
+    // A secret may look escaped itself; then a text of which more layers were taken off than it was given holds it without them.
+    const deepest = [...layers].at(-1);
+    if (deepest && deepest !== view) needles.add(deepest, cutFrom);
+  }
+  needles.link();
+  return needles;
+}
+
+/** A view as it is, then with each layer of escapes taken off that it has. @param spare are used in turn */
+function* layersOf(view: View, spare: readonly [View, View]): Generator<View, void> {
+  let last = view;
+  for (let layer = 0; ; layer += 1) {
+    measureWhole(last);
+    yield last;
+    const next = spare[layer % 2 === 0 ? 0 : 1];
+    if (layer === LAYERS || !unescapeInto(last, next)) return;
+    last = next;
+  }
+}
+
+/** What one level of encodings is decoded into. */
+class Level {
+  readonly view = new View();
+  readonly spare: readonly [View, View] = [new View(), new View()];
+  readonly digits = new View();
+}
+
+/** Looks through texts, with the same arrays for each. */
+class Search {
+  readonly #needles: Needles;
+  readonly #levels = Array.from({ length: DEPTH + 1 }, () => new Level());
+
+  constructor(needles: Needles) {
+    this.#needles = needles;
+  }
+
+  mask(text: string): string {
+    const found = new Ranges(text);
+    const [level] = this.#levels;
+    if (level) this.#look(viewText(text, level.view), 0, found);
+    return found.replaceWith(MASK);
+  }
+
+  #look(view: View, depth: number, found: Ranges): void {
+    const [level, below] = [this.#levels[depth], this.#levels[depth + 1]];
+    if (!level) return;
+    let deepest = view;
+    for (const layer of layersOf(view, level.spare)) {
+      this.#needles.find(layer, found);
+      deepest = layer;
     }
-    return maskCutOff(masked, cutOffs);
-  };
-}
-
-/** One form of a secret: a piece that every spelling of it holds, quick to look for, and the pattern, costly to compile. */
-interface Needle {
-  readonly probe: string;
-  readonly pattern: () => RegExp;
-}
-
-function needle(form: string, source: () => string): Needle {
-  const probe = (form.match(/[\w.~-]+/g) ?? [""]).reduce((longest, run) =>
-    run.length > longest.length ? run : longest,
-  );
-  let compiled: RegExp | undefined;
-  return { probe, pattern: () => (compiled ??= new RegExp(source(), "g")) };
-}
-
-const SCHEME = /^(?<scheme>[A-Za-z][\w-]*) +(?<rest>\S.*)$/s;
-
-/** A secret and the secrets within it. */
-function partsOf(secret: string): readonly string[] {
-  const trimmed = secret.trim();
-  const { scheme, rest } = SCHEME.exec(trimmed)?.groups ?? {};
-  if (scheme === undefined || rest === undefined) return [trimmed];
-  if (scheme.toLowerCase() !== "basic") return [trimmed, rest];
-  const pair = Buffer.from(rest, "base64").toString();
-  const colon = pair.indexOf(":");
-  return colon === -1 ? [trimmed, rest] : [trimmed, rest, pair, pair.slice(colon + 1)];
-}
-
-function longestFirst(one: string, other: string): number {
-  return other.length - one.length;
-}
-
-/**
- * A pattern that finds `text` whatever escapes its characters are written with. The text it meets is the receiver's, so no part of it may match
- * in more than a few ways: repeats are bounded, and a run of backslashes, which escapes multiply, is one part.
- */
-function spelledAnyWay(text: string): string {
-  if (text.length > LONGEST_PATTERN) return literally(text);
-  return (text.match(/\\+|./gsu) ?? [])
-    .map((part) => (part.startsWith("\\") ? backslashes(part.length) : spelled(part)))
-    .join("");
-}
-
-const ENTITY_NAMES: Readonly<Record<string, string>> = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos" };
-const LONGEST_ESCAPED_RUN = 16;
-
-function backslashes(count: number): string {
-  const run = String(count);
-  return count > LONGEST_ESCAPED_RUN
-    ? `\\\\{${run}}`
-    : `(?:\\\\{${run},${String(count * 4)}}|(?:${encodings("\\")}){${run}})`;
-}
-
-function spelled(character: string): string {
-  if (/^[\w.~-]$/.test(character)) return literally(character);
-  return `(?:${encodings(character)}|\\\\{0,3}${literally(character)}${character === " " ? "|\\+" : ""})`;
-}
-
-/** The `\u` escapes of JSON, percent-encoding, and entities of XML, each up to three times over. */
-function encodings(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  const units = character.split("").map((unit) => unit.charCodeAt(0).toString(16).padStart(4, "0"));
-  const bytes = [...Buffer.from(character)].map((byte) => byte.toString(16).padStart(2, "0"));
-  const name = ENTITY_NAMES[character];
-  const names = [
-    `#0{0,4}${String(code)}`,
-    `#[xX]0{0,4}${anyCase(code.toString(16))}`,
-    ...(name === undefined ? [] : [name]),
-  ];
-  return [
-    units.map((unit) => `\\\\{1,4}u${anyCase(unit)}`).join(""),
-    bytes.map((byte) => `%(?:25){0,2}${anyCase(byte)}`).join(""),
-    `&(?:amp;){0,2}(?:${names.join("|")});`,
-  ].join("|");
-}
-
-function anyCase(hex: string): string {
-  return hex.replace(/[a-f]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
-}
-
-/** Needles for the base64 of any text that holds `text`: by where it begins within three bytes, the characters that depend on it alone. */
-function base64Needles(text: string): readonly Needle[] {
-  const bytes = Buffer.from(text);
-  return [0, 1, 2].flatMap((offset) => {
-    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");
-    const end = Math.floor(((offset + bytes.length) * 8) / 6);
-    const own = encoded.slice(Math.ceil((offset * 8) / 6), end);
-    if (own.length < SHORTEST_BASE64) return [];
-    // Where the text ends with the secret, a character of mixed bits and the padding follow.
-    const last = encoded.slice(end).replaceAll("=", "");
-    const source = (): string => `${base64Text(own)}(?:[\\w+/-]?(?:=|%3[dD]){1,2}|${base64Text(last)}|)`;
-    return [needle(own, source)];
-  });
-}
-
-function base64Text(encoded: string): string {
-  return Array.from(encoded, (character) => BASE64_SPECIAL[character] ?? character).join("");
-}
-
-/** `+` and `/` of base64 with their base64url, percent-encoded and JSON forms. */
-const BASE64_SPECIAL: Readonly<Record<string, string>> = {
-  "+": "(?:[+-]|%2[bB]|\\\\u002[bB])",
-  "/": "(?:\\\\?[/_]|%2[fF]|\\\\u002[fF])",
-};
-
-/** The commonest forms as texts, to compare the end of a text with. */
-function spellings(text: string): readonly string[] {
-  const json = JSON.stringify(text).slice(1, -1);
-  return [...new Set([text, json, encodeURIComponent(text.toWellFormed()), Buffer.from(text).toString("base64")])];
-}
-
-function maskCutOff(text: string, forms: readonly string[]): string {
-  let begin = text.length;
-  for (const form of forms) {
-    const start = form.slice(0, SHORTEST_CUT_OFF);
-    if (form.length <= SHORTEST_CUT_OFF) continue;
-    for (
-      let at = text.indexOf(start, Math.max(0, text.length - form.length));
-      at !== -1;
-      at = text.indexOf(start, at + 1)
-    ) {
-      if (at < begin && form.startsWith(text.slice(at))) begin = at;
+    if (!below) return;
+    // Hexadecimal digits behind `\x` look like an escape and more.
+    const sources =
+      deepest === view
+        ? ([
+            [deepest, BASE64],
+            [deepest, HEX],
+          ] as const)
+        : ([
+            [deepest, BASE64],
+            [deepest, HEX],
+            [view, HEX],
+          ] as const);
+    for (const [source, encoding] of sources) {
+      const digits = digitsInto(source, encoding, level.digits);
+      if (digits.length === 0) continue;
+      for (const phase of encoding.phases)
+        this.#look(decodeInto(digits, encoding, phase, below.view), depth + 1, found);
     }
   }
-  return begin === text.length ? text : text.slice(0, begin) + MASK;
-}
-
-/** A pattern for exactly this text. Not `RegExp.escape`, which Node has from 24 on: Azure may run the app on 22. */
-function literally(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 }

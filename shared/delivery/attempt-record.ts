@@ -1,6 +1,6 @@
 import type { SeenResponse, SentRequest } from "../core/delivery.ts";
 import type { OutboundReply, Token } from "../core/delivery-ports.ts";
-import { maskFor } from "../core/mask.ts";
+import type { Mask } from "../core/mask.ts";
 import type { RenderedRequest } from "../core/render-request.ts";
 import { MASK } from "../core/secret.ts";
 import type { Webhook } from "../core/webhook.ts";
@@ -13,11 +13,10 @@ export function seenRequest(
   webhook: Webhook,
   sent: Pick<RenderedRequest, "url" | "headers" | "body">,
   token: Token | undefined,
-  secrets: readonly string[],
+  mask: Mask,
 ): SentRequest {
   const hidden = new Set(webhook.headers.filter(({ secret }) => secret).map(({ key }) => key.toLowerCase()));
   if (token) hidden.add(token.header.toLowerCase());
-  const mask = maskFor(secrets);
   const headers = sent.headers.map(([key, value]) => ({
     key,
     value: hidden.has(key.toLowerCase()) ? MASK : mask(value),
@@ -26,15 +25,11 @@ export function seenRequest(
   return { method: webhook.method, url: mask(sent.url), headers, body: mask(sent.body) };
 }
 
-/** The answer as people see it: receivers echo what they were sent, so secrets are masked here too. */
-export function seenResponse(
-  reply: Extract<OutboundReply, { kind: "answered" }>,
-  secrets: readonly string[],
-): SeenResponse {
-  const mask = maskFor(secrets);
+/** The answer as people see it: receivers echo what they were sent, in names of headers too, so secrets are masked here as well. */
+export function seenResponse(reply: Extract<OutboundReply, { kind: "answered" }>, mask: Mask): SeenResponse {
   return {
     status: reply.status,
-    headers: reply.headers.map(({ key, value }) => ({ key, value: mask(value) })),
+    headers: reply.headers.map(({ key, value }) => ({ key: mask(key), value: mask(value) })),
     body: mask(reply.body),
     truncated: reply.truncated,
   };

@@ -1,6 +1,7 @@
 import type { Attempt, Fault, SeenResponse, SentRequest, Timings } from "../core/delivery.ts";
 import type { OutboundReply, Token } from "../core/delivery-ports.ts";
 import type { KlsEvent } from "../core/event.ts";
+import { maskFor } from "../core/mask.ts";
 import { renderRequest } from "../core/render-request.ts";
 import type { RenderedRequest } from "../core/render-request.ts";
 import type { Reply } from "../core/retry-policy.ts";
@@ -109,11 +110,11 @@ async function post(
     timeoutMs: timeLeft(made.webhook, startedAt, deps),
     maxBytes: ANSWER_LIMIT,
   });
-  const hidden = [...secrets, ...(token?.secrets ?? [])];
+  const mask = maskFor([...secrets, ...(token?.secrets ?? [])]);
   const all = { ...timings, ...reply.timings };
-  const request = seenRequest(made.webhook, { ...rendered, headers }, token, hidden);
+  const request = seenRequest(made.webhook, { ...rendered, headers }, token, mask);
   if (reply.kind === "failed") return { reply, request, timings: all };
-  return { reply: answered(reply), request, response: seenResponse(reply, hidden), timings: all };
+  return { reply: answered(reply), request, response: seenResponse(reply, mask), timings: all };
 }
 
 /** The headers of one attempt: as rendered, the token's in place of one of the same key, and ours. */

@@ -1,0 +1,131 @@
+/** Room that most header values fit in, so that arrays seldom grow. */
+const SMALLEST = 512;
+
+/**
+ * A text as bytes, each with the piece of the original text that it came from (UTF-16 units, `to` exclusive). Decoding a view gives
+ * another view of the same text, so that what is found in any of them can be pointed out in the original.
+ *
+ * The arrays grow and are used again: {@link View.length} says how much of them counts.
+ */
+export class View {
+  bytes = new Uint8Array(0);
+  from = new Uint32Array(0);
+  to = new Uint32Array(0);
+  length = 0;
+  /** How many bytes are whole: the others, at the end of an open view, begin something that is cut off. */
+  whole = 0;
+  /** Whether its last byte ends where the text ends, so that a secret may be cut off there. */
+  open = false;
+
+  /** Empties it and makes room for so many bytes. */
+  reset(capacity: number, open: boolean): this {
+    this.length = 0;
+    this.open = open;
+    if (this.bytes.length < capacity) {
+      const size = Math.max(capacity, SMALLEST);
+      this.bytes = new Uint8Array(size);
+      this.from = new Uint32Array(size);
+      this.to = new Uint32Array(size);
+    }
+    return this;
+  }
+
+  byte(at: number): number {
+    return this.bytes[at] ?? 0;
+  }
+
+  /** Where in the text a byte's origin begins. */
+  begin(at: number): number {
+    return this.from[at] ?? 0;
+  }
+
+  /** Where in the text a byte's origin ends. */
+  end(at: number): number {
+    return this.to[at] ?? 0;
+  }
+
+  /** Adds a byte of another view as it is. */
+  copy(view: View, at: number): void {
+    this.put(view.byte(at), view.begin(at), view.end(at));
+  }
+
+  put(byte: number, from: number, to: number): void {
+    const at = this.length;
+    this.bytes[at] = byte;
+    this.from[at] = from;
+    this.to[at] = to;
+    this.length = at + 1;
+  }
+
+  /** A character in UTF-8. A half of a surrogate pair becomes U+FFFD, as everywhere in Node. */
+  putCharacter(code: number, from: number, to: number): void {
+    if (code < 0x80) {
+      this.put(code, from, to);
+    } else if (code < 0x800) {
+      this.put(0xc0 | (code >> 6), from, to);
+      this.put(0x80 | (code & 0x3f), from, to);
+    } else if (code < 0x10000) {
+      const whole = code >= 0xd800 && code <= 0xdfff ? 0xfffd : code;
+      this.put(0xe0 | (whole >> 12), from, to);
+      this.put(0x80 | ((whole >> 6) & 0x3f), from, to);
+      this.put(0x80 | (whole & 0x3f), from, to);
+    } else {
+      this.put(0xf0 | (code >> 18), from, to);
+      this.put(0x80 | ((code >> 12) & 0x3f), from, to);
+      this.put(0x80 | ((code >> 6) & 0x3f), from, to);
+      this.put(0x80 | (code & 0x3f), from, to);
+    }
+  }
+}
+
+/** The text itself as UTF-8. */
+export function viewText(text: string, into: View): View {
+  into.reset(Buffer.byteLength(text), true);
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x80) {
+      into.put(unit, at, at + 1);
+      continue;
+    }
+    const code = text.codePointAt(at) ?? 0;
+    const end = at + (code > 0xffff ? 2 : 1);
+    into.putCharacter(code, at, end);
+    at = end - 1;
+  }
+  return into;
+}
+
+const BACKSLASH = 0x5c;
+
+/**
+ * Makes spellings alike that differ by letter case (of ASCII), by `+` for a space, and by the `n` for a line feed in the short escapes of JSON:
+ * each byte as it is compared.
+ */
+export const FOLDED = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const special: Readonly<Record<string, string>> = { "+": " ", "\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f" };
+  const character = String.fromCharCode(byte);
+  const folded = byte < 0x80 ? character.toLowerCase() : character;
+  return (special[folded] ?? folded).charCodeAt(0);
+});
+
+/** The view without backslashes, which go with what they escape; the view itself when it has none. */
+export function withoutBackslashes(view: View, spare: View): View {
+  const { length } = view;
+  if (!holds(view, BACKSLASH)) return view;
+  spare.reset(length, view.open);
+  let begin = -1;
+  for (let at = 0; at < length; at += 1) {
+    if (at === view.whole) spare.whole = spare.length;
+    if (begin === -1) begin = view.begin(at);
+    if (view.byte(at) === BACKSLASH) continue;
+    spare.put(view.byte(at), begin, view.end(at));
+    begin = -1;
+  }
+  if (view.whole === length) spare.whole = spare.length;
+  return spare;
+}
+
+function holds({ bytes, length }: View, wanted: number): boolean {
+  const at = bytes.indexOf(wanted);
+  return at !== -1 && at < length;
+}

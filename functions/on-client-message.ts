@@ -3,11 +3,11 @@ import type { Log } from "../shared/core/ports.ts";
 import { readableReason } from "../shared/core/readable-reason.ts";
 import type { Arrival } from "../shared/delivery/deliver-message.ts";
 import { deliverMessage } from "../shared/delivery/deliver-message.ts";
-import type { DeliveryDeps } from "../shared/delivery/deps.ts";
+import type { MessageDeps } from "../shared/delivery/deps.ts";
 import type { Heartbeat } from "../shared/delivery/heartbeat.ts";
 
 /** What the door needs beside the invocation. */
-export interface ClientMessageDeps extends Omit<DeliveryDeps, "log"> {
+export interface ClientMessageDeps extends Omit<MessageDeps, "log"> {
   readonly logFor: (context: InvocationContext) => Log;
   /** Resolves after so many milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;

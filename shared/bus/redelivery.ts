@@ -1,41 +1,52 @@
 import { randomUUID } from "node:crypto";
 import type { ServiceBusSender } from "@azure/service-bus";
-import type { Redelivery } from "../core/delivery-ports.ts";
+import type { OpenRedelivery } from "../core/delivery-ports.ts";
 import { comeBackBody } from "../core/event.ts";
-import type { Clock } from "../core/ports.ts";
+import { withMac } from "../core/message-mac.ts";
+import type { Clock, MessageKeys } from "../core/ports.ts";
 import type { BusQueue } from "./bus-client.ts";
 
+/** Whose come-backs they are, and what signs them. */
+export interface RedeliveryDeps {
+  readonly client: string;
+  readonly keys: MessageKeys;
+  readonly clock: Clock;
+}
+
 /**
- * Come-backs over one client's own queue, as scheduled messages.
+ * Come-backs over one client's own queue, as scheduled messages, each with the MAC that proves it ours when it comes.
  *
  * The id of each message is unique (delivery, attempt, random), although the same come-back may be scheduled twice: the queue detects
  * duplicates, and an id made of delivery and attempt alone would have it drop a message whose twin was consumed without effect (by
  * a run that found the delivery claimed, or that crashed), which may be the only one left. A come-back too many is harmless, it finds
  * its attempt recorded; one too few loses a delivery.
  */
-export function busRedelivery(bus: BusQueue, clock: Clock): Redelivery {
+export function busRedelivery(bus: BusQueue, { client, keys, clock }: RedeliveryDeps): OpenRedelivery {
   let opened: Promise<ServiceBusSender> | undefined;
   const sender = (): Promise<ServiceBusSender> =>
     (opened ??= bus.client().then((client) => client.createSender(bus.queue)));
-  return {
-    schedule: async (comeBack, at) => {
-      const messageId = `${comeBack.deliveryId}.${String(comeBack.attempt)}.${randomUUID().slice(0, 13)}`;
-      const message = {
-        messageId,
-        contentType: "application/cloudevents+json",
-        // Bytes: the SDK would write a text as a JSON string.
-        body: Buffer.from(comeBackBody(comeBack, messageId, clock()), "utf8"),
-        scheduledEnqueueTimeUtc: at,
-      };
-      const queue = await sender();
-      try {
-        await queue.sendMessages(message);
-        return "scheduled";
-      } catch (error) {
-        if (codeOf(error) === "MessageSizeExceeded") return "too-large";
-        throw error;
-      }
-    },
+  return async () => {
+    const key = await keys.currentKey(client);
+    return {
+      schedule: async (comeBack, at) => {
+        const messageId = `${comeBack.deliveryId}.${String(comeBack.attempt)}.${randomUUID().slice(0, 13)}`;
+        const message = {
+          messageId,
+          contentType: "application/cloudevents+json",
+          // Bytes: the SDK would write a text as a JSON string.
+          body: withMac(comeBackBody(comeBack, messageId, clock()), key),
+          scheduledEnqueueTimeUtc: at,
+        };
+        const queue = await sender();
+        try {
+          await queue.sendMessages(message);
+          return "scheduled";
+        } catch (error) {
+          if (codeOf(error) === "MessageSizeExceeded") return "too-large";
+          throw error;
+        }
+      },
+    };
   };
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { KlsEvent } from "./event.ts";
+import { ID_BODY } from "./ids.ts";
 
 /** What a delivery id says: which day's partition holds the row, and its key there. */
 export interface DeliveryPlace {
@@ -10,10 +10,14 @@ export interface DeliveryPlace {
 }
 
 /** What names an event and the day it lies in. */
-export type EventName = Pick<KlsEvent, "id" | "source" | "time">;
+export interface EventName {
+  readonly id: string;
+  readonly source: string;
+  readonly time: Date;
+}
 
 const HASH = "[a-z2-7]{13}";
-const ID = new RegExp(`^dl_(\\d{8})_(${HASH}${HASH}_[A-Za-z0-9_-]{1,64})$`);
+const ID = new RegExp(`^dl_(\\d{8})_(${HASH}${HASH}_${ID_BODY})$`);
 
 /**
  * Id of the delivery of one event to one webhook: the same whenever the same event comes to the same webhook, and by itself

@@ -73,6 +73,12 @@ export interface Redelivery {
   schedule(comeBack: ComeBack, at: Date): Promise<"scheduled" | "too-large">;
 }
 
+/**
+ * The redelivery of one client's bus, with the key that signs its messages in hand: asked for before a request leaves, so that no vault is
+ * needed after it. @throws when the key cannot be had now
+ */
+export type OpenRedelivery = () => Promise<Redelivery>;
+
 /** Settles a message other than by return or throw. */
 export interface Settlement {
   /** Moves the message with this lock to the dead-letter queue. @throws when that fails; the message is still there then. */

@@ -2,6 +2,8 @@ import * as z from "zod";
 import { parseTime } from "./event-time.ts";
 import { COME_BACK_TYPE, EVENT_TYPES, KLS_TYPE_PREFIX, type EventType } from "./event-types.ts";
 import { isRawNumber, parseExact } from "./exact-json.ts";
+import { deliveryId as deliveryIdOf, placeOf } from "./delivery-id.ts";
+import { isId } from "./ids.ts";
 import { ID_PATTERN, type Scope } from "./scope.ts";
 
 /** An event of KLS, checked. */
@@ -34,18 +36,25 @@ export interface ComeBack {
 
 export type Message =
   | { readonly kind: "event"; readonly event: KlsEvent }
-  | { readonly kind: "come-back"; readonly comeBack: ComeBack }
+  /** Says that it is one of our own. Anyone can say so: {@link readComeBack} is for those whose MAC is good (message-mac.ts). */
+  | { readonly kind: "come-back"; readonly raw: unknown }
   /** A type of KLS that this version does not know: nothing to do, nothing wrong. */
   | { readonly kind: "unknown-type"; readonly type: string }
   /** No event; `reason` is for people and holds no value of the message. */
   | { readonly kind: "invalid"; readonly reason: string };
 
-/** `time` may lie so far before and after the moment the message was queued. */
-const OLDEST_MS = 30 * 86_400_000;
-const NEWEST_MS = 86_400_000;
+const DAY_MS = 86_400_000;
+/** `time` of an event may lie so many days before and after the moment its message was queued. */
+const OLDEST_DAYS = 30;
+const NEWEST_DAYS = 1;
+/**
+ * The same for an event that comes back: as old as it may be when it first comes, then up to ten days of retries, two weeks in the queue,
+ * and some days to be put back by hand. Without an end, whoever can read the bus could have an event sent anew once its rows are gone.
+ */
+const OLDEST_BACK_DAYS = 60;
 /** Bytes of a message from KLS; a come-back, which holds one, may have twice as many. */
 export const MAX_MESSAGE_BYTES = 1_048_576;
-/** Objects and lists within each other, the message itself counted. */
+/** Objects and lists of an event within each other, itself counted. */
 export const MAX_DEPTH = 64;
 /** Characters of `id` and `source`. */
 const MAX_NAME_LENGTH = 1024;
@@ -93,14 +102,15 @@ const data = z.object(
 
 const count = (name: string, from: number): z.ZodNumber =>
   z.int(`${name} must be a whole number`).min(from, `${name} must be ${String(from)} or more`);
-const id = (name: string): z.ZodString => text(name).regex(/^[A-Za-z][\w-]{1,255}$/, `${name} is no id`);
+const id = (name: string, isOne: (value: string) => boolean): z.ZodString =>
+  text(name).refine(isOne, `${name} is not a valid id`);
 
 const dueData = z.object(
   {
     program: scopeId("data.program"),
     environment: scopeId("data.environment"),
-    deliveryId: id("data.deliveryId"),
-    webhookId: id("data.webhookId"),
+    deliveryId: id("data.deliveryId", (value) => placeOf(value) !== undefined),
+    webhookId: id("data.webhookId", (value) => isId("wh", value)),
     attempt: count("data.attempt", 1),
     look: count("data.look", 0).default(0),
   },
@@ -110,8 +120,7 @@ const dueData = z.object(
 /**
  * Reads a message of a client's bus (contract, "Events in").
  * @param bytes the body; strict UTF-8, a byte order mark is passed over.
- * @param enqueuedAt when the bus took the message; an event's `time` must lie within 30 days before and 1 day after. A come-back's event was checked
- *   when it first came.
+ * @param enqueuedAt when the bus took the message; an event's `time` must lie within 30 days before and 1 day after.
  * @param scopeClient client whose bus it is: the message cannot name another.
  * @returns never throws for what a message holds.
  */
@@ -120,14 +129,35 @@ export function parseMessage(bytes: Uint8Array, enqueuedAt: Date, scopeClient: s
     return invalid(`The message has more than ${String(MAX_MESSAGE_BYTES)} bytes`);
   const raw = parseBytes(bytes);
   if (raw instanceof Error) return invalid(raw.message);
-  if (!isShallow(raw, MAX_DEPTH)) return invalid(`Objects and lists lie more than ${String(MAX_DEPTH)} deep`);
-  const found = head.safeParse(raw);
-  if (!found.success) return invalid(issuesOf(found.error));
-  if (found.data.type === COME_BACK_TYPE) return readComeBack(raw, scopeClient);
+  if (member(raw, "type") === COME_BACK_TYPE) return { kind: "come-back", raw };
   if (bytes.byteLength > MAX_MESSAGE_BYTES)
     return invalid(`The message has more than ${String(MAX_MESSAGE_BYTES)} bytes`);
-  const message = readEvent(raw, found.data, scopeClient);
-  return message.kind === "event" ? withinWindow(message, enqueuedAt) : message;
+  return readEvent(raw, enqueuedAt, OLDEST_DAYS, scopeClient);
+}
+
+/**
+ * Reads a come-back whose MAC is good. Its event keeps every rule of an event but its age: it came first up to ten days ago.
+ * @param raw as {@link parseMessage} gave it.
+ * @param enqueuedAt when the bus took the message; the event's `time` must lie within 60 days before and 1 day after.
+ */
+export function readComeBack(
+  raw: unknown,
+  enqueuedAt: Date,
+  scopeClient: string,
+): { readonly kind: "read"; readonly comeBack: ComeBack } | { readonly kind: "invalid"; readonly reason: string } {
+  const due = member(raw, "data");
+  const found = dueData.safeParse(due);
+  if (!found.success) return invalid(issuesOf(found.error));
+  const { program, environment, deliveryId, webhookId, attempt, look } = found.data;
+  const message = readEvent(member(due, "event"), enqueuedAt, OLDEST_BACK_DAYS, scopeClient);
+  if (message.kind === "invalid") return invalid(`data.event: ${message.reason}`);
+  if (message.kind !== "event") return invalid("data.event: its type is not known");
+  const { event } = message;
+  if (event.scope.program !== program || event.scope.environment !== environment)
+    return invalid("data.event belongs to another program or environment than data says");
+  if (deliveryId !== deliveryIdOf(event, webhookId))
+    return invalid(`data.deliveryId is not the id of this event's delivery to ${webhookId}`);
+  return { kind: "read", comeBack: { scope: event.scope, deliveryId, webhookId, attempt, look, event } };
 }
 
 /**
@@ -172,7 +202,11 @@ function parseBytes(bytes: Uint8Array): unknown {
   }
 }
 
-function readEvent(raw: unknown, { id: eventId, source, type, time }: z.infer<typeof head>, client: string): Message {
+function readEvent(raw: unknown, enqueuedAt: Date, oldestDays: number, client: string): Message {
+  if (!isShallow(raw, MAX_DEPTH)) return invalid(`Objects and lists lie more than ${String(MAX_DEPTH)} deep`);
+  const read = head.safeParse(raw);
+  if (!read.success) return invalid(issuesOf(read.error));
+  const { id: eventId, source, type, time } = read.data;
   const known = EVENT_TYPES.find((name) => type === KLS_TYPE_PREFIX + name);
   if (known === undefined) {
     return type.startsWith(KLS_TYPE_PREFIX)
@@ -181,37 +215,17 @@ function readEvent(raw: unknown, { id: eventId, source, type, time }: z.infer<ty
   }
   const found = data.safeParse(member(raw, "data"));
   if (!found.success) return invalid(issuesOf(found.error));
+  const age = enqueuedAt.getTime() - time.at.getTime();
+  if (age > oldestDays * DAY_MS)
+    return invalid(`time is more than ${String(oldestDays)} days before the message was queued`);
+  if (age < -NEWEST_DAYS * DAY_MS)
+    return invalid(`time is more than ${String(NEWEST_DAYS)} day after the message was queued`);
   const { program, environment, attributes = {} } = found.data;
   const scope = { client, program, environment };
   return {
     kind: "event",
     event: { scope, id: eventId, source, type: known, time: time.at, timeText: time.text, attributes, raw },
   };
-}
-
-function withinWindow(message: Message & { readonly kind: "event" }, enqueuedAt: Date): Message {
-  const age = enqueuedAt.getTime() - message.event.time.getTime();
-  if (age > OLDEST_MS) return invalid("time is more than 30 days before the message was queued");
-  if (age < -NEWEST_MS) return invalid("time is more than 1 day after the message was queued");
-  return message;
-}
-
-function readComeBack(raw: unknown, client: string): Message {
-  const due = member(raw, "data");
-  const found = dueData.safeParse(due);
-  if (!found.success) return invalid(issuesOf(found.error));
-  const { program, environment, deliveryId, webhookId, attempt, look } = found.data;
-  const original = member(due, "event");
-  const event = head.safeParse(original);
-  if (!event.success) return invalid(`data.event: ${issuesOf(event.error)}`);
-  const message = readEvent(original, event.data, client);
-  if (message.kind === "invalid") return invalid(`data.event: ${message.reason}`);
-  if (message.kind !== "event") return invalid("data.event: its type is not known");
-  const { scope } = message.event;
-  if (scope.program !== program || scope.environment !== environment) {
-    return invalid("data.event belongs to another program or environment than data says");
-  }
-  return { kind: "come-back", comeBack: { scope, deliveryId, webhookId, attempt, look, event: message.event } };
 }
 
 function invalid(reason: string): Message & { readonly kind: "invalid" } {

@@ -27,7 +27,11 @@ export function newId(prefix: IdPrefix, at: Date, random: Uint8Array): string {
   return `${prefix}_${time}${chance}`;
 }
 
+/** What follows the prefix of an id, as the source of a pattern: the one grammar for ids, wherever they are read. */
+export const ID_BODY = "[0-9a-v]{1,40}";
+const BODY = new RegExp(`^${ID_BODY}$`);
+
 /** Whether `text` may be an id of this kind; anything else names nothing and never reaches a key. */
 export function isId(prefix: IdPrefix, text: string): boolean {
-  return text.startsWith(`${prefix}_`) && /^[0-9a-v]{1,40}$/.test(text.slice(prefix.length + 1));
+  return text.startsWith(`${prefix}_`) && BODY.test(text.slice(prefix.length + 1));
 }

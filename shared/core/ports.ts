@@ -1,4 +1,5 @@
 import type { Credential, CredentialConfig } from "./credential.ts";
+import type { MessageKey } from "./message-mac.ts";
 import type { Scope } from "./scope.ts";
 import type { Webhook, WebhookConfig } from "./webhook.ts";
 
@@ -30,6 +31,18 @@ export interface SecretBox {
   open(sealed: string, place: SealPlace): Promise<string>;
   /** Resolves when the keys can be had now. @throws with the reason when they cannot */
   check(): Promise<void>;
+}
+
+/** Gives the keys that the app's messages to itself are authenticated with. */
+export interface MessageKeys {
+  /** The key for new messages; every instance of the app knows it. @throws when it cannot be had now */
+  currentKey(client: string): Promise<MessageKey>;
+  /**
+   * The client's key of that id, also one that is not current any more; undefined when it has none. Ids that nobody has are told from
+   * memory, so that made-up ones cost nothing.
+   * @throws when it cannot be had now
+   */
+  keyNamed(client: string, id: string): Promise<MessageKey | undefined>;
 }
 
 /** A client's data key as it is kept: wrapped by the vault's key, useless without it. */

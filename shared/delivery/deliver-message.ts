@@ -1,9 +1,9 @@
-import { deliveryId } from "../core/delivery-id.ts";
 import type { DeliveryRow } from "../core/delivery-ports.ts";
 import type { ComeBack, KlsEvent } from "../core/event.ts";
-import { parseMessage } from "../core/event.ts";
+import { parseMessage, readComeBack } from "../core/event.ts";
 import { wants } from "../core/matching.ts";
-import type { DeliveryDeps } from "./deps.ts";
+import { whyNotOurs } from "./authenticate.ts";
+import type { DeliveryDeps, MessageDeps } from "./deps.ts";
 import { deliverFirst } from "./deliver-first.ts";
 import { pursue } from "./pursue.ts";
 
@@ -19,39 +19,70 @@ export interface Arrival {
   readonly deliveryCount: number;
 }
 
+/** Why a message is dead-lettered, in the words of its property `DeadLetterReason`; operators filter by them. */
+export type DeadLetterReason =
+  /** It is not a valid event, nor a valid message of our own. */
+  | "NotAnEvent"
+  /** It says that it is our own, and is not. */
+  | "NotAuthentic";
+
 /**
- * What happens to a message: an event goes to every webhook that wants it, a come-back to its own, and what is no event to the
- * dead-letter queue with its reason (rule E5).
+ * What happens to a message: an event goes to every webhook that wants it, a come-back to its own once it is proven to be ours, and what is
+ * neither to the dead-letter queue with its reason (rule E5).
  *
  * Returning settles the message: each of its deliveries is recorded or scheduled to come back. A receiver's failure never throws.
  * @throws when our own tables or bus could not do their part, so that the bus gives the message back; deliveries that are done by then
  * are not repeated.
  */
-export async function deliverMessage(arrival: Arrival, deps: DeliveryDeps): Promise<void> {
+export async function deliverMessage(arrival: Arrival, deps: MessageDeps): Promise<void> {
   const message = parseMessage(arrival.body, arrival.enqueuedAt, arrival.client);
   switch (message.kind) {
     case "event":
       await deliverEvent(message.event, arrival.deliveryCount, deps);
       return;
     case "come-back":
-      await comeBack(message.comeBack, arrival, deps);
+      await ownMessage(message.raw, arrival, deps);
       return;
     case "unknown-type":
       // A newer KLS may send it; nobody here can have asked for it.
       deps.log("info", "message.ignored", { client: arrival.client, type: message.type });
       return;
     case "invalid":
-      await deadLetter(arrival, message.reason, deps);
+      await deadLetter(arrival, "NotAnEvent", message.reason, deps);
   }
 }
 
-async function deadLetter(arrival: Arrival, reason: string, deps: DeliveryDeps): Promise<void> {
-  await deps.settlement.deadLetter(arrival.lockToken, "NotAnEvent", reason);
-  deps.log("warn", "message.dead_lettered", { client: arrival.client, reason });
+/** Nothing of it is believed, looked up or written before its MAC is verified: whoever may publish on the topic can write the rest. */
+async function ownMessage(raw: unknown, arrival: Arrival, deps: MessageDeps): Promise<void> {
+  const { client, body, enqueuedAt } = arrival;
+  const forged = await whyNotOurs(body, client, deps.messageKeys);
+  if (forged !== undefined) {
+    await deadLetter(arrival, "NotAuthentic", forged, deps);
+    return;
+  }
+  const message = readComeBack(raw, enqueuedAt, client);
+  if (message.kind === "invalid") await deadLetter(arrival, "NotAnEvent", message.reason, deps);
+  else await comeBack(message.comeBack, await delivering(deps));
 }
 
-async function deliverEvent(event: KlsEvent, deliveryCount: number, deps: DeliveryDeps): Promise<void> {
-  const webhooks = (await deps.known.all(event.scope)).filter((webhook) => wants(webhook, event));
+async function delivering({ openRedelivery, ...deps }: MessageDeps): Promise<DeliveryDeps> {
+  return { ...deps, redelivery: await openRedelivery() };
+}
+
+async function deadLetter(
+  arrival: Arrival,
+  code: DeadLetterReason,
+  reason: string,
+  deps: Pick<DeliveryDeps, "settlement" | "log">,
+): Promise<void> {
+  await deps.settlement.deadLetter(arrival.lockToken, code, reason);
+  deps.log("warn", "message.dead_lettered", { client: arrival.client, code, reason });
+}
+
+async function deliverEvent(event: KlsEvent, deliveryCount: number, messageDeps: MessageDeps): Promise<void> {
+  const webhooks = (await messageDeps.known.all(event.scope)).filter((webhook) => wants(webhook, event));
+  if (webhooks.length === 0 && deliveryCount <= 1) return;
+  const deps = await delivering(messageDeps);
   const jobs = webhooks.map((webhook) => deliverFirst(webhook, event, deps));
   if (deliveryCount > 1) jobs.push(finishOrphans(event, new Set(webhooks.map(({ id }) => id)), deps));
   await allDone(jobs);
@@ -72,13 +103,8 @@ async function finishOrphans(event: KlsEvent, matched: ReadonlySet<string>, deps
   );
 }
 
-async function comeBack(due: ComeBack, arrival: Arrival, deps: DeliveryDeps): Promise<void> {
-  const { scope, deliveryId: id, webhookId, event } = due;
-  if (id !== deliveryId(event, webhookId)) {
-    await deadLetter(arrival, `data.deliveryId "${id}" is not the id of this event's delivery to ${webhookId}.`, deps);
-    return;
-  }
-  const row = (await deps.deliveries.get(scope, id)) ?? (await restore(due, deps));
+async function comeBack(due: ComeBack, deps: DeliveryDeps): Promise<void> {
+  const row = (await deps.deliveries.get(due.scope, due.deliveryId)) ?? (await restore(due, deps));
   await pursue(row, due, deps);
 }
 

@@ -1,5 +1,12 @@
-import type { DeliveryStore, Redelivery, Send, Settlement, TokenSource } from "../core/delivery-ports.ts";
-import type { Clock, Log, WebhookStore } from "../core/ports.ts";
+import type {
+  DeliveryStore,
+  OpenRedelivery,
+  Redelivery,
+  Send,
+  Settlement,
+  TokenSource,
+} from "../core/delivery-ports.ts";
+import type { Clock, Log, MessageKeys, WebhookStore } from "../core/ports.ts";
 import type { CompiledWebhook } from "../core/render-request.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Webhook } from "../core/webhook.ts";
@@ -14,7 +21,7 @@ export interface KnownWebhooks {
   compiled(webhook: Webhook): CompiledWebhook;
 }
 
-/** What the delivery story needs of the outside. `redelivery` and `settlement` are those of one client's bus. */
+/** What the delivery story needs of the outside, once it is known that something is to be delivered. `redelivery` and `settlement` are those of one client's bus. */
 export interface DeliveryDeps {
   readonly known: KnownWebhooks;
   readonly webhooks: Pick<WebhookStore, "setPaused">;
@@ -31,4 +38,10 @@ export interface DeliveryDeps {
   /** What receivers see as `user-agent`, for example `KLS-Webhooks/1.0.0`. */
   readonly userAgent: string;
   readonly log: Log;
+}
+
+/** What a message needs of the outside. */
+export interface MessageDeps extends Omit<DeliveryDeps, "redelivery"> {
+  readonly openRedelivery: OpenRedelivery;
+  readonly messageKeys: Pick<MessageKeys, "keyNamed">;
 }

@@ -1,6 +1,7 @@
 import { claimEnd, lookAt } from "../core/come-back.ts";
 import type { DeliveryRow, Outcome } from "../core/delivery-ports.ts";
 import type { ComeBack } from "../core/event.ts";
+import { wants } from "../core/matching.ts";
 import type { Webhook } from "../core/webhook.ts";
 import type { DeliveryDeps } from "./deps.ts";
 import { runAttempt } from "./run-attempt.ts";
@@ -35,7 +36,7 @@ async function step(row: DeliveryRow, due: ComeBack, deps: DeliveryDeps): Promis
     return undefined;
   }
   const webhook = await deps.known.get(due.scope, due.webhookId);
-  if (!webhook?.enabled) {
+  if (!webhook || !wants(webhook, due.event)) {
     const recorded = await deps.deliveries.record(due.scope, row, withoutAttempt(webhook));
     return recorded ? undefined : deps.deliveries.get(due.scope, due.deliveryId);
   }
@@ -51,6 +52,10 @@ function withoutAttempt(webhook: Webhook | undefined): Outcome {
   if (!webhook) {
     const message = "The webhook was deleted before this was delivered.";
     return { state: "canceled", nextAttemptAt: null, reason: { kind: "webhook", message } };
+  }
+  if (webhook.enabled) {
+    const message = "The webhook no longer takes events of this type, so it was not sent.";
+    return { state: "failed", nextAttemptAt: null, reason: { kind: "webhook", message } };
   }
   const why = webhook.pausedReason === null ? "" : ` The reason given: ${webhook.pausedReason}`;
   const message = `The webhook was paused when this was due, so it was not sent.${why}`;

@@ -11,12 +11,28 @@ const USED_FOR_MS = 10 * 60_000;
 /** How long a data key seals, in milliseconds. Older ones only open; NIST SP 800-57 part 1 section 5.3.6 bounds it by two years. */
 const SEALS_FOR_MS = 365 * 86_400_000;
 
-/** How many keys are held: a stamp has at most forty clients. */
+/**
+ * How old a data key is before messages are signed with it, in milliseconds. Far longer than {@link USED_FOR_MS}, which is how long an
+ * instance can go without hearing of a new key: an id that is not in its list is then one that nobody signs with.
+ */
+const SIGNS_AFTER_MS = 60 * 60_000;
+
+/** How many keys are held: a stamp has at most eighty clients. */
 const MAX_HELD = 500;
+
+/** A data key, unwrapped. */
+interface OpenKey {
+  readonly id: string;
+  readonly key: KeyObject;
+}
 
 export interface DataKeys {
   /** The key that seals now. Made when the client has none, or none younger than a year. */
-  current(client: string): Promise<{ readonly id: string; readonly key: KeyObject }>;
+  current(client: string): Promise<OpenKey>;
+  /** The key whose descendant signs messages now: one that every instance knows, which the newest may not be. */
+  signing(client: string): Promise<OpenKey>;
+  /** The key of that id if the client had one in the last ten minutes; ids that it has not cost neither a read nor a call. */
+  known(client: string, id: string): Promise<KeyObject | undefined>;
   /** The key of that id. @throws when the client has none of that id, or the vault does not unwrap it */
   byId(client: string, id: string): Promise<KeyObject>;
 }
@@ -33,7 +49,7 @@ export interface DataKeysDeps {
  * unwrap; a failure is told to them and not remembered.
  */
 export function dataKeys({ store, vaultKey, clock }: DataKeysDeps): DataKeys {
-  const sealing = shortCache<string>({ clock, ttlMs: USED_FOR_MS, max: MAX_HELD });
+  const listed = shortCache<Listed>({ clock, ttlMs: USED_FOR_MS, max: MAX_HELD });
   const unwrapped = shortCache<KeyObject>({ clock, ttlMs: USED_FOR_MS, max: MAX_HELD });
 
   const byId: DataKeys["byId"] = (client, id) =>
@@ -43,21 +59,42 @@ export function dataKeys({ store, vaultKey, clock }: DataKeysDeps): DataKeys {
       return keyFrom(await vaultKey.unwrap(found.wrapped, found.wrappedBy), client, id);
     });
 
+  const keysOf = (client: string): Promise<Listed> =>
+    listed(client, () => listKeys(client, { store, vaultKey, clock }));
+
   return {
     byId,
     current: async (client) => {
-      const id = await sealing(client, () => sealingId(client, { store, vaultKey, clock }));
+      const { id } = (await keysOf(client)).newest;
       // Unwrapped also when it was made just now: nothing is sealed with a key that does not come back.
       return { id, key: await byId(client, id) };
+    },
+    signing: async (client) => {
+      const { all, newest } = await keysOf(client);
+      const isKnown = (key: WrappedDataKey): boolean => clock().getTime() - key.createdAt.getTime() >= SIGNS_AFTER_MS;
+      // A client's first key needs no time to get known: whoever finds no key makes it, or reads it.
+      const { id } = all.findLast(isKnown) ?? all[0] ?? newest;
+      return { id, key: await byId(client, id) };
+    },
+    known: async (client, id) => {
+      const { all } = await keysOf(client);
+      return all.some((key) => key.id === id) ? byId(client, id) : undefined;
     },
   };
 }
 
-/** Id of the newest key, or of the next one when that is too old. Of instances that make the next one at once, the first insert wins. */
-async function sealingId(client: string, { store, vaultKey, clock }: DataKeysDeps): Promise<string> {
-  const newest = (await store.all(client)).at(-1);
+/** All data keys of a client, oldest first; the last one seals. */
+interface Listed {
+  readonly all: readonly WrappedDataKey[];
+  readonly newest: WrappedDataKey;
+}
+
+/** The keys as they are, the next one made when the newest is too old. Of instances that make it at once, the first insert wins. */
+async function listKeys(client: string, { store, vaultKey, clock }: DataKeysDeps): Promise<Listed> {
+  const found = await store.all(client);
+  const newest = found.at(-1);
   const createdAt = clock();
-  if (newest && createdAt.getTime() - newest.createdAt.getTime() < SEALS_FOR_MS) return newest.id;
+  if (newest && createdAt.getTime() - newest.createdAt.getTime() < SEALS_FOR_MS) return { all: found, newest };
   const id = idAfter(newest);
   const plain = randomBytes(KEY_BYTES);
   try {
@@ -65,7 +102,10 @@ async function sealingId(client: string, { store, vaultKey, clock }: DataKeysDep
   } finally {
     plain.fill(0);
   }
-  return id;
+  const all = await store.all(client);
+  const made = all.at(-1);
+  if (!made) throw new Error(`The data key ${id} of ${client} was kept and is not there.`);
+  return { all, newest: made };
 }
 
 /** `k0001`, `k0002`, …: ids that every instance counts alike, so that an insert tells who was first, and that sort by age. */

@@ -2,23 +2,25 @@ import { createSecretKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as z from "zod";
-import type { SecretBox } from "../core/ports.ts";
+import { KEY_ID } from "../core/message-mac.ts";
+import type { MessageKeys, SecretBox } from "../core/ports.ts";
+import { messageKeyFrom } from "./message-key.ts";
 import { KEY_BYTES, openText, readSealed, sealText } from "./sealed-text.ts";
 
 const FORMAT = "s1";
 
 const keyFile = z
-  .object({ current: z.string().min(1), keys: z.record(z.string(), z.string()) })
+  .object({ current: z.string().min(1), keys: z.record(z.string().regex(KEY_ID), z.string()) })
   .refine((file) => file.current in file.keys, { message: "`current` names a key that is not in `keys`" });
 
 /**
- * Seals secret texts with the keys of a file, for local development; the key's id stands in the sealed text so that keys can rotate:
+ * Seals secret texts with the keys of a file, and derives from them the keys of messages, for local development; the key's id stands in the sealed text so that keys can rotate:
  * `s1.<key id>.<nonce>.<ciphertext and tag>`.
  *
  * @param path a JSON file `{ "current": "k1", "keys": { "k1": "<base64 of 32 bytes>" } }`, read once
  * @throws when the file is missing or is not of that form; the message names the file, never a key
  */
-export function keyFileBox(path: string): SecretBox {
+export function keyFileBox(path: string): SecretBox & MessageKeys {
   const { current, keys } = readKeys(path);
 
   return {
@@ -29,6 +31,11 @@ export function keyFileBox(path: string): SecretBox {
         return openText(sealed, place, keyNamed(keys, sealed.keyId));
       }),
     check: () => Promise.resolve(), // The file was read at the start.
+    currentKey: (client) => settled(() => ({ id: current, key: messageKeyFrom(keyNamed(keys, current), client) })),
+    keyNamed: (client, id) => {
+      const key = keys.get(id);
+      return Promise.resolve(key && { id, key: messageKeyFrom(key, client) });
+    },
   };
 }
 

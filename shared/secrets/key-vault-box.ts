@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import type { Clock, DataKeyStore, SecretBox } from "../core/ports.ts";
+import type { Clock, DataKeyStore, MessageKeys, SecretBox } from "../core/ports.ts";
 import { dataKeys } from "./data-keys.ts";
+import { messageKeyFrom } from "./message-key.ts";
 import { KEY_BYTES, openText, readSealed, sealText } from "./sealed-text.ts";
 import { vaultKey } from "./vault-key.ts";
 import type { Identity, VaultKey } from "./vault-key.ts";
@@ -17,12 +18,13 @@ const FORMAT = "s2";
 
 /**
  * Seals secret texts with data keys, one a client and year, which a key in a Key Vault wraps: `s2.<data key id>.<nonce>.<ciphertext and
- * tag>`. The place's client decides whose data keys are used, so no client's value opens with another's key.
+ * tag>`. The place's client decides whose data keys are used, so no client's value opens with another's key. The keys of messages are
+ * derived from the same data keys.
  *
  * Connects to nothing yet. A vault that does not answer makes `seal`, `open` and `check` fail in seconds with the reason, unless the
  * client's key was unwrapped in the last ten minutes.
  */
-export function keyVaultBox({ keyUrl, identity, store, clock }: KeyVaultBoxOptions): SecretBox {
+export function keyVaultBox({ keyUrl, identity, store, clock }: KeyVaultBoxOptions): SecretBox & MessageKeys {
   const key = vaultKey(keyUrl, identity);
   const keys = dataKeys({ store, vaultKey: key, clock });
   return {
@@ -35,6 +37,14 @@ export function keyVaultBox({ keyUrl, identity, store, clock }: KeyVaultBoxOptio
       return openText(sealed, place, await keys.byId(place.scope.client, sealed.keyId));
     },
     check: () => comesBack(key),
+    currentKey: async (client) => {
+      const signing = await keys.signing(client);
+      return { id: signing.id, key: messageKeyFrom(signing.key, client) };
+    },
+    keyNamed: async (client, id) => {
+      const known = await keys.known(client, id);
+      return known && { id, key: messageKeyFrom(known, client) };
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { placeOf } from "../core/delivery-id.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { DeliveryQuery, DeliveryRow } from "../core/delivery-ports.ts";
 import { AppError } from "../core/errors.ts";
+import { isId } from "../core/ids.ts";
 import type { Page, PageRequest } from "../core/ports.ts";
 import type { Scope } from "../core/scope.ts";
 import { deliveryRow, partitionOf, scopeIndexPrefix, tableOf, webhookIndexPrefix } from "./delivery-keys.ts";
@@ -33,7 +34,7 @@ export async function listDeliveries(
   page: PageRequest,
   now: Date,
 ): Promise<Page<Delivery>> {
-  if (query.webhookId !== undefined && !/^wh_[A-Za-z0-9_-]{1,64}$/.test(query.webhookId)) {
+  if (query.webhookId !== undefined && !isId("wh", query.webhookId)) {
     if (page.cursor !== null) readCursor(page.cursor, now);
     return { items: [], next: null };
   }

@@ -1,14 +1,26 @@
+import { createSecretKey, randomBytes } from "node:crypto";
 import { parseConfig } from "../../local/service-bus/config.ts";
 import { startServiceBus } from "../../local/service-bus/service-bus.ts";
 import type { ServiceBus } from "../../local/service-bus/service-bus.ts";
 import { ServiceBusClient } from "@azure/service-bus";
-import { parseMessage } from "../../shared/core/event.ts";
+import { parseMessage, readComeBack } from "../../shared/core/event.ts";
 import type { ComeBack } from "../../shared/core/event.ts";
 import { openBusQueue } from "../../shared/bus/bus-client.ts";
 import type { BusQueue } from "../../shared/bus/bus-client.ts";
 import { busRedelivery } from "../../shared/bus/redelivery.ts";
 import { busSettlement } from "../../shared/bus/settlement.ts";
-import { contractEvent } from "../unit/an-event.ts";
+import { deliveryId } from "../../shared/core/delivery-id.ts";
+import { claimedMac, isAuthentic } from "../../shared/core/message-mac.ts";
+import { contractEvent, QUEUED_AT } from "../unit/an-event.ts";
+
+/** A way back for acme, with a key of its own. */
+const KEY = { id: "k1", key: createSecretKey(randomBytes(32)) };
+const wayBack = () =>
+  busRedelivery(queue, {
+    client: "acme",
+    keys: { currentKey: () => Promise.resolve(KEY), keyNamed: () => Promise.resolve(undefined) },
+    clock: () => new Date(),
+  })();
 
 let broker: ServiceBus;
 let queue: BusQueue;
@@ -31,9 +43,10 @@ afterAll(async () => {
 });
 
 test("a come-back scheduled twice arrives twice, at its time, with the event's exact numbers", async () => {
-  const redelivery = busRedelivery(queue, () => new Date());
+  const redelivery = await wayBack();
   const event = contractEvent();
-  const comeBack: ComeBack = { scope: event.scope, deliveryId: "dl_x", webhookId: "wh_a", attempt: 2, look: 0, event };
+  const id = deliveryId(event, "wh_a");
+  const comeBack: ComeBack = { scope: event.scope, deliveryId: id, webhookId: "wh_a", attempt: 2, look: 0, event };
   const at = new Date(Date.now() + 300);
   await redelivery.schedule(comeBack, at);
   await redelivery.schedule(comeBack, at);
@@ -48,10 +61,14 @@ test("a come-back scheduled twice arrives twice, at its time, with the event's e
   const [one, other] = [...first, ...second];
   expect(one?.messageId).not.toBe(other?.messageId);
   expect(one?.contentType).toBe("application/cloudevents+json");
-  const parsed = parseMessage(Buffer.from(one?.body ?? ""), new Date(), "acme");
-  expect(parsed).toMatchObject({
-    kind: "come-back",
-    comeBack: { deliveryId: "dl_x", webhookId: "wh_a", attempt: 2, event: { id: "evt-7f3c" } },
+  const body = Buffer.from(one?.body ?? "");
+  const claimed = claimedMac(body);
+  expect(claimed?.keyId).toBe("k1");
+  expect(claimed && isAuthentic(claimed, KEY.key)).toBe(true);
+  const parsed = parseMessage(body, new Date(), "acme");
+  expect(parsed.kind === "come-back" && readComeBack(parsed.raw, QUEUED_AT, "acme")).toMatchObject({
+    kind: "read",
+    comeBack: { deliveryId: id, webhookId: "wh_a", attempt: 2, event: { id: "evt-7f3c" } },
   });
   expect(String(one?.body)).toContain(`"points":12345678901234567890`);
   expect(String(one?.body)).toContain(`"balance":0.10`);
@@ -68,7 +85,7 @@ test("a come-back over the bus's message limit is told, not thrown", async () =>
     look: 0,
     event: raw,
   };
-  expect(await busRedelivery(queue, () => new Date()).schedule(comeBack, new Date())).toBe("too-large");
+  expect(await (await wayBack()).schedule(comeBack, new Date())).toBe("too-large");
 });
 
 test("a message that another receiver holds is dead-lettered by its lock token, with reason and description", async () => {

@@ -1,5 +1,6 @@
 import { deliveryId } from "../../shared/core/delivery-id.ts";
 import type { DeliveryStore } from "../../shared/core/delivery-ports.ts";
+import { parseMessage } from "../../shared/core/event.ts";
 import type { DeliveryDeps } from "../../shared/delivery/deps.ts";
 import { deliverMessage } from "../../shared/delivery/deliver-message.ts";
 import { add, aWebhook, bytesOf, deliveryWorld, failingOnce, START, startHouse } from "./support/delivery-world.ts";
@@ -122,12 +123,13 @@ test("a delivery opened by a crashed run is ended though its webhook is gone whe
 test("a come-back whose row was lost with the tables' last seconds goes on in a new one", async () => {
   const made = world();
   add(made, aWebhook(server, "wh_a"));
-  const event = contractEvent();
-  const scope = { ...made.scope };
+  const { scope } = made;
+  const message = parseMessage(made.event("e1"), START, scope.client);
+  if (message.kind !== "event") throw new Error("expected an event");
+  const { event } = message;
   const id = deliveryId(event, "wh_a");
-  const comeBack = { scope, deliveryId: id, webhookId: "wh_a", attempt: 2, look: 0, event: { ...event, scope } };
-  const body = bytesOf(comeBack, START).toString().replaceAll(`"program":"rewards"`, `"program":"${scope.program}"`);
-  await made.deliver(Buffer.from(body));
+  const comeBack = { scope, deliveryId: id, webhookId: "wh_a", attempt: 2, look: 0, event };
+  await made.deliver(bytesOf(comeBack, START));
   expect(server.seen).toHaveLength(1);
   expect((await made.rows())[0]).toMatchObject({ id, state: "delivered", attemptCount: 1 });
   expect(await store.attempts(scope, id)).toMatchObject([{ mayBeRepeat: true }]);

@@ -1,4 +1,12 @@
-import { comeBackBody, MAX_DEPTH, MAX_MESSAGE_BYTES, parseMessage, type Message } from "../../shared/core/event.ts";
+import { deliveryId } from "../../shared/core/delivery-id.ts";
+import {
+  comeBackBody,
+  MAX_DEPTH,
+  MAX_MESSAGE_BYTES,
+  parseMessage,
+  readComeBack,
+  type Message,
+} from "../../shared/core/event.ts";
 import { CONTRACT_EVENT, contractEvent, QUEUED_AT } from "./an-event.ts";
 
 function read(text: string | Uint8Array): Message {
@@ -137,24 +145,45 @@ test.each([
 });
 
 describe("a come-back", () => {
+  const event = contractEvent();
   const comeBack = {
-    scope: contractEvent().scope,
-    deliveryId: "dl_20261123_abc",
+    scope: event.scope,
+    deliveryId: deliveryId(event, "wh_1"),
     webhookId: "wh_1",
     attempt: 3,
     look: 0,
-    event: contractEvent(),
+    event,
   };
   const body = comeBackBody(comeBack, "cb-1", QUEUED_AT);
+  const back = (text: string, queuedAt = QUEUED_AT): ReturnType<typeof readComeBack> | Message => {
+    const message = parseMessage(Buffer.from(text), queuedAt, "acme");
+    return message.kind === "come-back" ? readComeBack(message.raw, queuedAt, "acme") : message;
+  };
 
   test("is written and read again with every digit of the event", () => {
-    expect(read(body)).toEqual({ kind: "come-back", comeBack });
+    expect(back(body)).toEqual({ kind: "read", comeBack });
     expect(body).toContain('"points":12345678901234567890,"balance":0.10');
-    expect(read(comeBackBody({ ...comeBack, look: 4 }, "cb-2", QUEUED_AT))).toMatchObject({ comeBack: { look: 4 } });
+    expect(back(comeBackBody({ ...comeBack, look: 4 }, "cb-2", QUEUED_AT))).toMatchObject({ comeBack: { look: 4 } });
   });
 
-  test("is read long after the event's window has closed", () => {
-    expect(parseMessage(Buffer.from(body), new Date("2027-06-01T00:00:00Z"), "acme").kind).toBe("come-back");
+  test("is read while an event that was old at first can still be retried and wait, and no longer", () => {
+    expect(back(body, new Date("2027-01-22T10:00:00.000Z")).kind).toBe("read");
+    expect(back(body, new Date("2027-01-22T10:00:00.001Z"))).toEqual({
+      kind: "invalid",
+      reason: "data.event: time is more than 60 days before the message was queued",
+    });
+  });
+
+  test.each(["deep", "too deep"])("holds an event that is %s by the event's own measure", (how) => {
+    const lists = MAX_DEPTH - 3 + (how === "deep" ? 0 : 1);
+    const text = withData({ attributes: { list: 0 } }).replace(
+      '"list":0',
+      `"list":${"[".repeat(lists)}${"]".repeat(lists)}`,
+    );
+    const wrapped = body.replace(/"event":.*\}\}$/s, `"event":${text}}}`);
+    const told = "Objects and lists lie more than 64 deep";
+    if (how === "deep") expect([read(text).kind, back(wrapped).kind]).toEqual(["event", "read"]);
+    else expect([reason(text), back(wrapped)]).toEqual([told, { kind: "invalid", reason: `data.event: ${told}` }]);
   });
 
   test.each([
@@ -165,9 +194,20 @@ describe("a come-back", () => {
       body.replace('"program":"rewards"', '"program":"other"'),
       "data.event belongs to another program or environment than data says",
     ],
-    ["with a bad id", body.replace("dl_20261123_abc", "dl/1"), "data.deliveryId is no id"],
+    ["with a bad id", body.replace(comeBack.deliveryId, "dl/1"), "data.deliveryId is not a valid id"],
+    ["with a bad webhook", body.replace('"wh_1"', '"wh_z"'), "data.webhookId is not a valid id"],
+    [
+      "of another webhook",
+      body.replace('"wh_1"', '"wh_2"'),
+      "data.deliveryId is not the id of this event's delivery to wh_2",
+    ],
+    [
+      "of the year 5",
+      body.replace('"time":"2026-11-23T10:00:00.000Z"', '"time":"0005-11-23T10:00:00.000Z"'),
+      "data.event: time is more than 60 days before the message was queued",
+    ],
     ["of an unknown type", body.replace("reward.issued", "reward.new"), "data.event: its type is not known"],
   ])("%s is refused", (_name, text, expected) => {
-    expect(reason(text)).toBe(expected);
+    expect(back(text)).toEqual({ kind: "invalid", reason: expected });
   });
 });

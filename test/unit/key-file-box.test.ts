@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,6 +55,7 @@ test("after a rotation the old key still opens and the new one seals", async () 
 test.each([
   [{ current: "k1", keys: {} }, "not in `keys`"],
   [{ current: "k1", keys: { k1: "c2hvcnQ=" } }, "must be 32 bytes"],
+  [{ current: "k.1", keys: { "k.1": k1 } }, "not of the form"],
   ["text", "not of the form"],
 ])("a wrong key file is told without a key in the message: %j", (content, message) => {
   expect(() => keyFileBox(keyFile(content))).toThrow(message);
@@ -69,4 +71,18 @@ test("a secret cannot print itself", () => {
   ];
   for (const text of shown) expect(text).not.toContain("s3cret");
   expect(secret.reveal()).toBe("s3cret");
+});
+
+test("message keys: one a client, stable, found by id after a rotation, and not the key that seals", async () => {
+  const before = keyFileBox(keyFile({ current: "k1", keys: { k1 } }));
+  const after = keyFileBox(keyFile({ current: "k2", keys: { k1, k2 } }));
+  const hex = (key: { readonly key: KeyObject } | undefined) => key?.key.export().toString("hex");
+  const [acme, globex] = [await before.currentKey("acme"), await before.currentKey("globex")];
+  expect(acme.id).toBe("k1");
+  expect(hex(acme)).not.toBe(hex(globex));
+  expect(hex(acme)).not.toBe(Buffer.from(k1, "base64").toString("hex"));
+  expect(hex(await after.keyNamed("acme", "k1"))).toBe(hex(acme));
+  expect(await after.currentKey("acme")).toMatchObject({ id: "k2" });
+  expect(hex(await after.keyNamed("acme", "k2"))).toBe(hex(await after.currentKey("acme")));
+  expect(await before.keyNamed("acme", "k2")).toBeUndefined();
 });

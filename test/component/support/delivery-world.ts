@@ -1,13 +1,15 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { createSecretKey, randomBytes, randomUUID } from "node:crypto";
 import { startTables } from "../../../local/tables/start.ts";
 import type { Credential } from "../../../shared/core/credential.ts";
 import type { DeliveryRow, DeliveryStore } from "../../../shared/core/delivery-ports.ts";
 import type { ComeBack } from "../../../shared/core/event.ts";
 import { comeBackBody } from "../../../shared/core/event.ts";
+import { withMac } from "../../../shared/core/message-mac.ts";
+import type { MessageKey } from "../../../shared/core/message-mac.ts";
 import type { Scope } from "../../../shared/core/scope.ts";
 import { Secret } from "../../../shared/core/secret.ts";
 import type { Webhook } from "../../../shared/core/webhook.ts";
-import type { DeliveryDeps } from "../../../shared/delivery/deps.ts";
+import type { DeliveryDeps, MessageDeps } from "../../../shared/delivery/deps.ts";
 import { deliverMessage } from "../../../shared/delivery/deliver-message.ts";
 import { knownWebhooks } from "../../../shared/delivery/known-webhooks.ts";
 import { tokenCache } from "../../../shared/oauth/token-cache.ts";
@@ -19,6 +21,9 @@ import { recordingRedelivery } from "./recorder.ts";
 import type { RecordingRedelivery } from "./recorder.ts";
 import { startTlsServer } from "./tls-server.ts";
 import type { TlsServer } from "./tls-server.ts";
+
+/** What signs the come-backs of acme in these tests. */
+const MESSAGE_KEY: MessageKey = { id: "k1", key: createSecretKey(randomBytes(32)) };
 
 export const START = new Date("2026-11-23T10:00:01.000Z");
 
@@ -53,7 +58,7 @@ export async function startHouse(): Promise<House> {
 
 export interface World {
   readonly scope: Scope;
-  readonly deps: DeliveryDeps;
+  readonly deps: MessageDeps;
   readonly webhooks: Map<string, Webhook>;
   readonly credentials: Map<string, Credential>;
   readonly redelivery: RecordingRedelivery;
@@ -69,12 +74,13 @@ export interface World {
 }
 
 /** A scope of its own over the real tables and the real way out, with a clock that stands still. */
-export function deliveryWorld(house: House, more: Partial<DeliveryDeps> = {}): World {
+export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): World {
   const { store, outbound } = house;
   const scope = { client: "acme", program: `p${randomBytes(5).toString("hex")}`, environment: "uat" };
   const webhooks = new Map<string, Webhook>();
   const credentials = new Map<string, Credential>();
   const redelivery = recordingRedelivery();
+  const { redelivery: givenRedelivery = redelivery, ...more } = given;
   const deadLettered: string[] = [];
   const log: World["log"] = [];
   let now = START;
@@ -90,7 +96,7 @@ export function deliveryWorld(house: House, more: Partial<DeliveryDeps> = {}): W
       return Promise.resolve({ kind: "written", value } as const);
     },
   };
-  const deps: DeliveryDeps = {
+  const deps: MessageDeps = {
     known: knownWebhooks(webhookStore),
     webhooks: webhookStore,
     deliveries: store,
@@ -102,7 +108,10 @@ export function deliveryWorld(house: House, more: Partial<DeliveryDeps> = {}): W
       userAgent: "KLS-Webhooks/test",
     }),
     send: outbound.send,
-    redelivery,
+    openRedelivery: () => Promise.resolve(givenRedelivery),
+    messageKeys: {
+      keyNamed: (client, id) => Promise.resolve(client === "acme" && id === MESSAGE_KEY.id ? MESSAGE_KEY : undefined),
+    },
     settlement: {
       deadLetter: (lockToken, reason, description) => {
         deadLettered.push(`${lockToken} ${reason}: ${description}`);
@@ -148,8 +157,9 @@ export function deliveryWorld(house: House, more: Partial<DeliveryDeps> = {}): W
   };
 }
 
+/** A come-back as it lies on the bus of acme. */
 export function bytesOf(comeBack: ComeBack, at: Date): Buffer {
-  return Buffer.from(comeBackBody(comeBack, randomUUID(), at));
+  return withMac(comeBackBody(comeBack, randomUUID(), at), MESSAGE_KEY);
 }
 
 export function aWebhook(server: TlsServer, id: string, more: Partial<Webhook> = {}): Webhook {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import type { TableClient } from "@azure/data-tables";
 import { startTables } from "../../../local/tables/start.ts";
-import type { DataKeyStore, SealPlace, SecretBox } from "../../../shared/core/ports.ts";
+import type { DataKeyStore, MessageKeys, SealPlace, SecretBox } from "../../../shared/core/ports.ts";
 import { appIdentity } from "../../../shared/platform/app-identity.ts";
 import { keyVaultBox } from "../../../shared/secrets/key-vault-box.ts";
 import type { KeyVaultBoxOptions } from "../../../shared/secrets/key-vault-box.ts";
@@ -20,7 +20,7 @@ export interface VaultWorld {
   readonly identity: ManagedIdentity;
   readonly vault: KeyVault;
   /** The box of an instance of the app of its own: nothing in memory yet. */
-  instance(options?: Partial<KeyVaultBoxOptions>): SecretBox;
+  instance(options?: Partial<KeyVaultBoxOptions>): SecretBox & MessageKeys;
   store(): DataKeyStore;
   /** A table as who has only the tables sees it. */
   table(name: string): TableClient;

@@ -1,0 +1,24 @@
+import { COME_BACK_TYPE } from "../core/event-types.ts";
+import { claimedMac, isAuthentic } from "../core/message-mac.ts";
+import type { MessageKeys } from "../core/ports.ts";
+
+/**
+ * Why a message that says it is our own is not proven to be, in words for operators; undefined when it is.
+ * @param bytes the exact body
+ * @param client whose bus it came by; another client's message does not fit, since its key is another
+ * @throws when the client's keys cannot be had now
+ */
+export async function whyNotOurs(
+  bytes: Uint8Array,
+  client: string,
+  keys: Pick<MessageKeys, "keyNamed">,
+): Promise<string | undefined> {
+  const only = `Only this app sends messages of type ${COME_BACK_TYPE}, and this one is not proven to be its own:`;
+  const claimed = claimedMac(bytes);
+  if (!claimed) return `${only} it does not begin with a valid mac.`;
+  const key = await keys.keyNamed(client, claimed.keyId);
+  if (!key) return `${only} its mac names the key ${claimed.keyId}, which ${client} does not have.`;
+  return isAuthentic(claimed, key.key)
+    ? undefined
+    : `${only} its mac does not fit. It was changed, or made for another client.`;
+}

@@ -9,6 +9,7 @@ import { HEADER_VALUE_WHITELIST } from "../shared/core/header-rules.ts";
 import type { Clock } from "../shared/core/ports.ts";
 import { heartbeat } from "../shared/delivery/heartbeat.ts";
 import { knownWebhooks } from "../shared/delivery/known-webhooks.ts";
+import { slots } from "../shared/delivery/slots.ts";
 import type { CanaryDeps } from "../shared/management/canary.ts";
 import type { CredentialDeps } from "../shared/management/credentials.ts";
 import type { ReadinessDeps } from "../shared/management/readiness.ts";
@@ -64,6 +65,7 @@ export function buildHouse(config: Config): House {
   const { send } = openOutbound({ allow: config.outboundAllow });
   const tokens = tokenCache({ credentials, send, clock, random: Math.random, userAgent });
   const known = knownWebhooks(webhooks);
+  const inFlight = slots({ clock, timer: afterMs });
   const heartbeats = tableHeartbeats(openTable);
   const enabled = new Set(config.clients.map(({ client }) => client));
   const routes = {
@@ -106,6 +108,7 @@ export function buildHouse(config: Config): House {
         deliveries,
         tokens,
         send,
+        slots: inFlight,
         openRedelivery: busRedelivery(queue, { client, keys: box, clock }),
         messageKeys: box,
         settlement: busSettlement(queue),
@@ -118,5 +121,12 @@ export function buildHouse(config: Config): House {
         sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       };
     },
+  };
+}
+
+function afterMs(ms: number, task: () => void): () => void {
+  const timer = setTimeout(task, ms);
+  return () => {
+    clearTimeout(timer);
   };
 }

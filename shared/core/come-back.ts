@@ -9,6 +9,12 @@ const LOOK_AGAIN_MARGIN = 1_000;
 /** How much early a come-back may arrive, in milliseconds: the clocks of the bus and of ours differ a little. */
 const EARLY_TOLERANCE = 2_000;
 
+/** The longest time for which a delivery is put off that finds no slot, before jitter, in milliseconds. */
+const LONGEST_DEFERRAL = 30_000;
+
+/** Share of it by which a deferral may be shorter or longer, so that what was put off together does not come back together. */
+const DEFERRAL_JITTER = 0.2;
+
 /** A delivery as far as a claim goes. */
 export type Claimable = Pick<Delivery, "state" | "attemptCount" | "nextAttemptAt"> & {
   /** Until when a run holds the delivery; null when none does. */
@@ -48,4 +54,13 @@ export function lookAt(row: Claimable, attempt: number, now: Date): Finding {
     return { kind: "later", at: row.nextAttemptAt };
   }
   return { kind: "claim", mayBeRepeat: false };
+}
+
+/**
+ * How long a delivery is put off that finds no slot for the n-th time (from 1), in milliseconds: 1 s, 2 s, 4 s … 30 s, ±20 %. `random`
+ * gives 0 up to 1.
+ */
+export function deferralWait(deferrals: number, random: () => number): number {
+  const wait = Math.min(1000 * 2 ** (deferrals - 1), LONGEST_DEFERRAL);
+  return Math.round(wait * (1 - DEFERRAL_JITTER + 2 * DEFERRAL_JITTER * random()));
 }

@@ -101,7 +101,8 @@ export interface NewDelivery {
   readonly webhookId: string;
   readonly event: KlsEvent;
   readonly at: Date;
-  readonly claimedUntil: Date;
+  /** Null when the run that opens it does not send now. */
+  readonly claimedUntil: Date | null;
   /** Unique to this run; tells our own write from another's when an answer was lost. */
   readonly run: string;
 }
@@ -128,12 +129,14 @@ export interface DeliveryQuery {
 }
 
 export interface DeliveryStore {
-  /** Inserts the row, claimed; `taken` with the row that is there when there is one already. */
+  /** Inserts the row, with its claim if any; `taken` with the row that is there when there is one already. */
   open(delivery: NewDelivery): Promise<Claimed>;
   /** Claims an existing row if nobody wrote it meanwhile; else `taken` with the row as it is now. */
   claim(scope: Scope, row: DeliveryRow, claimedUntil: Date, run: string): Promise<Claimed>;
   /** Writes the outcome and ends the claim. False when another run has taken the row over. */
   record(scope: Scope, row: DeliveryRow, outcome: Outcome): Promise<boolean>;
+  /** Says when a delivery that no run holds is due next; says nothing when another run has written the row meanwhile. */
+  putOff(scope: Scope, row: DeliveryRow, nextAttemptAt: Date): Promise<void>;
   /** Ends a claim without an outcome, as if its time were up: whoever comes next may try at once. */
   release(scope: Scope, row: DeliveryRow, at: Date): Promise<void>;
   get(scope: Scope, id: string): Promise<DeliveryRow | undefined>;

@@ -29,8 +29,10 @@ export interface ComeBack {
   readonly webhookId: string;
   /** Number of the attempt that is due, from 1. */
   readonly attempt: number;
-  /** How often this attempt was put off without being made (claimed by another run, over the cap), from 0. */
+  /** How often this attempt was looked at without being made (too early, claimed by another run), from 0. */
   readonly look: number;
+  /** How often it was put off because its webhook had too many requests in flight, from 0. No attempt is spent on it. */
+  readonly deferrals: number;
   readonly event: KlsEvent;
 }
 
@@ -113,6 +115,7 @@ const dueData = z.object(
     webhookId: id("data.webhookId", (value) => isId("wh", value)),
     attempt: count("data.attempt", 1),
     look: count("data.look", 0).default(0),
+    deferrals: count("data.deferrals", 0).default(0),
   },
   "data must be an object",
 );
@@ -148,7 +151,7 @@ export function readComeBack(
   const due = member(raw, "data");
   const found = dueData.safeParse(due);
   if (!found.success) return invalid(issuesOf(found.error));
-  const { program, environment, deliveryId, webhookId, attempt, look } = found.data;
+  const { program, environment, deliveryId, webhookId, attempt, look, deferrals } = found.data;
   const message = readEvent(member(due, "event"), enqueuedAt, OLDEST_BACK_DAYS, scopeClient);
   if (message.kind === "invalid") return invalid(`data.event: ${message.reason}`);
   if (message.kind !== "event") return invalid("data.event: its type is not known");
@@ -157,7 +160,7 @@ export function readComeBack(
     return invalid("data.event belongs to another program or environment than data says");
   if (deliveryId !== deliveryIdOf(event, webhookId))
     return invalid(`data.deliveryId is not the id of this event's delivery to ${webhookId}`);
-  return { kind: "read", comeBack: { scope: event.scope, deliveryId, webhookId, attempt, look, event } };
+  return { kind: "read", comeBack: { scope: event.scope, deliveryId, webhookId, attempt, look, deferrals, event } };
 }
 
 /**
@@ -166,7 +169,7 @@ export function readComeBack(
  * @param at its time.
  */
 export function comeBackBody(comeBack: ComeBack, messageId: string, at: Date): string {
-  const { scope, deliveryId, webhookId, attempt, look, event } = comeBack;
+  const { scope, deliveryId, webhookId, attempt, look, deferrals, event } = comeBack;
   return JSON.stringify({
     specversion: "1.0",
     id: messageId,
@@ -181,6 +184,7 @@ export function comeBackBody(comeBack: ComeBack, messageId: string, at: Date): s
       webhookId,
       attempt,
       ...(look === 0 ? {} : { look }),
+      ...(deferrals === 0 ? {} : { deferrals }),
       event: event.raw,
     },
   });

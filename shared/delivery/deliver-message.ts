@@ -98,7 +98,11 @@ async function finishOrphans(event: KlsEvent, matched: ReadonlySet<string>, deps
   await allDone(
     orphans.map((row) => {
       const { id, webhookId } = row;
-      return pursue(row, { scope: event.scope, deliveryId: id, webhookId, attempt: 1, look: 0, event }, deps);
+      return pursue(
+        row,
+        { scope: event.scope, deliveryId: id, webhookId, attempt: 1, look: 0, deferrals: 0, event },
+        deps,
+      );
     }),
   );
 }

@@ -10,6 +10,7 @@ import type { Clock, Log, MessageKeys, WebhookStore } from "../core/ports.ts";
 import type { CompiledWebhook } from "../core/render-request.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Webhook } from "../core/webhook.ts";
+import type { Slots } from "./slots.ts";
 
 /** Webhooks as deliveries see them: never older than the question. */
 export interface KnownWebhooks {
@@ -28,6 +29,8 @@ export interface DeliveryDeps {
   readonly deliveries: DeliveryStore;
   readonly tokens: TokenSource;
   readonly send: Send;
+  /** One for the whole process. */
+  readonly slots: Slots;
   readonly redelivery: Redelivery;
   readonly settlement: Settlement;
   readonly clock: Clock;

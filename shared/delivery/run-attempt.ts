@@ -6,12 +6,13 @@ import type { Webhook } from "../core/webhook.ts";
 import { attemptWebhook } from "./attempt-webhook.ts";
 import type { Made } from "./attempt-webhook.ts";
 import type { DeliveryDeps } from "./deps.ts";
+import type { Slot } from "./slots.ts";
 
 /**
  * One attempt of a claimed delivery: send, decide, schedule the come-back if there is to be one, record.
  *
  * The successor is scheduled before the attempt is recorded: a crash between the two costs a come-back too many, which finds its
- * attempt recorded or makes it, while the other order could lose the delivery.
+ * attempt recorded or makes it, while the other order could lose the delivery. The slot is given back as soon as the request is over.
  * @throws when scheduling or recording fails; the claim is given up then, so that the redelivered message can go on at once.
  */
 export async function runAttempt(
@@ -19,11 +20,13 @@ export async function runAttempt(
   webhook: Webhook,
   event: KlsEvent,
   mayBeRepeat: boolean,
+  slot: Slot,
   deps: DeliveryDeps,
 ): Promise<void> {
   const number = row.attemptCount + 1;
   try {
     const made = await attemptWebhook({ deliveryId: row.id, webhook, event, number, mayBeRepeat }, deps);
+    slot.release();
     const now = deps.clock();
     const decision = decide(made.reply, number, webhook.retryPolicy, deps.random, now);
     let outcome = outcomeOf(decision, made, now);
@@ -34,6 +37,7 @@ export async function runAttempt(
         webhookId: webhook.id,
         attempt: number + 1,
         look: 0,
+        deferrals: 0,
         event,
       };
       const scheduled = await deps.redelivery.schedule(next, outcome.nextAttemptAt);

@@ -69,8 +69,29 @@ function notFound(name: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`no address for ${name}`), { code: "ENOTFOUND" });
 }
 
-function systemResolve(name: string, done: (error: Error | null, addresses: readonly LookupAddress[]) => void): void {
+/**
+ * Asks for a name once at a time, for all who want it meanwhile. The system looks names up on four threads that the whole process shares: one
+ * name whose servers are silent would take all of them.
+ */
+export function askedOnce(resolve: Resolve): Resolve {
+  const asked = new Map<string, Parameters<Resolve>[1][]>();
+  return (name, done) => {
+    const others = asked.get(name);
+    if (others) {
+      others.push(done);
+      return;
+    }
+    const all = [done];
+    asked.set(name, all);
+    resolve(name, (error, addresses) => {
+      asked.delete(name);
+      for (const one of all) one(error, addresses);
+    });
+  };
+}
+
+const systemResolve = askedOnce((name, done) => {
   systemLookup(name, { all: true }, (error, addresses) => {
     done(error, error ? [] : addresses);
   });
-}
+});

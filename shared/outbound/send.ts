@@ -14,8 +14,11 @@ export interface Outbound {
   close(): Promise<void>;
 }
 
-/** Connections per receiver (origin): more sockets than this cost more than they bring. */
-const CONNECTIONS = 64;
+/**
+ * Connections per receiver (origin). Far more than a process ever has slow requests in flight, so that webhooks which hang do not keep
+ * others from the same host; none is opened while another is idle.
+ */
+export const CONNECTIONS = 256;
 
 /**
  * Opens the only way to the network: HTTPS over HTTP/1.1 with keep-alive, to public addresses or those that `options.allow` exempts.

@@ -60,7 +60,7 @@ export function newDeliveryProperties(delivery: NewDelivery): Record<string, str
     createdAt: delivery.at.toISOString(),
     nextAttemptAt: "",
     attemptCount: 0,
-    claimedUntil: delivery.claimedUntil.toISOString(),
+    claimedUntil: delivery.claimedUntil?.toISOString() ?? "",
     run: delivery.run,
     faultKind: "",
     faultMessage: "",

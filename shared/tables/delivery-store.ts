@@ -42,6 +42,14 @@ export function deliveryStore(openTable: OpenTable): DeliveryStore {
   };
   const merge = (scope: Scope, row: DeliveryRow, properties: object, more: TransactionAction[] = []): Promise<string> =>
     mergeRow(write, scope, row, properties, more);
+  /** A change that is nothing to say any more once another run has written the row. */
+  const mergeIfCurrent = async (scope: Scope, row: DeliveryRow, properties: object): Promise<void> => {
+    try {
+      await merge(scope, row, properties);
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
+  };
   return {
     get,
     open: (delivery) => open(delivery, write, get),
@@ -63,14 +71,8 @@ export function deliveryStore(openTable: OpenTable): DeliveryStore {
         return now?.run === row.run && now.state === outcome.state && now.claimedUntil === null;
       }
     },
-    release: async (scope, row, at) => {
-      try {
-        await merge(scope, row, { claimedUntil: at.toISOString() });
-      } catch (error) {
-        // Someone else has it already: nothing to give back.
-        if (!isConflict(error)) throw error;
-      }
-    },
+    putOff: (scope, row, at) => mergeIfCurrent(scope, row, { nextAttemptAt: at.toISOString() }),
+    release: (scope, row, at) => mergeIfCurrent(scope, row, { claimedUntil: at.toISOString() }),
     ofEvent: async (event) => {
       const day = dayOf(event.time);
       const rows: DeliveryRow[] = [];

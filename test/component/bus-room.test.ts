@@ -46,7 +46,15 @@ test("a come-back scheduled twice arrives twice, at its time, with the event's e
   const redelivery = await wayBack();
   const event = contractEvent();
   const id = deliveryId(event, "wh_a");
-  const comeBack: ComeBack = { scope: event.scope, deliveryId: id, webhookId: "wh_a", attempt: 2, look: 0, event };
+  const comeBack: ComeBack = {
+    scope: event.scope,
+    deliveryId: id,
+    webhookId: "wh_a",
+    attempt: 2,
+    look: 0,
+    deferrals: 0,
+    event,
+  };
   const at = new Date(Date.now() + 300);
   await redelivery.schedule(comeBack, at);
   await redelivery.schedule(comeBack, at);
@@ -83,6 +91,7 @@ test("a come-back over the bus's message limit is told, not thrown", async () =>
     webhookId: "wh_a",
     attempt: 2,
     look: 0,
+    deferrals: 0,
     event: raw,
   };
   expect(await (await wayBack()).schedule(comeBack, new Date())).toBe("too-large");

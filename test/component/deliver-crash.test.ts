@@ -128,7 +128,7 @@ test("a come-back whose row was lost with the tables' last seconds goes on in a 
   if (message.kind !== "event") throw new Error("expected an event");
   const { event } = message;
   const id = deliveryId(event, "wh_a");
-  const comeBack = { scope, deliveryId: id, webhookId: "wh_a", attempt: 2, look: 0, event };
+  const comeBack = { scope, deliveryId: id, webhookId: "wh_a", attempt: 2, look: 0, deferrals: 0, event };
   await made.deliver(bytesOf(comeBack, START));
   expect(server.seen).toHaveLength(1);
   expect((await made.rows())[0]).toMatchObject({ id, state: "delivered", attemptCount: 1 });
@@ -144,6 +144,7 @@ test("a come-back with an id that is not its event's is dead-lettered", async ()
     webhookId: "wh_a",
     attempt: 2,
     look: 0,
+    deferrals: 0,
     event,
   };
   await made.deliver(bytesOf(comeBack, START));

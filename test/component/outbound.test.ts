@@ -4,7 +4,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import type { OutboundReply, OutboundRequest } from "../../shared/core/delivery-ports.ts";
 import { guardedLookup } from "../../shared/outbound/guard.ts";
 import type { Resolve } from "../../shared/outbound/guard.ts";
-import { openOutbound } from "../../shared/outbound/send.ts";
+import { CONNECTIONS, openOutbound } from "../../shared/outbound/send.ts";
 import type { Outbound } from "../../shared/outbound/send.ts";
 import { startTlsServer } from "./support/tls-server.ts";
 import type { TlsServer } from "./support/tls-server.ts";
@@ -314,10 +314,10 @@ test("a call whose time is up while it waits for a connection is never sent", as
   const allBusy = new Promise<void>((busy) => {
     server.answer = (_request, response) => {
       waiting.push(() => response.end("late"));
-      if (waiting.length === 64) busy();
+      if (waiting.length === CONNECTIONS) busy();
     };
   });
-  const first = Promise.all(Array.from({ length: 64 }, () => way.send({ ...call, timeoutMs: 30_000 })));
+  const first = Promise.all(Array.from({ length: CONNECTIONS }, () => way.send({ ...call, timeoutMs: 30_000 })));
   await Promise.race([allBusy, first]);
   const late = await way.send({ ...call, timeoutMs: 100, headers: [["x-late", "1"]] });
   expect(late).toMatchObject({ kind: "failed", fault: { kind: "timeout" } });

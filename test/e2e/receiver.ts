@@ -20,6 +20,8 @@ export interface Answer {
 export interface Receiver {
   readonly port: number;
   readonly requests: readonly Received[];
+  /** Those that are neither answered nor given up by who sent them. */
+  readonly open: ReadonlySet<Received>;
   /** What to answer from now on; the default is 200. */
   answers(rule: (request: Received) => Answer | Promise<Answer>): void;
   /** Resolves once `satisfied` holds of what has come in; looks again at each request. */
@@ -30,6 +32,7 @@ export interface Receiver {
 /** A third party of the test's own: an HTTPS server that keeps every request as it came. */
 export async function startReceiver(certificate: { key: string; cert: string }): Promise<Receiver> {
   const requests: Received[] = [];
+  const open = new Set<Received>();
   const waiting = new Set<() => void>();
   let rule: (request: Received) => Answer | Promise<Answer> = () => ({ status: 200 });
 
@@ -45,6 +48,8 @@ export async function startReceiver(certificate: { key: string; cert: string }):
         at: Date.now(),
       };
       requests.push(received);
+      open.add(received);
+      response.on("close", () => open.delete(received));
       void Promise.resolve(rule(received)).then(({ status, headers = {}, body = "" }) => {
         response.writeHead(status, headers).end(body);
         for (const look of waiting) look();
@@ -57,6 +62,7 @@ export async function startReceiver(certificate: { key: string; cert: string }):
   return {
     port,
     requests,
+    open,
     answers: (next) => {
       rule = next;
     },

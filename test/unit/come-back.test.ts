@@ -1,4 +1,4 @@
-import { lookAt } from "../../shared/core/come-back.ts";
+import { deferralWait, lookAt } from "../../shared/core/come-back.ts";
 import type { Claimable } from "../../shared/core/come-back.ts";
 import { wants } from "../../shared/core/matching.ts";
 
@@ -38,6 +38,12 @@ test("a come-back that is too early is put off to its time, not dropped", () => 
 
 test("clocks that differ a little do not put a come-back off", () => {
   expect(lookAt(row({ nextAttemptAt: at(1_500) }), 2, NOW).kind).toBe("claim");
+});
+
+test("a delivery that finds no slot is put off for 1 s, 2 s, 4 s … 30 s, however often, and ±20 %", () => {
+  const waits = [1, 2, 3, 4, 5, 6, 7, 5_000].map((deferrals) => deferralWait(deferrals, () => 0.5));
+  expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+  expect([deferralWait(1, () => 0), deferralWait(6, () => 0.999_999)]).toEqual([800, 36_000]);
 });
 
 test.each([

@@ -152,6 +152,7 @@ describe("a come-back", () => {
     webhookId: "wh_1",
     attempt: 3,
     look: 0,
+    deferrals: 0,
     event,
   };
   const body = comeBackBody(comeBack, "cb-1", QUEUED_AT);
@@ -163,7 +164,8 @@ describe("a come-back", () => {
   test("is written and read again with every digit of the event", () => {
     expect(back(body)).toEqual({ kind: "read", comeBack });
     expect(body).toContain('"points":12345678901234567890,"balance":0.10');
-    expect(back(comeBackBody({ ...comeBack, look: 4 }, "cb-2", QUEUED_AT))).toMatchObject({ comeBack: { look: 4 } });
+    const moved = { ...comeBack, look: 4, deferrals: 7 };
+    expect(back(comeBackBody(moved, "cb-2", QUEUED_AT))).toMatchObject({ comeBack: { look: 4, deferrals: 7 } });
   });
 
   test("is read while an event that was old at first can still be retried and wait, and no longer", () => {

@@ -12,11 +12,13 @@ import type { Webhook } from "../../../shared/core/webhook.ts";
 import type { DeliveryDeps, MessageDeps } from "../../../shared/delivery/deps.ts";
 import { deliverMessage } from "../../../shared/delivery/deliver-message.ts";
 import { knownWebhooks } from "../../../shared/delivery/known-webhooks.ts";
+import { slots } from "../../../shared/delivery/slots.ts";
 import { tokenCache } from "../../../shared/oauth/token-cache.ts";
 import { openOutbound } from "../../../shared/outbound/send.ts";
 import type { Outbound } from "../../../shared/outbound/send.ts";
 import { deliveryStore } from "../../../shared/tables/delivery-store.ts";
 import { tableOpener } from "../../../shared/tables/month-tables.ts";
+import { virtualTime } from "../../support/virtual-time.ts";
 import { recordingRedelivery } from "./recorder.ts";
 import type { RecordingRedelivery } from "./recorder.ts";
 import { startTlsServer } from "./tls-server.ts";
@@ -64,7 +66,7 @@ export interface World {
   readonly redelivery: RecordingRedelivery;
   readonly deadLettered: string[];
   readonly log: { event: string; fields: Readonly<Record<string, unknown>> }[];
-  /** Moves the clock, in milliseconds. */
+  /** Moves the clock, in milliseconds; what was to happen meanwhile happens. */
   pass(ms: number): void;
   event(id: string, attributes?: string): Buffer;
   deliver(body: Buffer, deliveryCount?: number): Promise<void>;
@@ -83,8 +85,8 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
   const { redelivery: givenRedelivery = redelivery, ...more } = given;
   const deadLettered: string[] = [];
   const log: World["log"] = [];
-  let now = START;
-  const clock = (): Date => now;
+  const time = virtualTime(START);
+  const { clock } = time;
   const webhookStore = {
     all: () => Promise.resolve([...webhooks.values()]),
     stamp: () => Promise.resolve(JSON.stringify([...webhooks.values()])),
@@ -108,6 +110,7 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
       userAgent: "KLS-Webhooks/test",
     }),
     send: outbound.send,
+    slots: slots(time),
     openRedelivery: () => Promise.resolve(givenRedelivery),
     messageKeys: {
       keyNamed: (client, id) => Promise.resolve(client === "acme" && id === MESSAGE_KEY.id ? MESSAGE_KEY : undefined),
@@ -126,7 +129,7 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
     ...more,
   };
   const deliver: World["deliver"] = (body, deliveryCount = 1) =>
-    deliverMessage({ client: "acme", body, enqueuedAt: now, lockToken: "lock-1", deliveryCount }, deps);
+    deliverMessage({ client: "acme", body, enqueuedAt: clock(), lockToken: "lock-1", deliveryCount }, deps);
   return {
     scope,
     deps,
@@ -135,7 +138,7 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
     redelivery,
     deadLettered,
     log,
-    pass: (ms) => (now = new Date(now.getTime() + ms)),
+    pass: time.pass,
     event: (id, attributes = `{"memberId":"M-1","points":12345678901234567890}`) =>
       Buffer.from(
         `{"specversion":"1.0","id":"${id}","source":"/kls","time":"2026-11-23T10:00:00.000Z","type":"com.kognitiv.loyalty.reward.issued",` +
@@ -145,12 +148,12 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
     comeBack: async () => {
       const due = redelivery.scheduled.splice(0);
       for (const { comeBack, at } of due) {
-        if (at > now) now = at;
+        if (at > clock()) time.pass(at.getTime() - clock().getTime());
         await deliver(bytesOf(comeBack, at));
       }
     },
     rows: async () => {
-      const page = await store.list(scope, {}, { limit: 100, cursor: null }, now);
+      const page = await store.list(scope, {}, { limit: 100, cursor: null }, clock());
       const rows = await Promise.all(page.items.map(({ id }) => store.get(scope, id)));
       return rows.filter((row) => row !== undefined);
     },

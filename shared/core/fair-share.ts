@@ -1,0 +1,73 @@
+/**
+ * Who may have how many requests in flight in one process, so that a receiver that is silent stops nobody but itself. The measure is the
+ * host's `maxConcurrentCalls` of 128 (host.json): a message keeps one of those until its last request has ended.
+ */
+
+/** Most requests in flight for one webhook. */
+export const MAX_IN_FLIGHT = 16;
+
+/**
+ * Most requests in flight for all webhooks of a client that are not known to be quick, together: half of what the host calls at the same
+ * time, so that the other half stays free for receivers that answer, however many do not.
+ */
+export const SLOW_SHARE = 64;
+
+/** From how long a request takes on a webhook is slow, in milliseconds. */
+const SLOW_MS = 500;
+
+/** What is known of a webhook's receiver: nothing until a request has ended. */
+export type Speed = "quick" | "slow" | "unknown";
+
+/** How many samples the usual time of a request is smoothed over. */
+const SMOOTHING = 8;
+
+/**
+ * Most deferred deliveries of a client that come back in a second. Without it every deferred delivery comes back once in its wait, and an
+ * endpoint that is silent for an hour has the bus carry thousands of messages a second to no end.
+ */
+export const DEFERRALS_PER_SECOND = 50;
+
+/** How long a delivery stays in line for a slot. */
+export interface Patience {
+  /** It leaves when the line has not moved for so long, in milliseconds. */
+  readonly stalledMs: number;
+  /** It leaves after so long in any case, in milliseconds; it does not even join when half of that is likely to pass. */
+  readonly limitMs: number;
+}
+
+/** A moment: a healthy burst passes meanwhile, and a silent receiver holds nobody up. */
+export const BRIEFLY: Patience = { stalledMs: 250, limitMs: 1_000 };
+
+/** For what cannot come back later: longer than any attempt, well within the time that the host keeps a message for us. */
+export const LONG: Patience = { stalledMs: 120_000, limitMs: 120_000 };
+
+/** By how long requests usually take (undefined: none has ended yet) and how long the oldest in flight has taken so far, in milliseconds. */
+export function speedOf(paceMs: number | undefined, oldestMs: number): Speed {
+  if (oldestMs >= SLOW_MS) return "slow";
+  if (paceMs === undefined) return "unknown";
+  return paceMs >= SLOW_MS ? "slow" : "quick";
+}
+
+/** How long a request usually takes, in milliseconds, once another has taken `tookMs`. */
+export function smoothed(paceMs: number | undefined, tookMs: number): number {
+  return paceMs === undefined ? tookMs : paceMs + (tookMs - paceMs) / SMOOTHING;
+}
+
+/**
+ * Whether a webhook with `mine` requests in flight may have one more, when `others` webhooks of its client that are not quick either have
+ * `theirs`: those share, all the same and none nothing. A receiver of which nothing is known has one request in any case, to show
+ * what it is.
+ */
+export function mayHaveMore(speed: Speed, mine: number, others: number, theirs: number): boolean {
+  if (mine >= MAX_IN_FLIGHT) return false;
+  if (speed === "quick" || (speed === "unknown" && mine === 0)) return true;
+  return mine + theirs < SLOW_SHARE && mine < Math.max(1, Math.floor(SLOW_SHARE / (others + 1)));
+}
+
+/**
+ * Whether it is worth joining a line of `waiting` others, whose requests usually take `paceMs` and that last moved `stillMs` ago, both in
+ * milliseconds.
+ */
+export function worthWaiting(waiting: number, paceMs: number, stillMs: number, patience: Patience): boolean {
+  return stillMs < patience.stalledMs && (waiting * paceMs) / MAX_IN_FLIGHT <= patience.limitMs / 2;
+}

@@ -1,0 +1,228 @@
+import {
+  BRIEFLY,
+  DEFERRALS_PER_SECOND,
+  MAX_IN_FLIGHT,
+  mayHaveMore,
+  smoothed,
+  speedOf,
+  worthWaiting,
+} from "../core/fair-share.ts";
+import type { Patience, Speed } from "../core/fair-share.ts";
+import type { Clock } from "../core/ports.ts";
+import type { Scope } from "../core/scope.ts";
+import { scopeKey } from "../core/scope.ts";
+
+/** Runs `task` once after `ms` milliseconds, unless the answer is called before. */
+export type Timer = (ms: number, task: () => void) => () => void;
+
+/** Leave to have one request in flight. */
+export interface Slot {
+  /** Gives it to the next in line; a second time does nothing. */
+  release(): void;
+}
+
+/** When a deferred delivery comes back. */
+export interface Turn {
+  readonly at: Date;
+  /** What is to be logged, at most once a minute for each webhook: how many were deferred since it was last told. */
+  readonly report: { readonly deferred: number; readonly inFlight: number } | undefined;
+}
+
+/** The requests in flight of one process, over all its clients. */
+export interface Slots {
+  /** A slot if one is free and nobody waits for it. */
+  take(scope: Scope, webhookId: string): Slot | undefined;
+  /** A slot, first come, first served; undefined when it is not worth waiting or patience ends. */
+  wait(scope: Scope, webhookId: string, patience?: Patience): Promise<Slot | undefined>;
+  /** When a delivery that got none comes back: after `waitMs` milliseconds, later when too many others do. */
+  turn(scope: Scope, webhookId: string, waitMs: number): Turn;
+}
+
+interface Waiter {
+  readonly admit: () => void;
+}
+
+/** What is known of one webhook. All times in milliseconds since the epoch. */
+interface Lane {
+  /** Requests in flight, longest first. */
+  readonly holds: Set<{ readonly since: number }>;
+  readonly line: Set<Waiter>;
+  /** How long its requests usually take; undefined until one is over. */
+  paceMs: number | undefined;
+  /** When a slot was last taken. */
+  movedAt: number;
+  /** When the next deferred delivery may come back. */
+  nextTurnAt: number;
+  usedAt: number;
+  /** When one of its deliveries was last deferred. */
+  deferredAt: number;
+  deferred: number;
+  toldAt: number;
+}
+
+/** What is known of a webhook is forgotten when it was not used for so long; what was deferred is told so often. In milliseconds. */
+const MINUTE = 60_000;
+
+/** A deferred delivery's share is kept for about as long as the longest deferral, in milliseconds. */
+const SHARE_KEPT_MS = 36_000;
+
+/** Slots by webhook. What is kept is bounded by the webhooks in use: one that is deleted is forgotten like one that is idle. */
+export function slots(deps: { readonly clock: Clock; readonly timer: Timer }): Slots {
+  const clients = new Map<string, Map<string, Lane>>();
+  const now = (): number => deps.clock().getTime();
+  let sweptAt = now();
+
+  const laneOf = (scope: Scope, webhookId: string): Lane => {
+    const key = `${scopeKey(scope)}|${webhookId}`;
+    const at = now();
+    if (at - sweptAt >= MINUTE) {
+      sweptAt = at;
+      forgetIdle(clients, at);
+    }
+    const lanes = clients.get(scope.client) ?? new Map<string, Lane>();
+    clients.set(scope.client, lanes);
+    const lane = lanes.get(key) ?? newLane();
+    lanes.set(key, lane);
+    lane.usedAt = at;
+    return lane;
+  };
+  const lanesOf = (scope: Scope): Lane[] => [...(clients.get(scope.client)?.values() ?? [])];
+
+  /** Takes a slot of the lane; releasing it lets in whoever may go on then. */
+  const hold = (lane: Lane, scope: Scope): Slot => {
+    const mine = { since: now() };
+    lane.holds.add(mine);
+    lane.movedAt = mine.since;
+    return {
+      release: () => {
+        if (!lane.holds.has(mine)) return;
+        const at = now();
+        const wasQuick = speed(lane, at) === "quick";
+        lane.holds.delete(mine);
+        lane.paceMs = smoothed(lane.paceMs, at - mine.since);
+        lane.usedAt = at;
+        // It answers again: what is deferred from now on need not queue up behind what was deferred while it did not.
+        if (!wasQuick && speed(lane, at) === "quick") lane.nextTurnAt = at;
+        admit(lane, scope);
+        // Those that are not quick share, so another one's line may move.
+        if (!wasQuick) for (const other of lanesOf(scope)) admit(other, scope);
+      },
+    };
+  };
+
+  const mayTake = (lane: Lane, scope: Scope): boolean => {
+    if (lane.holds.size >= MAX_IN_FLIGHT) return false;
+    const at = now();
+    const mine = speed(lane, at);
+    // The usual case, without a look at the others.
+    if (mine === "quick") return true;
+    const others = lanesOf(scope).filter(
+      (other) => other !== lane && wantsSlots(other, at) && speed(other, at) !== "quick",
+    );
+    const theirs = others.reduce((sum, { holds }) => sum + holds.size, 0);
+    return mayHaveMore(mine, lane.holds.size, others.length, theirs);
+  };
+
+  const admit = (lane: Lane, scope: Scope): void => {
+    for (const waiter of lane.line) {
+      if (!mayTake(lane, scope)) return;
+      waiter.admit();
+    }
+  };
+
+  const stand = (lane: Lane, scope: Scope, patience: Patience): Promise<Slot | undefined> =>
+    new Promise((resolve) => {
+      const since = now();
+      let cancel = (): void => undefined;
+      const waiter: Waiter = {
+        admit: () => {
+          lane.line.delete(waiter);
+          cancel();
+          resolve(hold(lane, scope));
+        },
+      };
+      const look = (): void => {
+        const leaveAt = Math.min(since + patience.limitMs, Math.max(lane.movedAt, since) + patience.stalledMs);
+        const left = leaveAt - now();
+        if (left > 0) {
+          cancel = deps.timer(left, look);
+          return;
+        }
+        lane.line.delete(waiter);
+        resolve(undefined);
+      };
+      lane.line.add(waiter);
+      look();
+    });
+
+  const take: Slots["take"] = (scope, webhookId) => {
+    const lane = laneOf(scope, webhookId);
+    return lane.line.size === 0 && mayTake(lane, scope) ? hold(lane, scope) : undefined;
+  };
+
+  return {
+    take,
+    wait: async (scope, webhookId, patience = BRIEFLY) => {
+      const slot = take(scope, webhookId);
+      if (slot) return slot;
+      const lane = laneOf(scope, webhookId);
+      if (!worthWaiting(lane.line.size, lane.paceMs ?? 0, now() - lane.movedAt, patience)) return undefined;
+      return stand(lane, scope, patience);
+    },
+    turn: (scope, webhookId, waitMs) => {
+      const lane = laneOf(scope, webhookId);
+      const at = now();
+      const backlogs = lanesOf(scope).filter((other) => other !== lane && other.nextTurnAt > at).length + 1;
+      const turnAt = Math.max(lane.nextTurnAt, at);
+      lane.nextTurnAt = turnAt + (backlogs * 1000) / DEFERRALS_PER_SECOND;
+      return { at: new Date(Math.max(at + waitMs, turnAt)), report: reportOf(lane, at) };
+    },
+  };
+}
+
+function newLane(): Lane {
+  return {
+    holds: new Set(),
+    line: new Set(),
+    paceMs: undefined,
+    movedAt: -Infinity,
+    nextTurnAt: -Infinity,
+    usedAt: -Infinity,
+    deferredAt: -Infinity,
+    deferred: 0,
+    toldAt: -Infinity,
+  };
+}
+
+function speed({ holds, paceMs }: Lane, at: number): Speed {
+  const oldest = holds.values().next();
+  return speedOf(paceMs, oldest.done ? 0 : at - oldest.value.since);
+}
+
+function isActive({ holds, line }: Lane): boolean {
+  return holds.size > 0 || line.size > 0;
+}
+
+/** Whether the share of a webhook that is not quick is kept for it: it has requests now, or some of its deliveries are about to come back for one. */
+function wantsSlots(lane: Lane, at: number): boolean {
+  return isActive(lane) || at - lane.deferredAt <= SHARE_KEPT_MS;
+}
+
+function reportOf(lane: Lane, at: number): Turn["report"] {
+  lane.deferred += 1;
+  lane.deferredAt = at;
+  if (at - lane.toldAt < MINUTE) return undefined;
+  const { deferred } = lane;
+  lane.deferred = 0;
+  lane.toldAt = at;
+  return { deferred, inFlight: lane.holds.size };
+}
+
+function forgetIdle(clients: Map<string, Map<string, Lane>>, at: number): void {
+  for (const [client, lanes] of clients) {
+    for (const [key, lane] of lanes) {
+      if (!isActive(lane) && lane.nextTurnAt <= at && at - lane.usedAt >= MINUTE) lanes.delete(key);
+    }
+    if (lanes.size === 0) clients.delete(client);
+  }
+}

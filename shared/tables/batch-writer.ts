@@ -1,4 +1,5 @@
 import type { TransactionAction } from "@azure/data-tables";
+import { MAX_OPERATIONS, MAX_REQUEST_BYTES, operationBytes } from "./entity-size.ts";
 
 /** ETags of a group's rows, by row key. */
 export type Versions = ReadonlyMap<string, string>;
@@ -8,12 +9,6 @@ export type Submit = (table: string, actions: TransactionAction[]) => Promise<Ve
 
 /** Writes a group of rows of one partition atomically. @throws the table's error when the group was not written. */
 export type WriteGroup = (table: string, partition: string, actions: readonly TransactionAction[]) => Promise<Versions>;
-
-/** Most rows of one transaction, by the service's limit (learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions). */
-const MAX_ROWS = 100;
-
-/** Most bytes of one transaction, reckoned generously; the service's limit is 4 MiB of request. */
-const MAX_BYTES = 3_500_000;
 
 interface Group {
   readonly actions: readonly TransactionAction[];
@@ -61,7 +56,7 @@ function takeBatch(queue: Group[]): Group[] {
   for (;;) {
     const next = queue[0];
     if (!next) return batch;
-    const fits = rows.size + next.rows.length <= MAX_ROWS && bytes + next.bytes <= MAX_BYTES;
+    const fits = rows.size + next.rows.length <= MAX_OPERATIONS && bytes + next.bytes <= MAX_REQUEST_BYTES;
     if (batch.length > 0 && (!fits || next.rows.some((row) => rows.has(row)))) return batch;
     for (const row of next.rows) rows.add(row);
     bytes += next.bytes;
@@ -105,13 +100,5 @@ function isRefusal(error: unknown): boolean {
 }
 
 function bytesOf(actions: readonly TransactionAction[]): number {
-  // Each operation has about 600 bytes of envelope; a character takes up to 3 bytes as UTF-8.
-  return actions.reduce((sum, [, entity]) => sum + 600 + textLength(entity) * 3, 0);
-}
-
-function textLength(entity: object): number {
-  let length = 0;
-  for (const [key, value] of Object.entries(entity))
-    length += key.length + (typeof value === "string" ? value.length : 24);
-  return length;
+  return actions.reduce((sum, action) => sum + operationBytes(action), 0);
 }

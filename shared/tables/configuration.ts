@@ -9,7 +9,7 @@ import type { PageRequest, SealPlace, SecretBox } from "../core/ports.ts";
 import type { Scope } from "../core/scope.ts";
 import { scopeKey } from "../core/scope.ts";
 import { Secret } from "../core/secret.ts";
-import { documentProperties, statusOf } from "./entity.ts";
+import { documentEntity, statusOf } from "./entity.ts";
 import { afterPrefix, nameKey, tableKey } from "./keys.ts";
 import { joinText } from "./split-text.ts";
 
@@ -53,9 +53,9 @@ export interface Row {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** Properties of a row: the document split over as many as it needs. */
-export function rowOf(scope: Scope, id: string, document: unknown, more: Record<string, unknown>): TableEntity {
-  return { ...key(scope, id), ...documentProperties(document), ...more };
+/** A row: the document split over as many properties as it needs. @throws AppError `invalid` when it does not fit in one row */
+export function rowOf(scope: Scope, id: string, document: object, more: Record<string, unknown>): TableEntity {
+  return documentEntity(key(scope, id), document, more);
 }
 
 export function key(scope: Scope, rowKey: string): { partitionKey: string; rowKey: string } {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { cutText } from "../core/cut-text.ts";
 import { DELIVERY_STATES } from "../core/delivery.ts";
 import type { Attempt, Fault, FaultKind, HeaderPair, SentRequest, SeenResponse } from "../core/delivery.ts";
 import type { DeliveryRow, NewDelivery } from "../core/delivery-ports.ts";
@@ -19,13 +20,21 @@ const FAULT_KINDS = [
   "webhook",
 ] as const satisfies readonly FaultKind[];
 
-/** Longest reason that is stored, in characters; longest header value and URL of an attempt's record. */
+/**
+ * Longest texts of a row, in UTF-16 units, as they are stored: lists of headers are JSON, so what that escapes counts as often as it takes. All of
+ * them together are less than an entity may have, whatever was sent and came back: no record is ever refused for its size.
+ */
 const LONGEST_REASON = 4_000;
-const LONGEST_VALUE = 4_096;
 const LONGEST_URL = 16_384;
-
-/** Longest request and response body of an attempt's record, in characters. */
 const LONGEST_BODY = 65_536;
+/** Room for 50 headers of 4,096 characters. */
+const LONGEST_REQUEST_HEADERS = 300_000;
+const LONGEST_RESPONSE_HEADERS = 65_536;
+
+/** Most headers of a list, and the longest name and value of one, before they are written as JSON. */
+const MOST_HEADERS = 200;
+const LONGEST_KEY = 256;
+const LONGEST_VALUE = 4_096;
 
 const time = z.iso.datetime().transform((text) => new Date(text));
 /** Tables have no null: an empty text stands for one. */
@@ -75,7 +84,7 @@ export function readDelivery(entity: unknown): DeliveryRow {
 
 /** Properties for the reason of a delivery or the fault of an attempt. */
 export function faultProperties(reason: Fault | null | undefined): Record<string, string> {
-  return { faultKind: reason?.kind ?? "", faultMessage: reason?.message.slice(0, LONGEST_REASON).toWellFormed() ?? "" };
+  return { faultKind: reason?.kind ?? "", faultMessage: cutText(reason?.message ?? "", LONGEST_REASON).toWellFormed() };
 }
 
 const attemptSchema = z.looseObject({
@@ -97,7 +106,10 @@ const timingsSchema = z.object({
 });
 const headersSchema = z.array(z.object({ key: z.string(), value: z.string() }));
 
-/** Properties of one attempt's row. Long texts are cut, and split over several properties. */
+/**
+ * Properties of one attempt's row. What is too long is cut, after masking, and says so; an answer of which something was cut is `truncated`.
+ * Long texts are split over several properties.
+ */
 export function attemptProperties(attempt: Attempt): Record<string, string | number | boolean> {
   const { request, response } = attempt;
   return {
@@ -116,19 +128,41 @@ export function attemptProperties(attempt: Attempt): Record<string, string | num
 function requestProperties(request: SentRequest): Record<string, string> {
   return {
     method: request.method,
-    ...splitText("url", cut(request.url, LONGEST_URL)),
-    ...splitText("requestHeaders", headersText(request.headers)),
-    ...splitText("requestBody", cut(request.body, LONGEST_BODY)),
+    ...splitText("url", cutText(request.url, LONGEST_URL)),
+    ...splitText("requestHeaders", JSON.stringify(shownHeaders(request.headers, LONGEST_REQUEST_HEADERS))),
+    ...splitText("requestBody", cutText(request.body, LONGEST_BODY)),
   };
 }
 
 function responseProperties(response: SeenResponse): Record<string, string | number | boolean> {
+  const headers = shownHeaders(response.headers, LONGEST_RESPONSE_HEADERS);
+  const body = cutText(response.body, LONGEST_BODY);
+  const whole = body === response.body && headers.every((pair, at) => isSame(pair, response.headers[at]));
   return {
     status: response.status,
-    truncated: response.truncated,
-    ...splitText("responseHeaders", headersText(response.headers)),
-    ...splitText("responseBody", cut(response.body, LONGEST_BODY)),
+    truncated: response.truncated || !whole,
+    ...splitText("responseHeaders", JSON.stringify(headers)),
+    ...splitText("responseBody", body),
   };
+}
+
+/** As many headers as fit into `longest` units of JSON, each cut; then one more that says how many are left out. */
+function shownHeaders(headers: readonly HeaderPair[], longest: number): HeaderPair[] {
+  const shown: HeaderPair[] = [];
+  let room = longest - JSON.stringify([leftOut(headers.length)]).length;
+  for (const { key, value } of headers) {
+    const pair = { key: cutText(key, LONGEST_KEY), value: cutText(value, LONGEST_VALUE) };
+    room -= JSON.stringify(pair).length + ",".length;
+    if (room < 0 || shown.length === MOST_HEADERS) return [...shown, leftOut(headers.length - shown.length)];
+    shown.push(pair);
+  }
+  return shown;
+}
+
+const leftOut = (count: number): HeaderPair => ({ key: "…", value: `${String(count)} more headers are not shown` });
+
+function isSame(pair: HeaderPair, other: HeaderPair | undefined): boolean {
+  return pair.key === other?.key && pair.value === other.value;
 }
 
 /** @throws ZodError when the row is none of ours. */
@@ -155,12 +189,4 @@ function readRequest(row: Readonly<Record<string, unknown>>, method: string): Se
 function readResponse(row: Readonly<Record<string, unknown>>, status: number, truncated: boolean): SeenResponse {
   const headers = headersSchema.parse(JSON.parse(joinText("responseHeaders", row)));
   return { status, headers, body: joinText("responseBody", row), truncated };
-}
-
-function headersText(headers: readonly HeaderPair[]): string {
-  return JSON.stringify(headers.map(({ key, value }) => ({ key, value: cut(value, LONGEST_VALUE) })));
-}
-
-function cut(text: string, longest: number): string {
-  return text.length <= longest ? text : `${text.slice(0, longest)}… (${String(text.length)} characters in all)`;
 }

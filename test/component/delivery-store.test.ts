@@ -7,7 +7,9 @@ import type { DeliveryQuery, DeliveryRow, DeliveryStore, NewDelivery } from "../
 import type { KlsEvent } from "../../shared/core/event.ts";
 import type { Scope } from "../../shared/core/scope.ts";
 import { deliveryStore } from "../../shared/tables/delivery-store.ts";
+import { attemptProperties, readAttempt } from "../../shared/tables/delivery-rows.ts";
 import { tableOpener } from "../../shared/tables/month-tables.ts";
+import { attemptOf, CHARACTERS } from "../support/extreme-attempts.ts";
 
 const NOW = new Date("2026-11-23T10:00:00.000Z");
 
@@ -152,6 +154,31 @@ test("the row reads back as written, the attempts too, whatever their size and c
     claimedUntil: null,
   });
   expect(await store.attempts(scope, one.id)).toEqual([made]);
+});
+
+test.each(CHARACTERS)("whatever came together is recorded, cut, all of it %j", async (character) => {
+  const scope = aScope();
+  const row = await opened(fresh(event(scope, "e".repeat(1_024))));
+  const made = { ...attemptOf((longest) => character.repeat(longest / character.length), 200), number: 1 };
+  const reason = made.fault ?? null;
+  expect(await store.record(scope, row, { state: "failed", nextAttemptAt: null, reason, attempt: made })).toBe(true);
+  const cut = readAttempt(attemptProperties(made));
+  expect(await store.attempts(scope, row.id)).toEqual([cut]);
+  expect(await store.get(scope, row.id)).toMatchObject({ state: "failed", attemptCount: 1, reason: cut.fault });
+});
+
+test("many large attempts at the same moment share transactions as far as those go, and all are recorded", async () => {
+  const scope = aScope();
+  const recorded = Array.from({ length: 30 }, async (_, index) => {
+    const row = await opened(fresh(event(scope, `e${String(index)}`)));
+    const character = CHARACTERS[index % CHARACTERS.length] ?? "x";
+    const made = { ...attemptOf((longest) => character.repeat(longest / character.length), 200), number: 1 };
+    expect(await store.record(scope, row, { state: "failed", nextAttemptAt: null, reason: null, attempt: made })).toBe(
+      true,
+    );
+    return row.id;
+  });
+  for (const id of await Promise.all(recorded)) expect(await store.attempts(scope, id)).toHaveLength(1);
 });
 
 test("a claim with an old version is refused and gives the row as it is", async () => {

@@ -63,11 +63,15 @@ test("the same row twice never shares a transaction", async () => {
   expect(made.sizes).toEqual([1, 2]);
 });
 
-test("large rows are spread so that a transaction stays below the service's size", async () => {
+test.each([
+  ["letters", "x".repeat(900_000), [4, 2]],
+  ["characters of three bytes", "€".repeat(300_000), [4, 2]],
+  ["escapes of JSON", "\u0000".repeat(200_000), [3, 3]],
+])("large rows of %s are spread so that a transaction stays below the service's size", async (_of, text, sizes) => {
   const made = recorded();
   const write = batchWriter(made.submit);
-  await Promise.all(names(6).map((name) => write("t", "p", [create(name, "x".repeat(400_000))])));
-  expect(made.sizes).toEqual([2, 2, 2]);
+  await Promise.all(names(6).map((name) => write("t", "p", [create(name, text)])));
+  expect(made.sizes).toEqual(sizes);
 });
 
 test("a refused row fails its own caller only, in few more transactions", async () => {

@@ -34,7 +34,8 @@ export async function startTlsServer(names: readonly string[] = ["localhost", "r
   const { cert, key } = await issueCertificate(dir, names);
   setDefaultCACertificates([...getCACertificates("default"), readFileSync(ca, "utf8")]);
   const seen: Seen[] = [];
-  const server = createServer({ cert, key }, (request, response) => {
+  // Node's own limit of 16 KB of headers is less than a webhook may have.
+  const server = createServer({ cert, key, maxHeaderSize: 1_048_576 }, (request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {

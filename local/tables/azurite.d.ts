@@ -47,10 +47,152 @@ declare module "azurite/dist/src/table/TableServer.js" {
   export type { LokiCollection, LokiDatabase };
 }
 
+declare module "azurite/dist/src/table/TableRequestListenerFactory.js" {
+  import type { RequestListener } from "node:http";
+  interface Factory {
+    createRequestListener: (this: Factory) => RequestListener;
+  }
+  interface Constructor {
+    readonly prototype: Factory;
+  }
+  const exported: Constructor | { readonly default: Constructor };
+  export { exported as default };
+}
+
+declare module "azurite/dist/src/table/errors/StorageError.js" {
+  /** What a request is answered by, of a single one or of one within a transaction. */
+  interface Context {
+    readonly contextID?: string | undefined;
+    readonly accept?: string | undefined;
+    /** Missing until the request is understood. */
+    readonly request?:
+      { getHeader(name: string): string | undefined; getQuery(name: string): string | undefined } | undefined;
+    /** What was read of a single request's URL. */
+    readonly context?: { readonly partitionKey?: string; readonly rowKey?: string };
+  }
+  type Constructor = new (
+    statusCode: number,
+    code: string,
+    message: string,
+    requestId: string,
+    additional: undefined,
+    context: Context,
+  ) => Error;
+  const exported: Constructor | { readonly default: Constructor };
+  export { exported as default };
+  export type { Context };
+}
+
+declare module "azurite/dist/src/table/errors/StorageErrorFactory.js" {
+  import type { Context } from "azurite/dist/src/table/errors/StorageError.js";
+  interface Factory {
+    getInvalidResourceName: (context: Context) => Error;
+    getOutOfRangeName: (context: Context) => Error;
+  }
+  const exported: Factory | { readonly default: Factory };
+  export { exported as default };
+}
+
+declare module "azurite/dist/src/table/handlers/TableHandler.js" {
+  import type { Context } from "azurite/dist/src/table/errors/StorageError.js";
+  type Key = string | undefined;
+  interface QueryOptions {
+    readonly queryOptions?: { readonly top?: number; readonly filter?: string };
+  }
+  /** The operations, each called for single requests and for those of a transaction. */
+  interface Handler {
+    updateEntity: (
+      this: Handler,
+      table: string,
+      pk: Key,
+      rk: Key,
+      options: object,
+      context: Context,
+    ) => Promise<object>;
+    mergeEntity: (this: Handler, table: string, pk: Key, rk: Key, options: object, context: Context) => Promise<object>;
+    deleteEntity: (
+      this: Handler,
+      table: string,
+      pk: Key,
+      rk: Key,
+      ifMatch: string | undefined,
+      options: object,
+      context: Context,
+    ) => Promise<object>;
+    queryEntities: (this: Handler, table: string, options: QueryOptions, context: Context) => Promise<object>;
+    queryEntitiesWithPartitionAndRowKey: (
+      this: Handler,
+      table: string,
+      pk: Key,
+      rk: Key,
+      options: object,
+      context: Context,
+    ) => Promise<object>;
+    checkProperties: (this: Handler, context: Context, properties: Readonly<Record<string, unknown>>) => void;
+    validateKey: (this: Handler, context: Context, key: string) => void;
+    /** Of one entity; {@link checkBodyLimit} of any request. */
+    checkEntityLimit: (this: Handler, context: Context, body: string | undefined) => void;
+    checkBodyLimit: (this: Handler, context: Context, body: string | undefined) => void;
+  }
+  interface Constructor {
+    readonly prototype: Handler;
+  }
+  const exported: Constructor | { readonly default: Constructor };
+  export { exported as default };
+}
+
+declare module "azurite/dist/src/table/persistence/LokiTableMetadataStore.js" {
+  import type { Context } from "azurite/dist/src/table/errors/StorageError.js";
+  import type { LokiCollection } from "azurite/dist/src/table/TableServer.js";
+  interface Entity {
+    readonly PartitionKey: string;
+    readonly RowKey: string;
+    readonly properties: Readonly<Record<string, unknown>>;
+  }
+  type Change = (
+    this: Store,
+    context: Context,
+    table: string,
+    account: string,
+    entity: Entity,
+    ifMatch: string | undefined,
+    batchId: string | undefined,
+  ) => Promise<object>;
+  interface Store {
+    insertTableEntity: (
+      this: Store,
+      context: Context,
+      table: string,
+      account: string,
+      entity: Entity,
+      batchId: string | undefined,
+    ) => Promise<object>;
+    updateTableEntity: Change;
+    mergeTableEntity: Change;
+    /** The table's rows. @throws TableNotFound */
+    getEntityCollection(account: string, table: string, context: Context): LokiCollection;
+  }
+  interface Constructor {
+    readonly prototype: Store;
+  }
+  const exported: Constructor | { readonly default: Constructor };
+  export { exported as default };
+}
+
 declare module "azurite/dist/src/table/batch/TableBatchOrchestrator.js" {
+  import type { Context } from "azurite/dist/src/table/errors/StorageError.js";
   interface Orchestrator {
     /** Runs one transaction, whose requests are those of `body`. */
     processBatchRequestAndSerializeResponse: (this: Orchestrator, body: string) => Promise<string>;
+    /** Called for each request before it is run. */
+    validateBatchRequest: (
+      this: Orchestrator,
+      partitionKey: string | undefined,
+      rowKey: string,
+      context: Context,
+    ) => void;
+    /** Partition keys of the requests so far. */
+    readonly partitionKeyMap: ReadonlyMap<string, string>;
     readonly context: { readonly account?: string };
     readonly repository: {
       getBatchRequests(): readonly { getPath(): string }[];

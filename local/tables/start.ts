@@ -4,6 +4,8 @@ import { join } from "node:path";
 import TableConfigurationModule from "azurite/dist/src/table/TableConfiguration.js";
 import TableServerModule from "azurite/dist/src/table/TableServer.js";
 import "./mend-batches.ts";
+import "./mend-limits.ts";
+import "./mend-requests.ts";
 import { mendLookups } from "./mend-lookups.ts";
 
 const TableConfiguration =

@@ -58,7 +58,8 @@ function dayStart(day: string): number {
   return Date.parse(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}T00:00:00Z`);
 }
 
-function isDay(day: string): boolean {
+/** Whether `day` is a day of the calendar, as `yyyymmdd`. */
+export function isDay(day: string): boolean {
   const start = dayStart(day);
   return !Number.isNaN(start) && dayOf(new Date(start)) === day;
 }

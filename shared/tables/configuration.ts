@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { TableClient, TableEntity, TableTransactionResponse, TransactionAction } from "@azure/data-tables";
 import { odata } from "@azure/data-tables";
 import * as z from "zod";
-import { AppError } from "../core/errors.ts";
+import { badCursor, readCursor, writeCursor } from "../core/cursor.ts";
 import type { IdPrefix } from "../core/ids.ts";
 import { isId } from "../core/ids.ts";
 import type { PageRequest, SealPlace, SecretBox } from "../core/ports.ts";
@@ -122,7 +122,8 @@ export async function pageOfRows(
   prefix: IdPrefix,
   page: PageRequest | undefined,
 ): Promise<{ rows: Row[]; next: string | null }> {
-  const above = page?.cursor == null ? `${prefix}_` : rowKeyOf(prefix, page.cursor);
+  const name = { list: prefix, scope };
+  const above = page?.cursor == null ? `${prefix}_` : rowKeyOf(prefix, readCursor(name, page.cursor));
   const limit = page?.limit ?? Number.POSITIVE_INFINITY;
   const below = afterPrefix(`${prefix}_`);
   const rows: Row[] = [];
@@ -130,19 +131,15 @@ export async function pageOfRows(
     const row = readRow(entity);
     if (row === undefined) continue;
     const last = rows.at(-1);
-    if (rows.length === limit && last !== undefined)
-      return { rows, next: Buffer.from(last.rowKey).toString("base64url") };
+    if (rows.length === limit && last !== undefined) return { rows, next: writeCursor(name, last.rowKey) };
     rows.push(row);
   }
   return { rows, next: null };
 }
 
-function rowKeyOf(prefix: IdPrefix, cursor: string): string {
-  const rowKey = Buffer.from(cursor, "base64url").toString("utf8");
-  if (!isId(prefix, rowKey) || Buffer.from(rowKey).toString("base64url") !== cursor) {
-    throw new AppError("malformed-request", "The cursor is not one that this list gave; start again without a cursor.");
-  }
-  return rowKey;
+function rowKeyOf(prefix: IdPrefix, position: string): string {
+  if (!isId(prefix, position)) throw badCursor();
+  return position;
 }
 
 const STAMP_ROW = "s_webhooks";

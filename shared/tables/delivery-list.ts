@@ -1,9 +1,10 @@
 import * as z from "zod";
-import { dayBefore, dayOf, eventIdPrefix } from "../core/delivery-id.ts";
+import type { ListName } from "../core/cursor.ts";
+import { badCursor, readCursor, writeCursor } from "../core/cursor.ts";
+import { dayBefore, dayOf, eventIdPrefix, isDay } from "../core/delivery-id.ts";
 import { placeOf } from "../core/delivery-id.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { DeliveryQuery, DeliveryRow } from "../core/delivery-ports.ts";
-import { AppError } from "../core/errors.ts";
 import { isId } from "../core/ids.ts";
 import type { Page, PageRequest } from "../core/ports.ts";
 import type { Scope } from "../core/scope.ts";
@@ -34,30 +35,32 @@ export async function listDeliveries(
   page: PageRequest,
   now: Date,
 ): Promise<Page<Delivery>> {
+  const name = { list: "deliveries", scope, filter: { ...query } };
+  const position = page.cursor === null ? undefined : readCursor(name, page.cursor);
   if (query.webhookId !== undefined && !isId("wh", query.webhookId)) {
-    if (page.cursor !== null) readCursor(page.cursor, now);
     return { items: [], next: null };
   }
-  const position =
-    page.cursor === null ? { day: dayBefore(dayOf(now), -1), after: undefined } : readCursor(page.cursor, now);
-  if (query.eventId !== undefined) return ofEventId(tables, scope, query, query.eventId, page, now);
-  return fromIndex(tables, scope, query, page.limit, position, now);
+  if (query.eventId !== undefined) {
+    return ofEventId(tables, name, query, query.eventId, { limit: page.limit, after: orderIn(position) }, now);
+  }
+  return fromIndex(tables, name, query, page.limit, indexPosition(position, now), now);
 }
 
 async function fromIndex(
   tables: MonthTables,
-  scope: Scope,
+  name: ListName,
   query: DeliveryQuery,
   limit: number,
   start: Position,
   now: Date,
 ): Promise<Page<Delivery>> {
+  const { scope } = name;
   const found: { delivery: Delivery; position: Position }[] = [];
   let lookedAt = 0;
   let last = start;
   const pageOf = (next: Position | null): Page<Delivery> => ({
     items: found.slice(0, limit).map(({ delivery }) => delivery),
-    next: next && writeCursor(next),
+    next: next && writeCursor(name, `${next.day}.${next.after ?? ""}`),
   });
   const prefix = query.webhookId === undefined ? scopeIndexPrefix : webhookIndexPrefix(query.webhookId);
   for await (const entries of indexChunks(tables, scope, prefix, start, limit + 1, now)) {
@@ -139,12 +142,13 @@ async function chunkOf(
 
 async function ofEventId(
   tables: MonthTables,
-  scope: Scope,
+  name: ListName,
   query: DeliveryQuery,
   eventId: string,
-  page: PageRequest,
+  { limit, after }: { readonly limit: number; readonly after: string },
   now: Date,
 ): Promise<Page<Delivery>> {
+  const { scope } = name;
   const newest = dayBefore(dayOf(now), -1);
   const days = Array.from({ length: LIST_DAYS + 2 }, (_, back) => dayBefore(newest, back));
   const rows: DeliveryRow[] = [];
@@ -154,11 +158,10 @@ async function ofEventId(
   }
   const matching = rows.filter((row) => row.eventId === eventId && fits(row, query));
   const ordered = matching.map((row) => ({ row, key: orderOf(row) })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  const after = page.cursor === null ? "" : (readCursor(page.cursor, now).after ?? "");
   const rest = ordered.filter(({ key }) => key > after);
-  const items = rest.slice(0, page.limit);
+  const items = rest.slice(0, limit);
   const end = items.at(-1);
-  const next = end && rest.length > items.length ? writeCursor({ day: dayOf(now), after: end.key }) : null;
+  const next = end && rest.length > items.length ? writeCursor(name, end.key) : null;
   return { items: items.map(({ row }) => row), next };
 }
 
@@ -186,22 +189,17 @@ function fits(row: Delivery, query: DeliveryQuery): boolean {
   return query.state === undefined || row.state === query.state;
 }
 
-const cursorSchema = z.tuple([z.literal(1), z.string().regex(/^\d{8}$/), z.string().regex(/^[A-Za-z0-9_-]{0,300}$/)]);
-
-function writeCursor({ day, after }: Position): string {
-  return Buffer.from(JSON.stringify([1, day, after ?? ""])).toString("base64url");
+/** Where the index goes on: `yyyymmdd.` and the row key that was given out last. */
+function indexPosition(position: string | undefined, now: Date): Position {
+  const newest = dayBefore(dayOf(now), -1);
+  if (position === undefined) return { day: newest, after: undefined };
+  const [, day = "", after = ""] = /^(\d{8})\.([A-Za-z0-9_-]{0,300})$/.exec(position) ?? [];
+  if (day === "" || day > newest || !isDay(day)) throw badCursor();
+  return { day, after: after === "" ? undefined : after };
 }
 
-function readCursor(cursor: string, now: Date): Position {
-  try {
-    const [, day, after] = cursorSchema.parse(JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")));
-    if (day <= dayBefore(dayOf(now), -1) && dayBefore(day, 0) === day)
-      return { day, after: after === "" ? undefined : after };
-  } catch {
-    // Told below.
-  }
-  throw new AppError(
-    "malformed-request",
-    "cursor is not one that a list of deliveries gave; leave it out to begin anew.",
-  );
+/** Where the list of one event goes on: behind this key of {@link orderOf}. */
+function orderIn(position = ""): string {
+  if (position !== "" && !/^\d{13}_\w[\w-]{0,200}$/.test(position)) throw badCursor();
+  return position;
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { startTables } from "../../local/tables/start.ts";
 import type { Tables } from "../../local/tables/start.ts";
+import { writeCursor } from "../../shared/core/cursor.ts";
 import type { Attempt } from "../../shared/core/delivery.ts";
 import { deliveryId } from "../../shared/core/delivery-id.ts";
 import type { DeliveryQuery, DeliveryRow, DeliveryStore, NewDelivery } from "../../shared/core/delivery-ports.ts";
@@ -273,6 +274,37 @@ test.each(["x", "e30", "WzEsIjIwMjYxMTIzIiwiJyBvciAxIl0", "🙂"])("the cursor %
     });
   }
 });
+
+test("a cursor is good for its own scope and filter alone, whatever the order of the list", async () => {
+  const scope = aScope();
+  for (const id of ["a", "b", "c"]) await opened(fresh(event(scope, id), "wh_a"));
+  await opened(fresh(event(scope, "a"), "wh_b"));
+  const filters = [{}, { webhookId: "wh_a" }, { state: "pending" as const }, { eventId: "a" }];
+  for (const filter of filters) {
+    const { next } = await store.list(scope, filter, { limit: 1, cursor: null }, NOW);
+    expect([filter, typeof next]).toEqual([filter, "string"]);
+    const others = filters.filter((other) => other !== filter).map((other) => [scope, other] as const);
+    for (const [where, other] of [...others, [{ ...scope, environment: "production" }, filter] as const]) {
+      await expect(store.list(where, other, { limit: 1, cursor: next }, NOW)).rejects.toMatchObject({
+        code: "malformed-request",
+      });
+    }
+  }
+});
+
+test.each(["", "20261123", "20261399.", "99999999.", "21000101.", "20261123.' or 1", "20261123.x/../y", "2026112٣."])(
+  "a right digest over the position %p, which is none, is refused",
+  async (position) => {
+    const scope = aScope();
+    for (const filter of [{}, { eventId: "e" }]) {
+      const asked = position === "" && "eventId" in filter ? "' or 1" : position;
+      const cursor = writeCursor({ list: "deliveries", scope, filter }, asked);
+      await expect(store.list(scope, filter, { limit: 5, cursor }, NOW)).rejects.toMatchObject({
+        code: "malformed-request",
+      });
+    }
+  },
+);
 
 test("the deliveries of one event are found by their event", async () => {
   const scope = aScope();

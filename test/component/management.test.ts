@@ -1,3 +1,4 @@
+import { writeCursor } from "../../shared/core/cursor.ts";
 import { at, startManagement } from "./management-house.ts";
 import type { ManagementHouse, Reply } from "./management-house.ts";
 
@@ -34,6 +35,28 @@ test("lists are newest first, page by cursor and end with null", async () => {
   expect([items(exact).length, at(exact.json, "next")]).toEqual([5, null]);
   const empty = await house.call("GET", "credentials");
   expect(empty.json).toEqual({ items: [], next: null });
+});
+
+test("a cursor is good for its own list and scope alone", async () => {
+  for (const path of ["webhooks", "credentials"]) {
+    for (const index of [1, 2]) await house.create(path, { name: `Cursor ${String(index)}`, url: "https://x/" });
+  }
+  const next = async (path: string): Promise<string> =>
+    String(at((await house.call("GET", `${path}?limit=1`)).json, "next"));
+  const ask = async (path: string, cursor: string, client = "acme"): Promise<unknown> => {
+    const reply = await house.call("GET", `${path}?limit=1&cursor=${cursor}`, { client });
+    return [reply.status, at(reply.json, "code")];
+  };
+  expect(await ask("webhooks", await next("webhooks"))).toEqual([200, undefined]);
+  const refused = [400, "malformed-request"];
+  expect(await ask("webhooks", await next("credentials"))).toEqual(refused);
+  expect(await ask("credentials", await next("webhooks"))).toEqual(refused);
+  expect(await ask("webhooks", await next("webhooks"), "initech")).toEqual(refused);
+  // A right digest over a position that lies in no list of webhooks.
+  const scope = { client: "acme", program: "rewards", environment: "uat" };
+  for (const position of ["", "wh_", "nw_1", "cr_01", "wh_' or true", "s_webhooks"]) {
+    expect(await ask("webhooks", writeCursor({ list: "wh", scope }, position))).toEqual(refused);
+  }
 });
 
 const badQueries = [

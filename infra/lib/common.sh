@@ -52,15 +52,15 @@ read_options() {
   if [[ $with_client == yes ]]; then check_id "$usage"; fi
 }
 
-# The one form of client ids; the same as ID_PATTERN in shared/core/scope.ts.
-id_pattern='^[a-z][a-z0-9-]{1,15}$'
+# The one form of client ids, of 2 to 16 characters; the same as ID_PATTERN in shared/core/scope.ts.
+id_pattern='^[a-z][a-z0-9]*(-[a-z0-9]+)*$'
 
 check_id() {
   if [[ $client == '' ]]; then fail 'No client is named.' "$1"; fi
   # Letters by number, not by language: elsewhere a-z may hold capitals.
   local LC_ALL=C
-  if [[ ! $client =~ $id_pattern ]]; then
-    fail "'$client' is no client id." 'A client id is a letter, then 1 to 15 of a-z, 0-9 and hyphen.'
+  if [[ ! $client =~ $id_pattern ]] || ((${#client} < 2 || ${#client} > 16)); then
+    fail "'$client' is no client id." 'A client id is a letter, then 1 to 15 of a-z, 0-9 and hyphen, no two hyphens in a row and none at the end.'
   fi
 }
 

@@ -4,7 +4,7 @@ import { COME_BACK_TYPE, EVENT_TYPES, KLS_TYPE_PREFIX, type EventType } from "./
 import { isRawNumber, parseExact } from "./exact-json.ts";
 import { deliveryId as deliveryIdOf, placeOf } from "./delivery-id.ts";
 import { isId } from "./ids.ts";
-import { ID_PATTERN, type Scope } from "./scope.ts";
+import { ID_PATTERN, ID_RULE, type Scope } from "./scope.ts";
 
 /** An event of KLS, checked. */
 export interface KlsEvent {
@@ -75,7 +75,7 @@ function text(name: string): z.ZodString {
 }
 
 function scopeId(name: string): z.ZodString {
-  return text(name).regex(ID_PATTERN, `${name} must be a letter and 1 to 15 of a-z, 0-9 and hyphen`);
+  return text(name).regex(ID_PATTERN, `${name} must be ${ID_RULE}`);
 }
 
 const head = z.object(

@@ -8,8 +8,14 @@ export interface Scope {
   readonly environment: string;
 }
 
-/** The one form of client, program and environment ids: a letter, then 1 to 15 of a-z, 0-9 and hyphen. */
-export const ID_PATTERN = /^[a-z][a-z0-9-]{1,15}$/;
+/**
+ * The one form of client, program and environment ids. Hyphens stand alone and not at the end: in the name of a client's setting they become
+ * `_`, and .NET reads `__` as the separator of a section, so that the host would look for the bus of `a--b` or `a-` elsewhere.
+ */
+export const ID_PATTERN = /^(?=.{2,16}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+
+/** {@link ID_PATTERN} in words. */
+export const ID_RULE = "a letter, then 1 to 15 of a-z, 0-9 and hyphen, no two hyphens in a row and none at the end";
 
 /** Whether `text` may stand as client, program or environment id. */
 export function isScopeId(text: string): boolean {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { isScopeId } from "../core/scope.ts";
+import { ID_RULE, isScopeId } from "../core/scope.ts";
 
 /** How to reach one client's bus: a connection string (development), or a namespace by name with the app's identity. */
 export interface ClientBus {
@@ -155,7 +155,7 @@ function readClients(env: Readonly<Record<string, string | undefined>>): { clien
     if (name === undefined) continue;
     const client = name.toLowerCase().replaceAll("_", "-");
     if (!isScopeId(client)) {
-      faults.push(`${setting}: "${client}" is no client id (a letter, then 1 to 15 of a-z, 0-9 and hyphen).`);
+      faults.push(`${setting}: "${client}" is not a valid client id (${ID_RULE}).`);
       continue;
     }
     const identity = match?.[2] !== undefined;

@@ -28,7 +28,12 @@ test("clients are those whose bus the settings name, by connection string or by 
 });
 
 test.each([
-  ["SB_X", bus, /"x" is no client id/],
+  ["SB_X", bus, /"x" is not a valid client id/],
+  ["SB_A__B", bus, /"a--b" is not a valid client id .*no two hyphens in a row/],
+  ["SB_ACME_", bus, /"acme-" is not a valid client id .*none at the end/],
+  ["SB__ACME", bus, /"-acme" is not a valid client id/],
+  ["SB_A__B__fullyQualifiedNamespace", "sb-a.servicebus.windows.net", /"a--b" is not a valid client id/],
+  ["SB_ACME___fullyQualifiedNamespace", "sb-a.servicebus.windows.net", /"acme-" is not a valid client id/],
   ["SB_GLOBEX", "hello", /no Service Bus connection string/],
   [
     "SB_GLOBEX",

@@ -7,6 +7,7 @@ import {
   readComeBack,
   type Message,
 } from "../../shared/core/event.ts";
+import { ID_RULE } from "../../shared/core/scope.ts";
 import { CONTRACT_EVENT, contractEvent, QUEUED_AT } from "./an-event.ts";
 
 function read(text: string | Uint8Array): Message {
@@ -96,11 +97,7 @@ test.each([
   ["a foreign type", withMember("type", "org.example.thing"), 'type must begin with "com.kognitiv.loyalty."'],
   ["no data", withMember("data", undefined), "data must be an object"],
   ["no program", withData({ program: undefined }), "data.program is missing"],
-  [
-    "a bad environment",
-    withData({ environment: "UAT" }),
-    "data.environment must be a letter and 1 to 15 of a-z, 0-9 and hyphen",
-  ],
+  ["a bad environment", withData({ environment: "UAT" }), `data.environment must be ${ID_RULE}`],
   ["attributes as list", withData({ attributes: [] }), "data.attributes must be an object"],
   [
     "attributes as number",

@@ -80,7 +80,7 @@ export function parseCredential(input: unknown, context: CredentialContext): Par
     previous: previous?.headers ?? [],
     hostChanged,
     headerCharacters,
-    reserved: { "content-type": "Set contentType instead." },
+    reserved: new Map([["content-type", "Set contentType instead."]]),
   });
   const body = readPairs(loose["body"], {
     field: "body",

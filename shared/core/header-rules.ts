@@ -1,8 +1,34 @@
 /**
  * Characters that a configured header value may hold (rule W8): every visible ASCII character and the space.
- * The setting `HEADER_VALUE_CHARACTERS` can narrow it, never widen it.
+ * The setting `HEADER_VALUE_CHARACTERS` can narrow it, never widen it: {@link narrowedWhitelist}.
  */
 export const HEADER_VALUE_WHITELIST = /^[\x20-\x7e]*$/;
+
+/**
+ * The whitelist without the characters that are not in a class.
+ * @param characters the inside of a character class, as in `A-Za-z0-9 ._-`
+ * @returns undefined when it is not the inside of one class, or leaves no character at all
+ */
+export function narrowedWhitelist(characters: string): RegExp | undefined {
+  // Every bracket that would end the class, or begin another, must be escaped.
+  if (!/^(?:[^\\[\]]|\\.)+$/s.test(characters)) return undefined;
+  const left = Array.from({ length: 0x7f - 0x20 }, (_, index) => String.fromCharCode(0x20 + index)).filter(
+    within(characters),
+  );
+  if (left.length === 0) return undefined;
+  // Written anew from what is left, so that nothing of the setting's text can stand in it.
+  return new RegExp(`^[${left.map((one) => `\\x${one.charCodeAt(0).toString(16)}`).join("")}]*$`);
+}
+
+/** Whether a character is in the class; one that cannot be read holds none. */
+function within(characters: string): (character: string) => boolean {
+  try {
+    const inClass = new RegExp(`^[${characters}]$`);
+    return (character) => inClass.test(character);
+  } catch {
+    return () => false;
+  }
+}
 
 /** What a text of some content type is made of; it decides how placeholders in it are escaped. */
 export type ContentKind = "json" | "xml" | "form" | "text";
@@ -25,25 +51,48 @@ const RESERVED = new Set([
   "user-agent",
 ]);
 
-const SECRET_KEY = /^(?:authorization|cookie|.*[-_](?:key|token)|.*secret.*|.*password.*)$/i;
+/** Of a key without its marks, in lower case: what it holds anywhere, what it ends with, what it is. */
+const SECRET_INSIDE = /secret|password|passwd|assertion|signature/;
+const SECRET_END = /(?:token|pwd|authorization|.key)$/;
+const SECRET_WHOLE = new Set(["cookie", "auth", "xauth"]);
+/** Words that end as a secret's key does; of all others it is safer to take them for one. */
+const ORDINARY_WORD = /(?:monkey|donkey|turkey|hockey|jockey|whiskey)$/;
 
 /** Whether `key` is a header name as RFC 9110 section 5.1 defines it. */
 export function isHeaderName(key: string): boolean {
   return TOKEN.test(key);
 }
 
-/** Whether `key`, in any letter case, is a header that HTTP or this product sets itself, so that a webhook cannot: `Host`, `webhook-id`, `Proxy-…`. */
+/**
+ * A header name as a gateway folds it that hands headers on as variables (CGI, RFC 3875, section 4.1.18): lower case, and every mark the same.
+ * To a receiver behind one, `Transfer_Encoding` and `Transfer-Encoding` are one header.
+ */
+export function foldedHeader(key: string): string {
+  return key
+    .trim()
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, "-");
+}
+
+/**
+ * Whether `key`, in any letter case and also where a gateway folds it so, is a header that HTTP or this product sets itself, so that a webhook
+ * cannot: `Host`, `webhook-id`, `Proxy-…`, `Content_Length`. `Content_Type` is one, since a `Content-Type` is always sent beside it.
+ */
 export function isReservedHeader(key: string): boolean {
-  const name = key.trim().toLowerCase();
+  const name = foldedHeader(key);
+  if (name === "content-type") return key.trim().toLowerCase() !== name;
   return RESERVED.has(name) || name.startsWith("webhook-") || name.startsWith("proxy-");
 }
 
 /**
- * Whether the value under this header or body key is secret unless the caller says otherwise: `Authorization`, `Cookie`, `*-key`,
- * `*-token`, `*secret*`, `*password*`, in any letter case, with `-` or `_`.
+ * Whether the value under this header or body key is secret unless the caller says otherwise. In any letter case, with `-`, `_` or neither
+ * between the words: `*secret*`, `*password*`, `*passwd*`, `*assertion*`, `*signature*`, `*key` (not `key` itself, not `monkey`), `*token`,
+ * `*pwd`, `*authorization`, `Cookie`, `X-Auth`. One too many costs a person `"secret": false`; one too few shows a secret to every reader.
  */
 export function carriesSecret(key: string): boolean {
-  return SECRET_KEY.test(key);
+  const word = key.toLowerCase().replace(/[^a-z0-9]/g, "");
+  if (SECRET_INSIDE.test(word) || SECRET_WHOLE.has(word)) return true;
+  return SECRET_END.test(word) && !ORDINARY_WORD.test(word);
 }
 
 /** Kind of a content type (RFC 9110 section 8.3.1, suffixes by RFC 6839): parameters and letter case do not matter. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { FieldError } from "./errors.ts";
 import { fieldError } from "./field-errors.ts";
-import { carriesSecret, isHeaderName, isReservedHeader } from "./header-rules.ts";
+import { carriesSecret, foldedHeader, isHeaderName, isReservedHeader } from "./header-rules.ts";
 import { Secret } from "./secret.ts";
 import { entriesOf } from "./text-rules.ts";
 
@@ -32,12 +32,12 @@ export interface PairRules {
   readonly field: "headers" | "body";
   /** The pairs stored now; none on create. */
   readonly previous: readonly Pair[];
-  /** True: the URL sends them to another host than the stored one did, so secrets must be given again (rule C5). */
+  /** True: the URL sends them to another host or port than the stored one did, so secrets must be given again (rules C5 and W12). */
   readonly hostChanged: boolean;
   /** Headers: what a value may hold, and keys are HTTP field names. Undefined: body pairs, anything goes. */
   readonly headerCharacters: RegExp | undefined;
-  /** More keys, lower case, that may not be used here, with what to do instead. */
-  readonly reserved?: Readonly<Record<string, string>>;
+  /** More keys, folded ({@link foldedHeader}), that may not be used here, with what to do instead. */
+  readonly reserved?: ReadonlyMap<string, string>;
 }
 
 /** A pair as it came. Of a field that has the wrong type the schema tells; the others are checked all the same. */
@@ -93,7 +93,8 @@ function checkKey(pair: Asked, seen: Set<string>, rules: PairRules): FieldError 
   const at = [rules.field, pair.index, "key"];
   const isHeader = rules.headerCharacters !== undefined;
   if (pair.key === undefined) return undefined;
-  const name = nameOf(pair.key, rules);
+  // Two headers that a gateway folds into one would leave it to the receiver which of them counts.
+  const name = isHeader ? foldedHeader(pair.key) : pair.key;
   if (pair.key === "") return fieldError(at, "key-required", "A pair with a value needs a key.");
   if (isHeader && pair.key.length > MAX_HEADER_KEY) {
     return fieldError(at, "too-long", `At most ${String(MAX_HEADER_KEY)} characters.`);
@@ -101,12 +102,13 @@ function checkKey(pair: Asked, seen: Set<string>, rules: PairRules): FieldError 
   if (isHeader && !isHeaderName(pair.key)) {
     return fieldError(at, "character-not-allowed", "A header name holds letters, digits and !#$%&'*+-.^_`|~ only.");
   }
-  const instead = rules.reserved?.[name];
+  const instead = rules.reserved?.get(name);
   if (instead !== undefined) return fieldError(at, "reserved-key", instead);
   if (isHeader && isReservedHeader(pair.key)) {
     return fieldError(at, "reserved-key", "This header is set by HTTP or by us and cannot be configured.");
   }
-  if (seen.has(name)) return fieldError(at, "duplicate-key", "Another pair has the same key.");
+  if (seen.has(name))
+    return fieldError(at, "duplicate-key", "Another pair has the same key, or one that differs in marks alone.");
   seen.add(name);
   return undefined;
 }
@@ -125,7 +127,8 @@ function withValue(pair: Asked, rules: PairRules): Pair | FieldError {
   const secret = pair.secret ?? stored?.secret ?? carriesSecret(key);
   if (pair.value === undefined && stored?.secret === true) {
     if (!secret) return fieldError(at, "required", "To make a secret readable, give its value again.");
-    if (rules.hostChanged) return fieldError(at, "required", "The URL's host changed: give the secret again.");
+    if (rules.hostChanged)
+      return fieldError(at, "required", "The URL's host or port changed, or cannot be told: give the secret again.");
     return { key, value: stored.value, secret };
   }
   const value = pair.value ?? "";

@@ -1,4 +1,6 @@
 import * as z from "zod";
+import type { DestinationTemplates } from "./destination.ts";
+import { sameDestination } from "./destination.ts";
 import type { FieldError } from "./errors.ts";
 import { EVENT_GROUP, EVENT_TYPES } from "./event-types.ts";
 import type { Parsed } from "./field-errors.ts";
@@ -72,8 +74,7 @@ export function parseWebhook(input: unknown, context: WebhookContext): Parsed<We
   const headers = readPairs(loose["headers"], {
     field: "headers",
     previous: previous?.headers ?? [],
-    // The contract keeps the secrets of a webhook whatever its URL; only a credential's are bound to the host (rule C5).
-    hostChanged: false,
+    hostChanged: previous !== undefined && !sameDestination(askedTemplates(loose), previous),
     headerCharacters: context.headerCharacters,
   });
   const errors = [
@@ -94,6 +95,15 @@ export function parseWebhook(input: unknown, context: WebhookContext): Parsed<We
   return {
     ok: true,
     value: { ...shape.data, headers: headers.pairs, attributes: shape.data.attributes.map(plainAttribute) },
+  };
+}
+
+/** What decides where requests go, as far as it could be read; a field that has the wrong type is told of anyway. */
+function askedTemplates(loose: Readonly<Record<string, unknown>>): DestinationTemplates {
+  const { url, attributes } = loose;
+  return {
+    url: typeof url === "string" ? url : "",
+    attributes: z.array(attributeSchema).safeParse(attributes).data?.map(plainAttribute) ?? [],
   };
 }
 

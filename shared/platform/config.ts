@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { narrowedWhitelist } from "../core/header-rules.ts";
 import { ID_RULE, isScopeId } from "../core/scope.ts";
 
 /** How to reach one client's bus: a connection string (development), or a namespace by name with the app's identity. */
@@ -86,14 +87,15 @@ export const settingsSchema = z
     /** Comma-separated exact origins whose pages may call the API from a browser, such as `https://admin.example`; none by default. */
     CORS_ORIGINS: list.pipe(z.array(originSchema)).default([]),
     /** Narrows what header values may hold: the inside of a character class of a regular expression, for example `A-Za-z0-9 ._-`. */
-    HEADER_VALUE_CHARACTERS: text
+    HEADER_VALUE_CHARACTERS: z
+      .string()
       .transform((characters, context) => {
-        try {
-          return new RegExp(`^[${characters}]*$`);
-        } catch {
-          context.addIssue({ code: "custom", message: "is not the inside of a character class" });
-          return z.NEVER;
-        }
+        const narrowed = narrowedWhitelist(characters);
+        if (narrowed !== undefined) return narrowed;
+        const message =
+          "must be the inside of one character class that leaves a visible ASCII character or the space, with \\ before [ ] and \\, as in A-Za-z0-9 ._-";
+        context.addIssue({ code: "custom", message });
+        return z.NEVER;
       })
       .optional(),
   })

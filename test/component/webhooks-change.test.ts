@@ -66,15 +66,48 @@ test("W4: after creation the event group is immutable", async () => {
   expect(fieldCodes(reply.json)).toEqual([["/eventGroup", "immutable"]]);
 });
 
-test("W12: a secret header without a value keeps the stored one, also when the URL changes", async () => {
-  const headers = [{ key: "X" }, { key: "Authorization", value: "Basic abc" }];
-  const { id } = await house.create("webhooks", valid({ url: "https://a.example/x", headers }));
-  const body = valid({ url: "https://b.example/x", headers: [{ key: "X" }, { key: "authorization" }] });
+/** `PUT` with other URL or attributes and the secret left out: status and faults, and the secret as it is stored then. */
+async function moved(from: Record<string, unknown>, to: Record<string, unknown>, headers = [{ key: "authorization" }]) {
+  const key = { key: "Authorization", value: "Basic abc" };
+  const { id } = await house.create("webhooks", valid({ ...from, headers: [{ key: "X" }, key] }));
+  const body = valid({ ...to, headers: [{ key: "X" }, ...headers] });
   const reply = await house.call("PUT", `webhooks/${id}`, { body, headers: { "if-match": "*" } });
-  expect([reply.status, fieldCodes(reply.json)]).toEqual([200, []]);
   const scope = { client: "acme", program: "rewards", environment: "uat" };
   const stored = await tableWebhookStore(house.tables, house.box).get(scope, id);
-  expect(stored?.headers.map(({ value }) => value.reveal())).toEqual(["", "Basic abc"]);
+  return [reply.status, fieldCodes(reply.json), stored?.url, stored?.headers.map(({ value }) => value.reveal())];
+}
+
+test("W12: a secret header without a value keeps the stored one where the URL leads to the same host and port", async () => {
+  const url = "https://A.example:443/y?z={{points}}";
+  expect(await moved({ url: "https://a.example/x" }, { url })).toEqual([200, [], url, ["", "Basic abc"]]);
+});
+
+test.each([
+  ["another host", "https://b.example/x"],
+  ["another port", "https://a.example:8443/x"],
+  ["a host below it", "https://a.example.evil.example/x"],
+  ["its name as a user", "https://a.example@evil.example/x"],
+  ["a placeholder for the host", "https://{{host}}/x"],
+  ["a placeholder in the host", "https://a.example{{x}}/x"],
+])("W12: %s asks for the secret again, and nothing is changed", async (_, url) => {
+  const from = "https://a.example/x";
+  expect(await moved({ url: from }, { url })).toEqual([
+    422,
+    [["/headers/1/value", "required"]],
+    from,
+    ["", "Basic abc"],
+  ]);
+  const given = [{ key: "Authorization", value: "Basic new" }];
+  expect(await moved({ url: from }, { url }, given)).toEqual([200, [], url, ["", "Basic new"]]);
+});
+
+test("W12: what stands for a missing value in the host counts as the host", async () => {
+  const url = "https://{{region}}.example/x";
+  const fallback = (text: string) => [{ name: "region", ifMissing: "fallback", fallback: text }];
+  const kept = await moved({ url, attributes: fallback("eu") }, { url: `${url}/y`, attributes: fallback("eu") });
+  expect(kept.slice(0, 2)).toEqual([200, []]);
+  const asked = await moved({ url, attributes: fallback("eu") }, { url, attributes: fallback("us") });
+  expect(asked.slice(0, 2)).toEqual([422, [["/headers/1/value", "required"]]]);
 });
 
 test("pausing and resuming show in answers and change the ETag", async () => {

@@ -123,7 +123,10 @@ test.each([
   expect(read).toThrow(`${JSON.stringify(origin)} is not an exact origin; ${advice}`);
 });
 
-test("a narrowed whitelist of header values must be the inside of a character class", () => {
-  expect(readConfig({ ...settings, HEADER_VALUE_CHARACTERS: "A-Z " }).headerValueCharacters?.test("a")).toBe(false);
-  expect(() => readConfig({ ...settings, HEADER_VALUE_CHARACTERS: "z-a" })).toThrow("HEADER_VALUE_CHARACTERS");
+test("a narrowed whitelist of header values must be the inside of a character class; a space at its end is one of them", () => {
+  const { headerValueCharacters } = readConfig({ ...settings, HEADER_VALUE_CHARACTERS: "A-Z " });
+  expect([headerValueCharacters?.test("A B"), headerValueCharacters?.test("a")]).toEqual([true, false]);
+  for (const wrong of ["z-a", "]*$|.*["]) {
+    expect(() => readConfig({ ...settings, HEADER_VALUE_CHARACTERS: wrong })).toThrow("HEADER_VALUE_CHARACTERS");
+  }
 });

@@ -4,6 +4,7 @@ import {
   HEADER_VALUE_WHITELIST,
   isHeaderName,
   isReservedHeader,
+  narrowedWhitelist,
 } from "../../shared/core/header-rules.ts";
 
 test.each([
@@ -18,6 +19,32 @@ test.each([
   "X-Secret-Thing",
   "PasswordHash",
   "password",
+  "apikey",
+  "apiKey",
+  "Api_Key",
+  "accessKey",
+  "Ocp-Apim-Subscription-Key",
+  "Idempotency-Key",
+  "x_mykey",
+  "token",
+  "Token",
+  "accessToken",
+  "accesstoken",
+  "X-Amz-Security-Token",
+  "signature",
+  "X-Hub-Signature-256",
+  "assertion",
+  "client_assertion",
+  "pwd",
+  "user_pwd",
+  "db-passwd",
+  "passwdHash",
+  "pass-word",
+  "clientSecret",
+  "Proxy-Authorization",
+  "X-Authorization",
+  "X-Auth",
+  "auth",
 ])("%s carries a secret", (key) => {
   expect(carriesSecret(key)).toBe(true);
 });
@@ -26,6 +53,13 @@ test.each([
   "Content-Type",
   "monkey",
   "X-Tokens",
+  "tokenizer",
+  "X-Turkey",
+  "keyboard",
+  "X-Key-Id",
+  "X-Author",
+  "cookies",
+  "pwd_hint",
   "key",
   "grant_type",
   "client_id",
@@ -50,6 +84,16 @@ test.each([
   "webhook-id",
   "Webhook-Anything",
   "User-Agent",
+  "Transfer_Encoding",
+  "content_length",
+  "Webhook_Id",
+  "webhook_signature",
+  "webhook.id",
+  "PROXY_AUTHORIZATION",
+  "User_Agent",
+  "Keep~Alive",
+  "Content_Type",
+  "content.type",
 ])("%s is reserved", (key) => {
   expect(isReservedHeader(key)).toBe(true);
 });
@@ -58,6 +102,29 @@ test.each(["Content-Type", "Authorization", "X-Host", "Accept", "webhook", "X-We
   "%s is free to use",
   (key) => {
     expect(isReservedHeader(key)).toBe(false);
+  },
+);
+
+test.each([
+  ["A-Za-z0-9 ._-", "aZ09 ._-", "!~,"],
+  ["^~", "aZ !", "~"],
+  ["\\\\\\]\\[", "\\][", "a"],
+  ["\\w", "aZ_9", " -"],
+  // More than visible ASCII is not to be had, whatever the class says.
+  ["\\s\\S", "aZ 9~", "\t\né\x7f"],
+  ["^a", "b ~", "aé\n"],
+  ["a-z\\u00e9\\n", "az", "é\nA"],
+])("the class %j narrows the whitelist", (characters, inside, outside) => {
+  const narrowed = narrowedWhitelist(characters);
+  expect(narrowed?.test(inside)).toBe(true);
+  for (const character of outside) expect([character, narrowed?.test(character)]).toEqual([character, false]);
+  expect(narrowed?.test(`${inside}\n`)).toBe(false);
+});
+
+test.each(["]*$|.*[", "a]|[^", "[a", "a[", "z-a", "\\", "", "é", "\\n", "^\\x00-\\x7f"])(
+  "%j is not the inside of a class that leaves something",
+  (characters) => {
+    expect(narrowedWhitelist(characters)).toBeUndefined();
   },
 );
 

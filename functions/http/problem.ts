@@ -1,5 +1,11 @@
 import type { HttpResponseInit } from "@azure/functions";
-import type { AppError, ErrorCode } from "../../shared/core/errors.ts";
+import { cut } from "../../shared/core/text-rules.ts";
+import type { AppError, ErrorCode, FieldError } from "../../shared/core/errors.ts";
+
+/** Most entries of `errors` in an answer; `errorCount` says how many there are. */
+const MAX_ERRORS = 100;
+/** Longest pointer in an answer, in characters (UTF-16 units). */
+const MAX_POINTER = 200;
 
 /** Status and title of every code; a new code does not compile until it has both. */
 const PROBLEMS = {
@@ -32,7 +38,7 @@ export function answerHeaders(requestId: string): Record<string, string> {
 export function problemOf(error: AppError, requestId: string, allow: string | undefined): HttpResponseInit {
   const [status, title] = PROBLEMS[error.code];
   return problem(status, title, error.code, error.message, requestId, problemHeaders(error, allow), {
-    errors: error.errors,
+    ...shownErrors(error.errors),
     ...error.extensions,
   });
 }
@@ -40,7 +46,13 @@ export function problemOf(error: AppError, requestId: string, allow: string | un
 /** The problem document of our own trouble: it says nothing of the inside; the log has it under the request's id. */
 export function internalProblem(requestId: string): HttpResponseInit {
   const detail = "Something went wrong on our side. Try again; if it stays, give the request id to support.";
-  return problem(500, "Internal error", "internal", detail, requestId, {}, { errors: [] });
+  return problem(500, "Internal error", "internal", detail, requestId, {}, shownErrors([]));
+}
+
+/** The caller chooses how many fields are wrong and what they are called: the answer stays of a size. */
+function shownErrors(errors: readonly FieldError[]): Record<string, unknown> {
+  const shown = errors.slice(0, MAX_ERRORS).map((error) => ({ ...error, pointer: cut(error.pointer, MAX_POINTER) }));
+  return { errors: shown, errorCount: errors.length };
 }
 
 function problem(

@@ -1,5 +1,9 @@
 import type { HttpRequest } from "@azure/functions";
 import { AppError } from "../../shared/core/errors.ts";
+import { cut } from "../../shared/core/text-rules.ts";
+
+/** How much of an unknown name is said back, in characters. */
+const MAX_NAME = 100;
 
 /**
  * The query parameters of a request. Read from the URL, not from the host's map, which joins repeated names with a comma.
@@ -11,7 +15,10 @@ export function readQuery(request: HttpRequest, names: readonly string[]): Reado
   for (const [name, value] of new URL(request.url).searchParams) {
     if (!names.includes(name)) {
       const known = names.length === 0 ? "none are known here" : `known here: ${names.join(", ")}`;
-      throw new AppError("malformed-request", `The query parameter ${JSON.stringify(name)} is unknown; ${known}.`);
+      throw new AppError(
+        "malformed-request",
+        `The query parameter ${JSON.stringify(cut(name, MAX_NAME))} is unknown; ${known}.`,
+      );
     }
     if (query.has(name))
       throw new AppError("malformed-request", `The query parameter ${name} is given more than once.`);

@@ -27,13 +27,22 @@ export function isPublicAddress(address: string): boolean {
   // A zone (fe80::1%eth0) names one of our own interfaces.
   if (address.includes("%") || !ipaddr.IPv6.isValid(address)) return false;
   const parsed = ipaddr.IPv6.parse(address);
-  return parsed.range() === "unicast" && parsed.match(GLOBAL_UNICAST_V6);
+  return parsed.range() === "unicast" && parsed.match(GLOBAL_UNICAST_V6) && !isIsatap(parsed);
 }
 
-/** The text for a refused address: `host` is added when it is a name that led there. */
-export function refusalMessage(address: string, host?: string): string {
-  const which = host === undefined || host === address ? `The address ${address}` : `The address ${address} of ${host}`;
-  return `${which} is not a public one; webhooks may only call public addresses.`;
+/** Whether the interface id is one of ISATAP, which carries an IPv4 address behind any prefix (RFC 5214, section 6.1: the two flag bits may be set). */
+function isIsatap({ parts }: ipaddr.IPv6): boolean {
+  return ((parts[4] ?? 0) & 0xfcff) === 0 && parts[5] === 0x5efe;
+}
+
+/**
+ * The text for a refused address. It never names the address: callers read it, and whoever may configure a URL could else have our resolver
+ * tell them the addresses of inner names, one by one.
+ * @param name the name that led there; undefined when the URL's host is the address itself
+ */
+export function refusalMessage(name?: string): string {
+  const which = name === undefined ? "The host of the URL is" : `The name ${name} leads to`;
+  return `${which} an address that is not public; webhooks may only call public addresses.`;
 }
 
 /**

@@ -64,3 +64,10 @@ export function listOf<Entries extends z.ZodArray>(entries: Entries): z.ZodPipe<
 export function entriesOf(list: unknown): readonly unknown[] {
   return Array.isArray(list) && list.length <= MOST_ENTRIES ? list : [];
 }
+
+/** At most `most` UTF-16 units of `text` from its beginning; never half a character. */
+export function cut(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const begin = text.slice(0, most);
+  return begin.isWellFormed() ? begin : begin.slice(0, -1);
+}

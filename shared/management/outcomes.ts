@@ -1,10 +1,20 @@
 import type { FieldError } from "../core/errors.ts";
 import { AppError, notFound } from "../core/errors.ts";
+import { cut } from "../core/text-rules.ts";
+
+/** How many broken fields the problem's own text names, and how much of each; all of them stand in `errors`. */
+const MAX_NAMED = 5;
+const MAX_NAME = 100;
 
 /** Rules that are broken, all at once. */
 export function invalid(errors: readonly FieldError[]): AppError {
-  const places = errors.map((error) => (error.pointer === "" ? "the whole" : error.pointer)).join(", ");
-  return new AppError("invalid", `Not saved. See errors for what is wrong with ${places}.`, { errors });
+  const places = errors
+    .slice(0, MAX_NAMED)
+    .map(({ pointer }) => (pointer === "" ? "the whole" : cut(pointer, MAX_NAME)));
+  const more = errors.length > MAX_NAMED ? ` and ${String(errors.length - MAX_NAMED)} more` : "";
+  return new AppError("invalid", `Not saved. See errors for what is wrong with ${places.join(", ")}${more}.`, {
+    errors,
+  });
 }
 
 /** Rules W2 and C1: the name is another one's. */

@@ -27,7 +27,7 @@ export function isExempt(host: string, port: string, options: GuardOptions): boo
 export function refusalOf(url: URL, options: GuardOptions): string | undefined {
   const address = literalAddress(url.hostname);
   if (address === undefined || isPublicAddress(address) || isExempt(url.hostname, url.port, options)) return undefined;
-  return refusalMessage(address);
+  return refusalMessage();
 }
 
 /**
@@ -39,11 +39,11 @@ export function guardedLookup(options: GuardOptions): LookupFunction {
   const resolve = options.resolve ?? systemResolve;
   return (name, asked, callback) => {
     resolve(name, (error, addresses) => {
-      const refused = addresses.find(({ address }) => !isPublicAddress(address));
+      const refused = addresses.some(({ address }) => !isPublicAddress(address));
       const wanted = addresses.filter(({ family }) => !asked.family || asked.family === family);
       const first = wanted[0];
       if (error) callback(error, "", 0);
-      else if (refused) callback(new AddressRefusedError(refusalMessage(refused.address, name)), "", 0);
+      else if (refused) callback(new AddressRefusedError(refusalMessage(name)), "", 0);
       else if (!first) callback(notFound(name), "", 0);
       else if (asked.all) callback(null, [...wanted]);
       else callback(null, first.address, first.family);

@@ -1,5 +1,5 @@
 import { writeCursor } from "../../shared/core/cursor.ts";
-import { at, startManagement } from "./management-house.ts";
+import { at, fieldCodes, startManagement } from "./management-house.ts";
 import type { ManagementHouse, Reply } from "./management-house.ts";
 
 let house: ManagementHouse;
@@ -89,8 +89,30 @@ test("a problem document has every member of the contract and the request's id",
     detail: at(reply.json, "detail"),
     requestId: reply.headers.get("x-request-id"),
     errors: [],
+    errorCount: 0,
   });
   expect(typeof at(reply.json, "detail")).toBe("string");
+});
+
+test("an answer has at most 100 faults and says how many there are; pointers are cut, and the text names a few", async () => {
+  const unknown = (count: number, name: (index: number) => string): Record<string, number> =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [name(index), index]));
+  const body = { name: "Many", url: "https://x/", ...unknown(30_000, (index) => `k${String(index)}`) };
+  const many = await house.call("POST", "webhooks", { body });
+  expect([many.status, fieldCodes(many.json).length, at(many.json, "errorCount")]).toEqual([422, 100, 30_000]);
+  expect(many.text.length).toBeLessThan(20_000);
+  expect(at(many.json, "detail")).toBe(
+    "Not saved. See errors for what is wrong with /k0, /k1, /k2, /k3, /k4 and 29995 more.",
+  );
+  // Told apart by their whole names, though the answer shows the same beginning of each; 🙂 is never cut in half.
+  const long = await house.call("POST", "credentials", {
+    body: { name: "Long", url: "https://x/", ...unknown(101, (index) => `${"🙂".repeat(500)}${String(index)}`) },
+  });
+  expect([long.status, fieldCodes(long.json).length, at(long.json, "errorCount")]).toEqual([422, 100, 101]);
+  for (const [pointer, code] of fieldCodes(long.json))
+    expect([pointer, code]).toEqual([`/${"🙂".repeat(99)}`, "unknown-field"]);
+  const query = await house.call("GET", `webhooks?${"x".repeat(5_000)}=1`);
+  expect([query.status, query.text.length < 1_000]).toEqual([400, true]);
 });
 
 const brokenJson: [string, string][] = [

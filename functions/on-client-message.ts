@@ -9,8 +9,6 @@ import type { Heartbeat } from "../shared/delivery/heartbeat.ts";
 /** What the door needs beside the invocation. */
 export interface ClientMessageDeps extends Omit<MessageDeps, "log"> {
   readonly logFor: (context: InvocationContext) => Log;
-  /** Resolves after so many milliseconds. */
-  readonly sleep: (ms: number) => Promise<void>;
   /** Told of every message that was handled. */
   readonly heartbeat: Heartbeat;
 }
@@ -52,14 +50,16 @@ function givingBackWait(deliveryCount: number): number {
 }
 
 function arrivalOf(client: string, message: unknown, context: InvocationContext, deps: ClientMessageDeps): Arrival {
-  if (!(message instanceof Uint8Array)) {
-    throw new Error(`The trigger of ${client} must bind with dataType "binary"; a ${typeof message} came.`);
+  // A message without a body can come as nothing at all.
+  const body = message ?? new Uint8Array();
+  if (!(body instanceof Uint8Array)) {
+    throw new Error(`The trigger of ${client} must bind with dataType "binary"; a ${typeof body} came.`);
   }
   const metadata = context.triggerMetadata ?? {};
   const { lockToken, deliveryCount } = metadata;
   return {
     client,
-    body: message,
+    body,
     enqueuedAt: enqueuedAt(metadata) ?? deps.clock(),
     lockToken: typeof lockToken === "string" ? lockToken : "",
     deliveryCount: typeof deliveryCount === "number" ? deliveryCount : 1,

@@ -1,4 +1,5 @@
 import type { Delivery } from "./delivery.ts";
+import type { Debt } from "./delivery-ports.ts";
 
 /** How much longer than a webhook's timeout its claim holds, in milliseconds: rendering, scheduling and recording. */
 const CLAIM_MARGIN = 15_000;
@@ -19,12 +20,15 @@ const DEFERRAL_JITTER = 0.2;
 export type Claimable = Pick<Delivery, "state" | "attemptCount" | "nextAttemptAt"> & {
   /** Until when a run holds the delivery; null when none does. */
   readonly claimedUntil: Date | null;
+  readonly owed: Debt | null;
 };
 
 /** What a run that finds a delivery's row may do with it. */
 export type Finding =
   /** Nothing is left to do. */
   | { readonly kind: "done" }
+  /** Its attempt is recorded, and did not do all that follows from it: do that. */
+  | { readonly kind: "owed" }
   /** Not now: come back at this time. */
   | { readonly kind: "later"; readonly at: Date }
   /** Claim it and try; `mayBeRepeat` when an earlier run may have reached the receiver before it died. */
@@ -38,10 +42,11 @@ export function claimEnd(now: Date, timeoutSeconds: number): Date {
 /**
  * What to do with a delivery when the message for attempt number `attempt` (from 1) arrives.
  *
- * A recorded attempt has scheduled its successor before the record was written, so a message for an attempt that is recorded has
- * nothing left to do. A message that is too early is scheduled again, never dropped: it may be the only one left.
+ * A recorded attempt has scheduled its successor before the record was written, or the record says that it is owed; else a message for
+ * an attempt that is recorded has nothing left to do. A message that is too early is scheduled again, never dropped: it may be the only one left.
  */
 export function lookAt(row: Claimable, attempt: number, now: Date): Finding {
+  if (row.owed !== null && row.attemptCount >= attempt) return { kind: "owed" };
   if (row.state === "delivered" || row.state === "failed" || row.state === "canceled") return { kind: "done" };
   if (row.attemptCount >= attempt) return { kind: "done" };
   if (row.claimedUntil !== null) {

@@ -85,8 +85,13 @@ export interface Settlement {
   deadLetter(lockToken: string, reason: string, description: string): Promise<void>;
 }
 
+/** What a recorded attempt could not do any more when it was recorded: put its come-back on the bus, or pause its webhook. */
+export type Debt = "come-back" | "pause";
+
 /** A delivery's row, with what a claim needs. */
 export interface DeliveryRow extends Delivery {
+  /** Whoever finds the attempt recorded and this not null does it, and says so with {@link DeliveryStore.paid}. */
+  readonly owed: Debt | null;
   readonly claimedUntil: Date | null;
   /** The run that holds or last held it. */
   readonly run: string;
@@ -114,6 +119,8 @@ export interface Outcome {
   readonly reason: Fault | null;
   /** Absent when no attempt was made. */
   readonly attempt?: Attempt;
+  /** Absent when nothing is. */
+  readonly owed?: Debt;
 }
 
 /** A write that another run may have been faster with. */
@@ -137,6 +144,8 @@ export interface DeliveryStore {
   record(scope: Scope, row: DeliveryRow, outcome: Outcome): Promise<boolean>;
   /** Says when a delivery that no run holds is due next; says nothing when another run has written the row meanwhile. */
   putOff(scope: Scope, row: DeliveryRow, nextAttemptAt: Date): Promise<void>;
+  /** Notes that what was owed is done; nothing happens when another run has written the row meanwhile. */
+  paid(scope: Scope, row: DeliveryRow): Promise<void>;
   /** Ends a claim without an outcome, as if its time were up: whoever comes next may try at once. */
   release(scope: Scope, row: DeliveryRow, at: Date): Promise<void>;
   get(scope: Scope, id: string): Promise<DeliveryRow | undefined>;

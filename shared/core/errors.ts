@@ -41,7 +41,7 @@ export interface FieldError {
 
 /**
  * What a caller may not do or did wrong; the HTTP wrapper turns it into an RFC 9457 problem document.
- * Anything else that is thrown is our own trouble: a 500 over HTTP, a redelivery on the bus.
+ * Anything else that is thrown is our own trouble: a 500 over HTTP; on the bus a redelivery or a dead letter (passing-trouble.ts).
  */
 export class AppError extends Error {
   readonly code: ErrorCode;

@@ -1,3 +1,5 @@
+import { PassingTrouble } from "./passing-trouble.ts";
+
 /**
  * Gives work a time limit, in milliseconds. Late work is told to stop by its signal and not waited for: not every SDK listens.
  * @throws what the work throws, or that no answer came in time
@@ -7,7 +9,7 @@ export async function withinLimit<T>(limitMs: number, work: (signal: AbortSignal
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`No answer within ${String(limitMs / 1000)} s.`));
+      reject(new PassingTrouble(`No answer within ${String(limitMs / 1000)} s.`));
       late.abort();
     }, limitMs);
   });

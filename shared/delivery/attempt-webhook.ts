@@ -2,6 +2,7 @@ import type { Attempt, Fault, SeenResponse, SentRequest, Timings } from "../core
 import type { OutboundReply, Token } from "../core/delivery-ports.ts";
 import type { KlsEvent } from "../core/event.ts";
 import { maskFor } from "../core/mask.ts";
+import { readableReason } from "../core/readable-reason.ts";
 import { renderRequest } from "../core/render-request.ts";
 import type { RenderedRequest } from "../core/render-request.ts";
 import type { Reply } from "../core/retry-policy.ts";
@@ -110,11 +111,20 @@ async function post(
     timeoutMs: timeLeft(made.webhook, startedAt, deps),
     maxBytes: ANSWER_LIMIT,
   });
-  const mask = maskFor([...secrets, ...(token?.secrets ?? [])]);
-  const all = { ...timings, ...reply.timings };
-  const request = seenRequest(made.webhook, { ...rendered, headers }, token, mask);
-  if (reply.kind === "failed") return { reply, request, timings: all };
-  return { reply: answered(reply), request, response: seenResponse(reply, mask), timings: all };
+  const ended = {
+    reply: reply.kind === "failed" ? reply : answered(reply),
+    timings: { ...timings, ...reply.timings },
+  };
+  try {
+    const mask = maskFor([...secrets, ...(token?.secrets ?? [])]);
+    const request = seenRequest(made.webhook, { ...rendered, headers }, token, mask);
+    return reply.kind === "failed" ? { ...ended, request } : { ...ended, request, response: seenResponse(reply, mask) };
+  } catch (error) {
+    // The request has left: what came of it counts, also when it cannot be shown.
+    const about = { ...made.event.scope, deliveryId: made.deliveryId, webhookId: made.webhook.id };
+    deps.log("error", "attempt.not_shown", { ...about, attempt: made.number, why: readableReason(error) });
+    return ended;
+  }
 }
 
 /** The headers of one attempt: as rendered, the token's in place of one of the same key, and ours. */

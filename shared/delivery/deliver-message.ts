@@ -2,9 +2,12 @@ import type { DeliveryRow } from "../core/delivery-ports.ts";
 import type { ComeBack, KlsEvent } from "../core/event.ts";
 import { parseMessage, readComeBack } from "../core/event.ts";
 import { wants } from "../core/matching.ts";
+import { isPassing } from "../core/passing-trouble.ts";
+import { readableReason } from "../core/readable-reason.ts";
 import { whyNotOurs } from "./authenticate.ts";
 import type { DeliveryDeps, MessageDeps } from "./deps.ts";
 import { deliverFirst } from "./deliver-first.ts";
+import { lastingTrouble } from "./own-trouble.ts";
 import { pursue } from "./pursue.ts";
 
 /** A message as it comes off one client's queue. */
@@ -24,17 +27,42 @@ export type DeadLetterReason =
   /** It is not a valid event, nor a valid message of our own. */
   | "NotAnEvent"
   /** It says that it is our own, and is not. */
-  | "NotAuthentic";
+  | "NotAuthentic"
+  /** We failed, and would again. */
+  | "CannotBeHandled"
+  /** We failed each time, for reasons that could have passed. */
+  | "GivenUp";
+
+/**
+ * How often a message is given back, the last time to the dead-letter queue. As often as the queue does by itself, without a word about the
+ * reason: `maxDeliveryCount` in infra/bus.json.
+ */
+export const MOST_DELIVERIES = 10;
 
 /**
  * What happens to a message: an event goes to every webhook that wants it, a come-back to its own once it is proven to be ours, and what is
  * neither to the dead-letter queue with its reason (rule E5).
  *
- * Returning settles the message: each of its deliveries is recorded or scheduled to come back. A receiver's failure never throws.
- * @throws when our own tables or bus could not do their part, so that the bus gives the message back; deliveries that are done by then
- * are not repeated.
+ * Returning settles the message: each of its deliveries is recorded or scheduled to come back. A receiver's failure never throws, and what
+ * would fail each time is dead-lettered at once, after the message's other deliveries.
+ * @throws when our own tables, bus or vault could not do their part now, so that the bus gives the message back; deliveries that are done by
+ * then are not repeated.
  */
 export async function deliverMessage(arrival: Arrival, deps: MessageDeps): Promise<void> {
+  try {
+    await handle(arrival, deps);
+  } catch (error) {
+    if (!isPassing(error)) await deadLetter(arrival, "CannotBeHandled", lastingTrouble(error), deps);
+    else if (arrival.deliveryCount < MOST_DELIVERIES) throw error;
+    else await deadLetter(arrival, "GivenUp", givenUp(arrival.deliveryCount, error), deps);
+  }
+}
+
+function givenUp(deliveryCount: number, error: unknown): string {
+  return `This could not be handled ${String(deliveryCount)} times, the last time because: ${readableReason(error)}`;
+}
+
+async function handle(arrival: Arrival, deps: MessageDeps): Promise<void> {
   const message = parseMessage(arrival.body, arrival.enqueuedAt, arrival.client);
   switch (message.kind) {
     case "event":
@@ -94,7 +122,8 @@ async function deliverEvent(event: KlsEvent, deliveryCount: number, messageDeps:
  */
 async function finishOrphans(event: KlsEvent, matched: ReadonlySet<string>, deps: DeliveryDeps): Promise<void> {
   const rows = await deps.deliveries.ofEvent(event);
-  const orphans = rows.filter((row) => row.attemptCount === 0 && !matched.has(row.webhookId));
+  const isOpen = (row: DeliveryRow): boolean => row.attemptCount === 0 || row.owed !== null;
+  const orphans = rows.filter((row) => isOpen(row) && !matched.has(row.webhookId));
   await allDone(
     orphans.map((row) => {
       const { id, webhookId } = row;
@@ -126,8 +155,9 @@ async function restore(
   return opened.row;
 }
 
-/** Waits for all, so that one's trouble never cuts off another, then throws the first trouble. */
+/** Waits for all, so that one's trouble never cuts off another, then throws the first trouble, first of all one that can pass. */
 async function allDone(jobs: readonly Promise<void>[]): Promise<void> {
   const ends = await Promise.allSettled(jobs);
-  for (const end of ends) if (end.status === "rejected") throw end.reason;
+  const troubles = ends.flatMap((end): unknown[] => (end.status === "rejected" ? [end.reason] : []));
+  if (troubles.length > 0) throw troubles.find(isPassing) ?? troubles[0];
 }

@@ -34,6 +34,8 @@ export interface DeliveryDeps {
   readonly redelivery: Redelivery;
   readonly settlement: Settlement;
   readonly clock: Clock;
+  /** Resolves after so many milliseconds. */
+  readonly sleep: (ms: number) => Promise<void>;
   /** 0 up to 1; spreads retries. */
   readonly random: () => number;
   /** A text that no other run ever has. */

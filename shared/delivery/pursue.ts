@@ -3,56 +3,107 @@ import type { DeliveryRow, Outcome } from "../core/delivery-ports.ts";
 import type { ComeBack } from "../core/event.ts";
 import { LONG } from "../core/fair-share.ts";
 import { wants } from "../core/matching.ts";
+import { isPassing, PassingTrouble } from "../core/passing-trouble.ts";
 import type { Webhook } from "../core/webhook.ts";
 import { defer } from "./defer.ts";
 import type { DeliveryDeps } from "./deps.ts";
+import { payDebt } from "./debts.ts";
+import { stopDelivery } from "./own-trouble.ts";
 import { runAttempt } from "./run-attempt.ts";
 import type { Slot } from "./slots.ts";
 
 /** How often a row that others keep writing is looked at anew before the message goes back to the bus. */
 const MOST_LOOKS = 5;
 
+/** Where one look at a delivery led. */
+type Step =
+  | { readonly kind: "done" }
+  /** Another run was faster; the row as it is now. */
+  | { readonly kind: "look"; readonly row: DeliveryRow }
+  | {
+      readonly kind: "run";
+      readonly row: DeliveryRow;
+      readonly webhook: Webhook;
+      readonly mayBeRepeat: boolean;
+      readonly slot: Slot;
+    };
+
+const DONE: Step = { kind: "done" };
+
 /**
  * Goes on with a delivery whose row exists: nothing when the attempt is recorded, another come-back when it is not its time or a
  * living run holds it or its webhook has too many requests in flight, else claim and try.
+ * @throws when our own tables, bus or vault could not do their part; when that will not pass, the row says so and is ended
  */
 export async function pursue(found: DeliveryRow, due: ComeBack, deps: DeliveryDeps): Promise<void> {
-  let row = found;
-  for (let look = 0; look < MOST_LOOKS; look += 1) {
-    const next = await step(row, due, deps);
-    if (!next) return;
-    row = next;
+  const next = await stepOrStop(found, due, deps);
+  if (next.kind !== "run") return;
+  try {
+    await runAttempt(next.row, next.webhook, due.event, next.mayBeRepeat, next.slot, deps);
+  } finally {
+    next.slot.release();
   }
-  throw new Error(
+}
+
+async function stepOrStop(found: DeliveryRow, due: ComeBack, deps: DeliveryDeps): Promise<Step> {
+  let row = found;
+  try {
+    for (let look = 0; look < MOST_LOOKS; look += 1) {
+      const next = await step(row, due, deps);
+      if (next.kind !== "look") return next;
+      row = next.row;
+    }
+  } catch (error) {
+    if (!isPassing(error)) await stopDelivery(error, row, due.scope, deps);
+    throw error;
+  }
+  throw new PassingTrouble(
     `${due.deliveryId} was written by others ${String(MOST_LOOKS)} times while it was looked at; the bus gives it back.`,
   );
 }
 
-/** One look; the row as it is now when another run was faster. */
-async function step(row: DeliveryRow, due: ComeBack, deps: DeliveryDeps): Promise<DeliveryRow | undefined> {
+async function step(row: DeliveryRow, due: ComeBack, deps: DeliveryDeps): Promise<Step> {
   const finding = lookAt(row, due.attempt, deps.clock());
-  if (finding.kind === "done") return undefined;
+  if (finding.kind === "done") return DONE;
+  if (finding.kind === "owed") {
+    await payDebt(row, due, deps);
+    return DONE;
+  }
   if (finding.kind === "later") {
     const looking = await deps.redelivery.schedule({ ...due, look: due.look + 1 }, finding.at);
-    if (looking === "too-large") throw new Error(`${due.deliveryId} is held by another run; the bus gives it back.`);
-    return undefined;
+    if (looking === "too-large")
+      throw new PassingTrouble(`${due.deliveryId} is held by another run; the bus gives it back.`);
+    return DONE;
   }
   const webhook = await deps.known.get(due.scope, due.webhookId);
   if (!webhook || !wants(webhook, due.event)) {
-    const recorded = await deps.deliveries.record(due.scope, row, withoutAttempt(webhook));
-    return recorded ? undefined : deps.deliveries.get(due.scope, due.deliveryId);
+    if (await deps.deliveries.record(due.scope, row, withoutAttempt(webhook))) return DONE;
+    const written = await deps.deliveries.get(due.scope, due.deliveryId);
+    return written ? { kind: "look", row: written } : DONE;
   }
   const slot = (await deps.slots.wait(due.scope, due.webhookId)) ?? (await deferOrWait(row, due, deps));
-  if (!slot) return undefined;
+  if (!slot) return DONE;
+  return claimWith(slot, row, webhook, finding.mayBeRepeat, due, deps);
+}
+
+/** Only with a slot: a claim would run out while it waits for one. The slot is given back unless the step is to be run. */
+async function claimWith(
+  slot: Slot,
+  row: DeliveryRow,
+  webhook: Webhook,
+  mayBeRepeat: boolean,
+  { scope }: ComeBack,
+  deps: DeliveryDeps,
+): Promise<Step> {
   try {
-    // Only now, with a slot: a claim would run out while it waits for one.
     const until = claimEnd(deps.clock(), webhook.timeoutSeconds);
-    const claimed = await deps.deliveries.claim(due.scope, row, until, deps.newRun());
-    if (claimed.kind === "taken") return claimed.row;
-    await runAttempt(claimed.row, webhook, due.event, finding.mayBeRepeat, slot, deps);
-    return undefined;
-  } finally {
+    const claimed = await deps.deliveries.claim(scope, row, until, deps.newRun());
+    if (claimed.kind === "claimed") return { kind: "run", row: claimed.row, webhook, mayBeRepeat, slot };
     slot.release();
+    return { kind: "look", row: claimed.row };
+  } catch (error) {
+    slot.release();
+    throw error;
   }
 }
 
@@ -61,7 +112,7 @@ async function deferOrWait(row: DeliveryRow, due: ComeBack, deps: DeliveryDeps):
   if (await defer(row, due, deps)) return undefined;
   const slot = await deps.slots.wait(due.scope, due.webhookId, LONG);
   if (slot) return slot;
-  throw new Error(
+  throw new PassingTrouble(
     `${due.deliveryId} waits for its webhook's other requests, and its event is too large to wait on the bus; the bus gives it back.`,
   );
 }

@@ -1,19 +1,23 @@
 import type { DeliveryRow, Outcome } from "../core/delivery-ports.ts";
 import type { KlsEvent } from "../core/event.ts";
+import { isPassing } from "../core/passing-trouble.ts";
 import { decide } from "../core/retry-policy.ts";
 import type { Decision } from "../core/retry-policy.ts";
 import type { Webhook } from "../core/webhook.ts";
 import { attemptWebhook } from "./attempt-webhook.ts";
 import type { Made } from "./attempt-webhook.ts";
+import { withoutComeBack } from "./debts.ts";
 import type { DeliveryDeps } from "./deps.ts";
+import { lastingTrouble, recordSurely, stopDelivery } from "./own-trouble.ts";
 import type { Slot } from "./slots.ts";
 
 /**
  * One attempt of a claimed delivery: send, decide, schedule the come-back if there is to be one, record.
  *
- * The successor is scheduled before the attempt is recorded: a crash between the two costs a come-back too many, which finds its
+ * Once a request has left nothing stands between it and its record: whatever else fails is noted there as owed, and only then thrown. The
+ * successor is scheduled before the attempt is recorded: a crash between the two costs a come-back too many, which finds its
  * attempt recorded or makes it, while the other order could lose the delivery. The slot is given back as soon as the request is over.
- * @throws when scheduling or recording fails; the claim is given up then, so that the redelivered message can go on at once.
+ * @throws when something could not be done; what is owed is done when the message comes again, and without a record the claim is given up
  */
 export async function runAttempt(
   row: DeliveryRow,
@@ -24,30 +28,15 @@ export async function runAttempt(
   deps: DeliveryDeps,
 ): Promise<void> {
   const number = row.attemptCount + 1;
+  let after: Followed;
   try {
     const made = await attemptWebhook({ deliveryId: row.id, webhook, event, number, mayBeRepeat }, deps);
     slot.release();
     const now = deps.clock();
     const decision = decide(made.reply, number, webhook.retryPolicy, deps.random, now);
-    let outcome = outcomeOf(decision, made, now);
-    if (outcome.nextAttemptAt) {
-      const next = {
-        scope: event.scope,
-        deliveryId: row.id,
-        webhookId: webhook.id,
-        attempt: number + 1,
-        look: 0,
-        deferrals: 0,
-        event,
-      };
-      const scheduled = await deps.redelivery.schedule(next, outcome.nextAttemptAt);
-      if (scheduled === "too-large") outcome = withoutComeBack(outcome);
-    }
-    if (decision.kind === "given-up" && decision.pause) {
-      await deps.webhooks.setPaused(event.scope, webhook.id, "*", decision.fault.message, now);
-    }
-    const recorded = await deps.deliveries.record(event.scope, row, outcome);
-    logAttempt(webhook, event, made, outcome, row.id, deps);
+    after = await follow(decision, outcomeOf(decision, made, now), row, event, deps);
+    const recorded = await recordSurely(event.scope, row, after.outcome, deps);
+    logAttempt(webhook, event, made, after.outcome, row.id, deps);
     if (!recorded) {
       // We were slower than our claim and another run took over; its record stands, and tells that it may be a repeat.
       deps.log("warn", "delivery.claim_lost", {
@@ -58,9 +47,49 @@ export async function runAttempt(
       });
     }
   } catch (error) {
-    await giveUpClaim(row, event, deps);
+    await stopDelivery(error, row, event.scope, deps);
     throw error;
   }
+  if (after.trouble !== undefined) throw after.trouble;
+}
+
+/** An outcome after all that follows from it but its record; `trouble` when something of that is owed or could not be done at all. */
+interface Followed {
+  readonly outcome: Outcome;
+  readonly trouble?: Error;
+}
+
+/** Schedules the come-back, or pauses the webhook, as decided. Never throws. */
+async function follow(
+  decision: Decision,
+  outcome: Outcome,
+  row: DeliveryRow,
+  event: KlsEvent,
+  deps: DeliveryDeps,
+): Promise<Followed> {
+  const { scope } = event;
+  const { id: deliveryId, webhookId } = row;
+  try {
+    if (outcome.nextAttemptAt) {
+      const next = { scope, deliveryId, webhookId, attempt: row.attemptCount + 2, look: 0, deferrals: 0, event };
+      const scheduled = await deps.redelivery.schedule(next, outcome.nextAttemptAt);
+      return { outcome: scheduled === "too-large" ? withoutComeBack(outcome) : outcome };
+    }
+    if (decision.kind === "given-up" && decision.pause)
+      await deps.webhooks.setPaused(scope, webhookId, "*", decision.fault.message, deps.clock());
+    return { outcome };
+  } catch (error) {
+    const trouble = error instanceof Error ? error : new Error(String(error));
+    if (isPassing(error))
+      return { outcome: { ...outcome, owed: outcome.nextAttemptAt ? "come-back" : "pause" }, trouble };
+    return { outcome: outcome.nextAttemptAt ? notTriedAgain(outcome, error) : outcome, trouble };
+  }
+}
+
+function notTriedAgain(outcome: Outcome, error: unknown): Outcome {
+  const { kind, message } = outcome.reason ?? { kind: "webhook", message: "" };
+  const why = `${message} It is not tried again. ${lastingTrouble(error)}`;
+  return { ...outcome, state: "failed", nextAttemptAt: null, reason: { kind, message: why } };
 }
 
 function outcomeOf(decision: Decision, { attempt }: Made, now: Date): Outcome {
@@ -83,23 +112,6 @@ function outcomeOf(decision: Decision, { attempt }: Made, now: Date): Outcome {
         reason: decision.fault,
         attempt: { ...attempt, fault: decision.fault },
       };
-  }
-}
-
-/** The end of a delivery whose event is so close to the bus's limit that it cannot be sent back with what a come-back needs. */
-function withoutComeBack(outcome: Outcome): Outcome {
-  const kind = outcome.reason?.kind ?? "status";
-  const message = `${outcome.reason?.message ?? ""} The event is too large to be put on the bus again, so it is not tried again.`;
-  return { ...outcome, state: "failed", nextAttemptAt: null, reason: { kind, message } };
-}
-
-/** As far as it goes: when this fails too, the claim runs out by itself. */
-async function giveUpClaim(row: DeliveryRow, event: KlsEvent, deps: DeliveryDeps): Promise<void> {
-  try {
-    await deps.deliveries.release(event.scope, row, deps.clock());
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    deps.log("warn", "delivery.claim_kept", { ...event.scope, deliveryId: row.id, webhookId: row.webhookId, why });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { CryptographyClient, KeyClient } from "@azure/keyvault-keys";
 import * as z from "zod";
+import { isPassing, PassingTrouble } from "../core/passing-trouble.ts";
 import { withinLimit } from "../core/time-limit.ts";
 
 /** Gives the app's access tokens. */
@@ -89,7 +90,8 @@ async function connect(vaultUrl: string, identity: Identity): Promise<KeyClient>
 function call<T>(purpose: string, work: (options: CallOptions) => Promise<T>): Promise<T> {
   return withinLimit(CALL_MS, (abortSignal) => work({ abortSignal })).catch((error: unknown) => {
     // Its text only, not as the cause: an error of the SDK carries the request, and that the plain key and the token.
-    throw new Error(`The app could not ${purpose}: ${reasonOf(error)}`);
+    const message = `The app could not ${purpose}: ${reasonOf(error)}`;
+    throw isPassing(error) ? new PassingTrouble(message) : new Error(message);
   });
 }
 

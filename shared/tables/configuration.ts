@@ -5,6 +5,7 @@ import * as z from "zod";
 import { badCursor, readCursor, writeCursor } from "../core/cursor.ts";
 import type { IdPrefix } from "../core/ids.ts";
 import { isId } from "../core/ids.ts";
+import { PassingTrouble } from "../core/passing-trouble.ts";
 import type { PageRequest, SealPlace, SecretBox } from "../core/ports.ts";
 import type { Scope } from "../core/scope.ts";
 import { scopeKey } from "../core/scope.ts";
@@ -199,7 +200,7 @@ export async function changed<T>(
       if (status === 404 && (await findRow(table, scope, id))?.etag === row.etag) throw error;
     }
   }
-  throw new Error(`${id} changed under each of ${String(MAX_ROUNDS)} tries to write it.`);
+  throw new PassingTrouble(`${id} changed under each of ${String(MAX_ROUNDS)} tries to write it.`);
 }
 
 /** What a new name changes besides the row; nothing when it stays. */

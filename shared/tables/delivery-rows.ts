@@ -53,6 +53,7 @@ const deliverySchema = z.object({
   nextAttemptAt: maybeTime,
   attemptCount: z.number(),
   claimedUntil: maybeTime,
+  owed: z.enum(["", "come-back", "pause"]).default(""),
   run: z.string(),
   ...fault,
 });
@@ -70,6 +71,7 @@ export function newDeliveryProperties(delivery: NewDelivery): Record<string, str
     nextAttemptAt: "",
     attemptCount: 0,
     claimedUntil: delivery.claimedUntil?.toISOString() ?? "",
+    owed: "",
     run: delivery.run,
     faultKind: "",
     faultMessage: "",
@@ -78,8 +80,9 @@ export function newDeliveryProperties(delivery: NewDelivery): Record<string, str
 
 /** @throws ZodError when the row is none of ours. */
 export function readDelivery(entity: unknown): DeliveryRow {
-  const { etag, faultKind, faultMessage, ...row } = deliverySchema.parse(entity);
-  return { ...row, version: etag, reason: faultKind === "" ? null : { kind: faultKind, message: faultMessage } };
+  const { etag, faultKind, faultMessage, owed, ...row } = deliverySchema.parse(entity);
+  const reason = faultKind === "" ? null : { kind: faultKind, message: faultMessage };
+  return { ...row, version: etag, owed: owed === "" ? null : owed, reason };
 }
 
 /** Properties for the reason of a delivery or the fault of an attempt. */

@@ -71,6 +71,7 @@ export function deliveryStore(openTable: OpenTable): DeliveryStore {
         return now?.run === row.run && now.state === outcome.state && now.claimedUntil === null;
       }
     },
+    paid: (scope, row) => mergeIfCurrent(scope, row, { owed: "" }),
     putOff: (scope, row, at) => mergeIfCurrent(scope, row, { nextAttemptAt: at.toISOString() }),
     release: (scope, row, at) => mergeIfCurrent(scope, row, { claimedUntil: at.toISOString() }),
     ofEvent: async (event) => {
@@ -137,6 +138,7 @@ function newRow(delivery: NewDelivery, version: string): DeliveryRow {
     reason: null,
     attemptCount: 0,
     claimedUntil,
+    owed: null,
     run,
     version,
   };
@@ -173,6 +175,7 @@ function outcomeProperties(row: DeliveryRow, outcome: Outcome): Record<string, s
     nextAttemptAt: outcome.nextAttemptAt?.toISOString() ?? "",
     attemptCount: outcome.attempt?.number ?? row.attemptCount,
     claimedUntil: "",
+    owed: outcome.owed ?? "",
     ...faultProperties(outcome.reason),
   };
 }

@@ -3,7 +3,16 @@ import type { DeliveryStore } from "../../shared/core/delivery-ports.ts";
 import { slots } from "../../shared/delivery/slots.ts";
 import type { Slots } from "../../shared/delivery/slots.ts";
 import { virtualTime } from "../support/virtual-time.ts";
-import { aCredential, add, aWebhook, bytesOf, deliveryWorld, START, startHouse } from "./support/delivery-world.ts";
+import {
+  aCredential,
+  add,
+  aWebhook,
+  busAway,
+  bytesOf,
+  deliveryWorld,
+  START,
+  startHouse,
+} from "./support/delivery-world.ts";
 import type { House, World } from "./support/delivery-world.ts";
 import type { Seen, TlsServer } from "./support/tls-server.ts";
 
@@ -224,7 +233,7 @@ test.each<[string, Partial<DeliveryStore>]>([
 });
 
 test("when the bus is away nothing is lost either: the message is given back and goes on where it was", async () => {
-  const made = deliveryWorld(house, { redelivery: { schedule: () => Promise.reject(new Error("the bus is away")) } });
+  const made = deliveryWorld(house, { redelivery: { schedule: () => Promise.reject(busAway()) } });
   add(made, aWebhook(server, "wh_hung"));
   const hung = hang("/wh_hung");
   const running = await fill(made, hung);

@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { HttpRequest, InvocationContext } from "@azure/functions";
+import { ServiceBusError } from "@azure/service-bus";
 import { deliveryRoutes } from "../../functions/deliveries.ts";
 import { onClientMessage } from "../../functions/on-client-message.ts";
 import type { DeliveryDeps } from "../../shared/delivery/deps.ts";
-import { add, aWebhook, deliveryWorld, START, startHouse } from "./support/delivery-world.ts";
+import { MOST_DELIVERIES } from "../../shared/delivery/deliver-message.ts";
+import busPicture from "../../infra/bus.json" with { type: "json" };
+import { add, aWebhook, deliveryWorld, START, startHouse, tablesAway } from "./support/delivery-world.ts";
 import type { House, World } from "./support/delivery-world.ts";
 
 let house: House;
@@ -153,7 +156,7 @@ test("the time of queuing comes from either form of the metadata, as UTC", async
 });
 
 test("a message that could not be handled is given back after a wait that grows", async () => {
-  const away = { ...house.store, open: () => Promise.reject(new Error("the tables are away")) };
+  const away = { ...house.store, open: () => Promise.reject(tablesAway()) };
   const { made, arrive, slept, beats } = door({ deliveries: away });
   add(made, aWebhook(house.server, "wh_a"));
   for (const deliveryCount of [1, 2, 9]) {
@@ -163,9 +166,29 @@ test("a message that could not be handled is given back after a wait that grows"
   expect(beats()).toBe(0);
 });
 
+test("the last time that the queue gives a message, it is dead-lettered with the reason, which the queue would not tell", async () => {
+  const away = { ...house.store, open: () => Promise.reject(tablesAway()) };
+  const { made, arrive, slept } = door({ deliveries: away });
+  add(made, aWebhook(house.server, "wh_a"));
+  await arrive(made.event("e1"), { lockToken: "l", deliveryCount: MOST_DELIVERIES });
+  expect(made.deadLettered).toEqual([
+    "l GivenUp: This could not be handled 10 times, the last time because: the tables are away",
+  ]);
+  expect(slept).toEqual([]);
+  expect(MOST_DELIVERIES).toBe(busPicture.queue.maxDeliveryCount);
+});
+
+test.each([undefined, null])("a message without a body (%s) is no event", async (body) => {
+  const { made, arrive } = door();
+  await arrive(body);
+  expect(made.deadLettered[0]).toContain("NotAnEvent: Not JSON");
+});
+
 test("the log says why a message is given back, also when several tries failed together", async () => {
   // What the bus's SDK throws: no message, the failures of its tries beside it.
-  const tries = Object.assign(new Error(""), { errors: [new Error("first try"), new Error("The bus is away.")] });
+  const tries = Object.assign(new Error(""), {
+    errors: [new Error("first try"), new ServiceBusError("The bus is away.", "ServiceCommunicationProblem")],
+  });
   const away = { ...house.store, open: () => Promise.reject(tries) };
   const { made, arrive } = door({ deliveries: away });
   add(made, aWebhook(house.server, "wh_a"));

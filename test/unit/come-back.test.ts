@@ -9,6 +9,7 @@ const row = (more: Partial<Claimable>): Claimable => ({
   attemptCount: 1,
   nextAttemptAt: NOW,
   claimedUntil: null,
+  owed: null,
   ...more,
 });
 
@@ -18,6 +19,12 @@ test.each(["delivered", "failed", "canceled"] as const)("a delivery that is %s h
 
 test("a message for an attempt that is recorded has nothing left to do", () => {
   expect(lookAt(row({ attemptCount: 2 }), 2, NOW)).toEqual({ kind: "done" });
+});
+
+test("what a recorded attempt still owes is done by a message for it, also when the delivery has ended", () => {
+  expect(lookAt(row({ attemptCount: 2, owed: "come-back" }), 2, NOW)).toEqual({ kind: "owed" });
+  expect(lookAt(row({ state: "failed", owed: "pause" }), 1, NOW)).toEqual({ kind: "owed" });
+  expect(lookAt(row({ owed: "come-back" }), 2, NOW).kind).toBe("claim");
 });
 
 test("the next attempt of a free delivery is claimed", () => {

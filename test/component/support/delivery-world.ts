@@ -1,3 +1,5 @@
+import { RestError } from "@azure/data-tables";
+import { ServiceBusError } from "@azure/service-bus";
 import { createSecretKey, randomBytes, randomUUID } from "node:crypto";
 import { startTables } from "../../../local/tables/start.ts";
 import type { Credential } from "../../../shared/core/credential.ts";
@@ -70,6 +72,8 @@ export interface World {
   pass(ms: number): void;
   event(id: string, attributes?: string): Buffer;
   deliver(body: Buffer, deliveryCount?: number): Promise<void>;
+  /** Delivers one come-back at its time, with other means if any are given. */
+  comeBackWith(due: RecordingRedelivery["scheduled"][number], more?: Partial<MessageDeps>): Promise<void>;
   /** Delivers what was scheduled, and forgets it. */
   comeBack(): Promise<void>;
   rows(): Promise<readonly DeliveryRow[]>;
@@ -122,6 +126,7 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
       },
     },
     clock,
+    sleep: () => Promise.resolve(),
     random: () => 0.5,
     newRun: () => randomUUID(),
     userAgent: "KLS-Webhooks/test",
@@ -145,6 +150,12 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
           `"data":{"program":"${scope.program}","environment":"uat","attributes":${attributes}}}`,
       ),
     deliver,
+    comeBackWith: async ({ comeBack, at }, more = {}) => {
+      if (at > clock()) time.pass(at.getTime() - clock().getTime());
+      const body = bytesOf(comeBack, at);
+      const arrival = { client: "acme", body, enqueuedAt: clock(), lockToken: "lock-1", deliveryCount: 1 };
+      await deliverMessage(arrival, { ...deps, ...more });
+    },
     comeBack: async () => {
       const due = redelivery.scheduled.splice(0);
       for (const { comeBack, at } of due) {
@@ -211,15 +222,28 @@ export function add(made: World, ...webhooks: Webhook[]): void {
   for (const webhook of webhooks) made.webhooks.set(webhook.id, webhook);
 }
 
-/** A store whose first record fails, as if the process had crashed between sending and recording. */
+/** What the tables' SDK throws when nobody answers. */
+export function tablesAway(): RestError {
+  return new RestError("the tables are away", { code: "ECONNREFUSED" });
+}
+
+/** What the bus's SDK throws when nobody answers. */
+export function busAway(): ServiceBusError {
+  return new ServiceBusError("the bus is away", "ServiceCommunicationProblem");
+}
+
+/** How often a run tries to record what it did. */
+const TRIES_TO_RECORD = 3;
+
+/** A store that takes no record of its first run, as if the process had crashed between sending and recording. */
 export function failingOnce(store: DeliveryStore): DeliveryStore {
-  let failed = false;
+  let refused = 0;
   return {
     ...store,
     record: (scope, row, outcome) => {
-      if (failed) return store.record(scope, row, outcome);
-      failed = true;
-      return Promise.reject(new Error("the tables are away"));
+      if (refused === TRIES_TO_RECORD) return store.record(scope, row, outcome);
+      refused += 1;
+      return Promise.reject(tablesAway());
     },
   };
 }

@@ -1,0 +1,78 @@
+import { ZodError } from "zod";
+import type { DeliveryRow, Outcome } from "../core/delivery-ports.ts";
+import { isPassing } from "../core/passing-trouble.ts";
+import { readableReason } from "../core/readable-reason.ts";
+import type { Scope } from "../core/scope.ts";
+import type { DeliveryDeps } from "./deps.ts";
+
+/** Waits between tries to record, in milliseconds, on top of those of the tables' SDK. Short: the claim runs out meanwhile. */
+const RECORD_WAITS = [250, 1_000] as const;
+
+/** What people read about trouble of ours that trying again does not mend: on a delivery, and on a dead-lettered message. */
+export function lastingTrouble(error: unknown): string {
+  return `This could not be handled, for a reason that trying again does not mend: ${reasonOf(error)}`;
+}
+
+/** The message of a ZodError is a list in JSON; its issues name what is wrong with a row, and hold none of its values. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof ZodError)) return readableReason(error);
+  const issues = error.issues.slice(0, 3).map(({ path, message }) => `${path.join(".")}: ${message}`);
+  return `A stored row is not as it should be (${issues.join("; ")}).`;
+}
+
+/**
+ * Records an outcome, whatever it takes: what can pass is tried again a few times, and an attempt that the tables refuse is recorded without
+ * what was sent and answered. False when another run has taken the row over.
+ * @throws the tables' error when none of that helped
+ */
+export async function recordSurely(
+  scope: Scope,
+  row: DeliveryRow,
+  outcome: Outcome,
+  deps: Pick<DeliveryDeps, "deliveries" | "sleep" | "log">,
+): Promise<boolean> {
+  for (const waitMs of RECORD_WAITS) {
+    try {
+      return await deps.deliveries.record(scope, row, outcome);
+    } catch (error) {
+      if (!isPassing(error)) return recordLess(error, scope, row, outcome, deps);
+      await deps.sleep(waitMs);
+    }
+  }
+  return deps.deliveries.record(scope, row, outcome);
+}
+
+async function recordLess(
+  refusal: unknown,
+  scope: Scope,
+  row: DeliveryRow,
+  outcome: Outcome,
+  deps: Pick<DeliveryDeps, "deliveries" | "log">,
+): Promise<boolean> {
+  if (outcome.attempt === undefined) throw refusal;
+  deps.log("error", "delivery.recorded_less", { ...scope, deliveryId: row.id, why: readableReason(refusal) });
+  const { number, startedAt, durationMs, mayBeRepeat, fault, timings } = outcome.attempt;
+  const attempt = { number, startedAt, durationMs, outcome: outcome.attempt.outcome, mayBeRepeat, timings };
+  return deps.deliveries.record(scope, row, { ...outcome, attempt: fault ? { ...attempt, fault } : attempt });
+}
+
+/**
+ * What becomes of a claimed delivery that trouble of ours stopped. When it can pass, the claim is given up, so that the message goes on at
+ * once when it comes again. Else the delivery ends as `failed` with the reason, visible, since nobody would come back to it (rule E4).
+ * Never throws: when the tables take neither, the claim runs out by itself and the caller's own error tells.
+ */
+export async function stopDelivery(error: unknown, row: DeliveryRow, scope: Scope, deps: DeliveryDeps): Promise<void> {
+  const lasting = !isPassing(error);
+  const about = { ...scope, deliveryId: row.id, webhookId: row.webhookId };
+  if (lasting) deps.log("error", "delivery.stopped", { ...about, why: readableReason(error) });
+  try {
+    if (!lasting) await deps.deliveries.release(scope, row, deps.clock());
+    else await recordSurely(scope, row, failedFor(error), deps);
+  } catch (again) {
+    deps.log("warn", "delivery.claim_kept", { ...about, why: readableReason(again) });
+  }
+}
+
+function failedFor(error: unknown): Outcome {
+  return { state: "failed", nextAttemptAt: null, reason: { kind: "webhook", message: lastingTrouble(error) } };
+}

@@ -1,7 +1,8 @@
-/** The control API: plain HTTP on loopback, JSON. `control.ts` is its client. */
+/** The control API: plain HTTP on loopback, JSON, and a page for browsers. `control.ts` is its client. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
+import { pageAnswer } from "./page/doors.ts";
 import { byDelivery } from "./records.ts";
 import type { RecordedRequest, Records } from "./records.ts";
 import { receiverSchema, tokenSchema } from "./settings.ts";
@@ -32,6 +33,7 @@ const waitSchema = z.strictObject({
 const HELP = [
   "GET /  DELETE / (forgets everything)  PUT /receivers/{name}  PUT /tokens/{name}  POST /tokens/{name}/revoke",
   "GET /receivers/{name}/requests[?view=deliveries]  GET /tokens/{name}/requests  DELETE /requests",
+  "GET / in a browser: every request, readable",
   "GET /requests/wait?receiver=|token=&count=&timeoutMs=&deliveries=",
 ];
 
@@ -42,11 +44,18 @@ export function controlApi(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
     const url = new URL(request.url ?? "/", "http://control");
+    const method = request.method ?? "";
+    const seen = { method, pathname: url.pathname, query: url.searchParams, accept: request.headers.accept ?? "" };
+    const shown = pageAnswer(seen, state, records);
+    if (shown !== undefined) {
+      response.writeHead(shown.status, shown.headers).end(shown.body);
+      return;
+    }
     const path = url.pathname
       .split("/")
       .filter((part) => part !== "")
       .map(decodeURIComponent);
-    const call = { method: request.method ?? "", path, query: url.searchParams, body: await text(request) };
+    const call = { method, path, query: url.searchParams, body: await text(request) };
     const { status, body } = await answerTo(call, state, records).catch((error: unknown): Answer => ({
       status: 400,
       body: { error: error instanceof Error ? error.message : String(error) },

@@ -39,6 +39,12 @@ export interface ReceivedDelivery {
 export interface Records {
   readonly add: (record: Omit<RecordedRequest, "number">) => void;
   readonly of: (kind: RecordedRequest["kind"], name: string) => readonly RecordedRequest[];
+  /** Of all receivers and token endpoints, by number: how many there are, the first and the last number (0 without any). */
+  readonly extent: () => { readonly count: number; readonly first: number; readonly last: number };
+  /** So many at most with smaller numbers than `below`, the newest first. */
+  readonly newest: (most: number, below?: number) => readonly RecordedRequest[];
+  /** So many at most with greater numbers than `after`, the oldest of them, the newest first. */
+  readonly next: (most: number, after: number) => readonly RecordedRequest[];
   readonly clear: () => void;
   /** Calls back after each new record until the returned function is called. */
   readonly watch: (seen: () => void) => () => void;
@@ -63,6 +69,28 @@ export function openRecords(path: string): Records {
       for (const seen of [...watchers]) seen();
     },
     of: (kind, name) => lists.get(keyOf({ kind, name })) ?? [],
+    extent: () => {
+      const all = [...lists.values()].filter((list) => list.length > 0);
+      const firsts = all.map((list) => list[0]?.number ?? 0);
+      return {
+        count: all.reduce((sum, list) => sum + list.length, 0),
+        first: all.length === 0 ? 0 : Math.min(...firsts),
+        last: Math.max(0, ...all.map((list) => list.at(-1)?.number ?? 0)),
+      };
+    },
+    newest: (most, below = Number.POSITIVE_INFINITY) =>
+      [...lists.values()]
+        .flatMap((list) => list.slice(0, indexFrom(list, below)).slice(-most))
+        .toSorted(newestFirst)
+        .slice(0, most),
+    next: (most, after) =>
+      [...lists.values()]
+        .flatMap((list) => {
+          const start = indexFrom(list, after + 1);
+          return list.slice(start, start + most);
+        })
+        .toSorted(newestFirst)
+        .slice(-most),
     clear() {
       lists.clear();
       rmSync(path, { force: true });
@@ -94,6 +122,22 @@ export function byDelivery(records: readonly RecordedRequest[]): ReceivedDeliver
     requests,
     sameBody: new Set(requests.map(({ body }) => body.base64)).size === 1,
   }));
+}
+
+function newestFirst(one: RecordedRequest, other: RecordedRequest): number {
+  return other.number - one.number;
+}
+
+/** Index of the first record with this number or a greater one; the list is in the order of numbers. */
+function indexFrom(list: readonly RecordedRequest[], number: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle]?.number ?? 0) < number) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function keyOf({ kind, name }: Pick<RecordedRequest, "kind" | "name">): string {

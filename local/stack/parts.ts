@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { BUS_PORTS, azureConfig } from "../service-bus/azure-config.ts";
+import { azureConfig } from "../service-bus/azure-config.ts";
 import type { PartPlan } from "./part.ts";
 
 /** Ports asked for; 0 is any, and a part replaces a taken one by a free one. */
@@ -14,13 +14,6 @@ export interface Ports {
   readonly control: number;
 }
 
-export const FIXED_PORTS: Ports = {
-  host: 7071,
-  bus: BUS_PORTS,
-  tables: 10_002,
-  partner: 7443,
-  control: 7444,
-};
 export const FREE_PORTS: Ports = { host: 0, bus: {}, tables: 0, partner: 0, control: 0 };
 
 const busReady = z.object({

@@ -6,15 +6,18 @@ import { isAbsolute, join, relative, resolve } from "node:path";
 import { ROLES, startIssuer } from "../identity/issuer.ts";
 import type { Issuer } from "../identity/issuer.ts";
 import { appEnvironment } from "./app-environment.ts";
+import { claimStateDir } from "./claim.ts";
 import { startPart } from "./part.ts";
 import type { Part, PartContext, PartPlan } from "./part.ts";
-import { BUS_STATE, busPart, FIXED_PORTS, FREE_PORTS, hostPart, partnerPart, tablesPart } from "./parts.ts";
+import { BUS_STATE, busPart, FREE_PORTS, hostPart, partnerPart, tablesPart } from "./parts.ts";
 import { removeRuntime, writeRuntime } from "./runtime.ts";
 import type { Runtime } from "./runtime.ts";
+import { movedPorts, usualPorts } from "./usual-ports.ts";
+import type { MovedPort } from "./usual-ports.ts";
 
 export interface StackOptions {
-  /** `fixed`: the usual ports, each replaced by a free one when it is taken. */
-  readonly ports: "free" | "fixed";
+  /** `usual`: each replaced by a free one when it is taken. */
+  readonly ports: "free" | "usual";
   /** `disk`: rows and messages are there again at the next start. `memory`: it begins empty; a part that dies still loses none of its messages. */
   readonly tables: "memory" | "disk";
   /** Folder of keys, CA, disk tables and `runtime.json`. */
@@ -42,6 +45,8 @@ export interface Stack {
   readonly runtime: Runtime;
   readonly processes: Readonly<Record<PartName, Process>>;
   readonly issuer: Issuer;
+  /** With the usual ports asked for: those that were taken, and what there is instead. */
+  readonly movedPorts: readonly MovedPort[];
   /** Functions that the host could not start, with the reason. */
   readonly functionErrors: Readonly<Record<string, string>>;
   /** What a part has written so far, at most its last 5,000 lines. */
@@ -56,12 +61,17 @@ const TOKEN_SECONDS = 30 * 86_400;
 /**
  * Starts everything and resolves once all of it answers; `runtime.json` in the state folder is written last. A part that dies is
  * started again on the same port.
- * @throws when a part cannot be started or the app registers no function; what had been started is ended then.
+ * @throws when another stack runs in the state folder, a part cannot be started or the app registers no function; what had been started is
+ *   ended then.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const stateDir = resolve(options.stateDir);
   const runtimeFile = join(stateDir, "runtime.json");
-  const ports = options.ports === "fixed" ? FIXED_PORTS : FREE_PORTS;
+  const issuer = await startIssuer();
+  const giveBack = await claimStateDir(stateDir, issuer.issuer).catch(async (thrown: unknown) => {
+    await issuer.close();
+    throw thrown;
+  });
   removeRuntime(runtimeFile);
   // Messages of an earlier run would meet tables that know nothing of them.
   if (options.tables === "memory") rmSync(join(stateDir, BUS_STATE), { recursive: true, force: true });
@@ -81,16 +91,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     started.push(part);
     return part;
   };
-  const issuer = await startIssuer();
   const closeAll = async (): Promise<void> => {
     // The host first: it settles what it has in hand while the bus still answers.
     await started.at(-1)?.close();
     await Promise.all(started.map((part) => part.close()));
-    await issuer.close();
     removeRuntime(runtimeFile);
+    await issuer.close();
+    giveBack();
   };
 
   try {
+    const ports = options.ports === "usual" ? await usualPorts() : FREE_PORTS;
     const location = options.tables === "disk" ? join(stateDir, "tables") : undefined;
     const work = [
       begin(busPart(ROOT, stateDir, ports)),
@@ -156,6 +167,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       },
       processes: parts,
       issuer,
+      movedPorts: options.ports === "usual" ? movedPorts(present()) : [],
       functionErrors: host.ready.errors,
       logs: (part) => parts[part].logs(),
       close: () => {

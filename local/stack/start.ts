@@ -25,7 +25,7 @@ const watch = setInterval(() => {
 }, 500);
 
 try {
-  stack = await startStack({ ports: "fixed", tables: "disk", stateDir, signal: ending.signal, onLine: print });
+  stack = await startStack({ ports: "usual", tables: "disk", stateDir, signal: ending.signal, onLine: print });
 } catch (thrown) {
   clearInterval(watch);
   if (!ending.signal.aborted) console.error(thrown instanceof Error ? thrown.message : thrown);
@@ -42,7 +42,7 @@ function print(part: string, line: string): void {
   if (!line.startsWith('{"ready":true')) console.log(`${part.padEnd(10)} ${line}`);
 }
 
-function welcome({ runtime, functionErrors }: Stack): void {
+function welcome({ runtime, functionErrors, movedPorts }: Stack): void {
   const { client, program, environment } = runtime.scope;
   const buses = Object.entries(runtime.clients).map(([name, bus]) => `${name.padEnd(8)} ${bus.connectionString}`);
   console.log(
@@ -53,11 +53,14 @@ function welcome({ runtime, functionErrors }: Stack): void {
       `  health     ${runtime.api}/api/health`,
       ...buses.map((line, index) => `  ${index === 0 ? "buses " : "      "}     ${line}`),
       `  tables     ${runtime.tables.replace(/AccountKey=[^;]*/, "AccountKey=…")}`,
-      `  partner    ${runtime.partner.url} (told what to do at ${runtime.partner.control})`,
+      `  partner    ${runtime.partner.url}; what it received, in a browser: ${runtime.partner.control}`,
       `  CA         ${runtime.partner.ca} (NODE_EXTRA_CA_CERTS, curl --cacert)`,
       "  tokens     .local/runtime.json, with everything above",
+      ...movedPorts.map(
+        ({ what, usual, port }) => `  PORT       ${String(usual)} is taken: ${what} at ${String(port)} instead`,
+      ),
       ...Object.entries(functionErrors).map(([name, reason]) => `  IN ERROR   function ${name}: ${reason}`),
-      "Ctrl-C ends it.",
+      "Next, in another terminal: npm run publish. Ctrl-C ends this.",
       "",
     ].join("\n"),
   );

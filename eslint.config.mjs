@@ -1,5 +1,6 @@
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
+import { rawErrorText } from "./scripts/lint/raw-error-text.mjs";
 
 const bans = [
   { selector: "ExportDefaultDeclaration", message: "Named exports only: a name that can be searched for." },
@@ -11,6 +12,11 @@ const bans = [
 const productBans = [
   ...bans,
   { selector: "CallExpression[callee.name='fetch']", message: "shared/outbound is the only way to the network." },
+  {
+    selector: "NewExpression[callee.name='Error']",
+    message:
+      "Throw Trouble (shared/core/errors.ts), or a class of our own that extends it: logs show the text of no other error.",
+  },
 ];
 const pureBans = [
   ...productBans,
@@ -41,7 +47,22 @@ export default tseslint.config(
       "@typescript-eslint/consistent-indexed-object-style": "off",
     },
   },
-  { files: ["functions/**/*.ts", "shared/**/*.ts"], rules: { "no-restricted-syntax": ["error", ...productBans] } },
+  {
+    files: ["functions/**/*.ts", "shared/**/*.ts"],
+    plugins: { house: { rules: { "raw-error-text": rawErrorText } } },
+    rules: {
+      "no-restricted-syntax": ["error", ...productBans],
+      "house/raw-error-text": "error",
+      // `void promise` ends nothing: a rejection that nobody takes ends the process, and every message under way with it.
+      "@typescript-eslint/no-floating-promises": ["error", { ignoreVoid: false }],
+      "no-console": "error",
+    },
+  },
+  // One says what of any error may be shown, the other looks into what caused one and shows nothing.
+  {
+    files: ["shared/core/readable-reason.ts", "shared/core/passing-trouble.ts"],
+    rules: { "house/raw-error-text": "off" },
+  },
   {
     files: ["shared/core/**/*.ts", "shared/delivery/**/*.ts", "shared/management/**/*.ts"],
     rules: { "no-restricted-syntax": ["error", ...pureBans], "no-restricted-globals": ["error", "process"] },

@@ -30,7 +30,7 @@ import { openTables } from "../shared/tables/open-tables.ts";
 import { tableWebhookStore } from "../shared/tables/webhook-store.ts";
 import type { DeliveryRouteDeps } from "./deliveries.ts";
 import type { RouteDeps } from "./http/route.ts";
-import { logOf } from "./log.ts";
+import { logOf, processLog } from "./log.ts";
 import type { ClientMessageDeps } from "./on-client-message.ts";
 
 /** Version of the app, as callers and receivers see it. */
@@ -63,7 +63,7 @@ export function buildHouse(config: Config): House {
   const openTable = tableOpener(tableSettings);
   const deliveries = deliveryStore(openTable);
   const { send } = openOutbound({ allow: config.outboundAllow });
-  const tokens = tokenCache({ credentials, send, clock, random: Math.random, userAgent });
+  const tokens = tokenCache({ credentials, send, clock, random: Math.random, userAgent, log: processLog });
   const known = knownWebhooks(webhooks);
   const inFlight = slots({ clock, timer: afterMs });
   const heartbeats = tableHeartbeats(openTable);

@@ -1,9 +1,17 @@
 import type { InvocationContext } from "@azure/functions";
+import { logLine } from "../shared/core/log-line.ts";
 import type { Log } from "../shared/core/ports.ts";
 
-/** One JSON line per event over the invocation's own log, so that the platform ties it to the invocation. */
+/** One JSON line per event over the invocation's own log, so that the platform ties it to the invocation. Never throws. */
 export function logOf(context: Pick<InvocationContext, "debug" | "info" | "warn" | "error">): Log {
   return (level, event, fields) => {
-    context[level](JSON.stringify({ event, ...fields }));
+    try {
+      context[level](logLine(event, fields));
+    } catch {
+      // The host takes no lines any more, for example after the invocation. Work goes on without.
+    }
   };
 }
+
+/** The same for what belongs to no invocation: the start, and work in the background. */
+export const processLog: Log = logOf(console);

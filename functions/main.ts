@@ -11,7 +11,7 @@ import { deliveryRoutes } from "./deliveries.ts";
 import { aliveRoute, readyRoute } from "./health.ts";
 import { unknownPaths } from "./http/route.ts";
 import type { Registration } from "./http/route.ts";
-import { logOf } from "./log.ts";
+import { logOf, processLog } from "./log.ts";
 import { onClientMessage } from "./on-client-message.ts";
 import { watch, WATCH_SCHEDULE } from "./watch.ts";
 import { webhookRoutes } from "./webhooks.ts";
@@ -37,7 +37,7 @@ register(unknownPaths(house.management));
 
 app.timer("watch", { schedule: WATCH_SCHEDULE, handler: watch(house.operations) });
 
-for (const fault of config.clientFaults) console.error(JSON.stringify({ event: "client.misconfigured", fault }));
+for (const fault of config.clientFaults) processLog("error", "client.misconfigured", { fault });
 for (const bus of config.clients) {
   const queue: ServiceBusQueueFunctionOptions & { dataType: "binary" } = {
     connection: bus.setting,

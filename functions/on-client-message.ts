@@ -1,6 +1,7 @@
 import type { InvocationContext, ServiceBusQueueHandler } from "@azure/functions";
+import { Trouble } from "../shared/core/errors.ts";
 import type { Log } from "../shared/core/ports.ts";
-import { readableReason } from "../shared/core/readable-reason.ts";
+import { placeOf, readableReason } from "../shared/core/readable-reason.ts";
 import type { Arrival } from "../shared/delivery/deliver-message.ts";
 import { deliverMessage } from "../shared/delivery/deliver-message.ts";
 import type { MessageDeps } from "../shared/delivery/deps.ts";
@@ -33,9 +34,11 @@ export function onClientMessage(client: string, deps: ClientMessageDeps): Servic
         deliveryCount: arrival.deliveryCount,
         waitMs,
         why: readableReason(error),
+        at: placeOf(error),
       });
       await deps.sleep(waitMs);
-      throw error;
+      // Not the error itself: the host logs what it is thrown, with its text and all its stack.
+      throw new Trouble(readableReason(error));
     }
     await deps.heartbeat(log);
   };
@@ -53,7 +56,7 @@ function arrivalOf(client: string, message: unknown, context: InvocationContext,
   // A message without a body can come as nothing at all.
   const body = message ?? new Uint8Array();
   if (!(body instanceof Uint8Array)) {
-    throw new Error(`The trigger of ${client} must bind with dataType "binary"; a ${typeof body} came.`);
+    throw new Trouble(`The trigger of ${client} must bind with dataType "binary"; a ${typeof body} came.`);
   }
   const metadata = context.triggerMetadata ?? {};
   const { lockToken, deliveryCount } = metadata;

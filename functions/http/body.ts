@@ -20,7 +20,7 @@ export async function readJson(request: HttpRequest): Promise<unknown> {
   try {
     const value: unknown = JSON.parse(text);
     return value;
-  } catch (cause) {
+  } catch {
     // The parser's own message quotes the source, so it stays out of the answer.
     const offset = jsonFaultAt(text);
     const before = text.slice(0, offset).split("\n");
@@ -28,7 +28,6 @@ export async function readJson(request: HttpRequest): Promise<unknown> {
     throw new AppError(
       "malformed-request",
       `The body is not JSON: it goes wrong at line ${String(before.length)}, column ${String(column)} (character ${String(offset)}).`,
-      { cause },
     );
   }
 }
@@ -66,7 +65,7 @@ function checkMediaType(contentType: string | null, contentEncoding: string | nu
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new AppError("malformed-request", "The body is not UTF-8.", { cause });
+  } catch {
+    throw new AppError("malformed-request", "The body is not UTF-8.");
   }
 }

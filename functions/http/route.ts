@@ -3,6 +3,7 @@ import type { Caller, Role } from "../../shared/core/caller.ts";
 import { hasRole, mayTouchClient } from "../../shared/core/caller.ts";
 import { AppError, notFound } from "../../shared/core/errors.ts";
 import type { Log } from "../../shared/core/ports.ts";
+import { placeOf, readableReason } from "../../shared/core/readable-reason.ts";
 import type { Scope } from "../../shared/core/scope.ts";
 import { isScopeId } from "../../shared/core/scope.ts";
 import { encode } from "./answer.ts";
@@ -207,7 +208,8 @@ function wrap(
         log("error", "request.failed", {
           requestId,
           route: name,
-          error: error instanceof Error ? error.stack : String(error),
+          why: readableReason(error),
+          at: placeOf(error),
         });
       }
     }

@@ -1,4 +1,5 @@
 import type { ServiceBusClient, ServiceBusSender } from "@azure/service-bus";
+import { Trouble } from "../core/errors.ts";
 import type { OperatedBus } from "../core/operations-ports.ts";
 import { readableReason } from "../core/readable-reason.ts";
 import type { BusQueue } from "./bus-client.ts";
@@ -56,6 +57,6 @@ async function named(what: string, work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    throw new Error(`${what}: ${readableReason(error)}`, { cause: error });
+    throw new Trouble(`${what}: ${readableReason(error)}`);
   }
 }

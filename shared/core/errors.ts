@@ -40,6 +40,17 @@ export interface FieldError {
 }
 
 /**
+ * What goes wrong on our side, in our own words: the only error besides {@link AppError} whose text is shown in logs and reasons. Never put the
+ * text of another error in it, but what `readableReason` says of that.
+ */
+export class Trouble extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "Trouble";
+  }
+}
+
+/**
  * What a caller may not do or did wrong; the HTTP wrapper turns it into an RFC 9457 problem document.
  * Anything else that is thrown is our own trouble: a 500 over HTTP; on the bus a redelivery or a dead letter (passing-trouble.ts).
  */
@@ -52,9 +63,9 @@ export class AppError extends Error {
   constructor(
     code: ErrorCode,
     detail: string,
-    more: { errors?: readonly FieldError[]; extensions?: Record<string, unknown>; cause?: unknown } = {},
+    more: { errors?: readonly FieldError[]; extensions?: Record<string, unknown> } = {},
   ) {
-    super(detail, { cause: more.cause });
+    super(detail);
     this.name = "AppError";
     this.code = code;
     this.errors = more.errors ?? [];

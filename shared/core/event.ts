@@ -1,7 +1,9 @@
 import * as z from "zod";
+import { Trouble } from "./errors.ts";
 import { parseTime } from "./event-time.ts";
 import { COME_BACK_TYPE, EVENT_TYPES, KLS_TYPE_PREFIX, type EventType } from "./event-types.ts";
 import { isRawNumber, parseExact } from "./exact-json.ts";
+import { jsonFaultAt } from "./json-fault.ts";
 import { deliveryId as deliveryIdOf, placeOf } from "./delivery-id.ts";
 import { isId } from "./ids.ts";
 import { ID_PATTERN, ID_RULE, type Scope } from "./scope.ts";
@@ -131,7 +133,7 @@ export function parseMessage(bytes: Uint8Array, enqueuedAt: Date, scopeClient: s
   if (bytes.byteLength > 2 * MAX_MESSAGE_BYTES)
     return invalid(`The message has more than ${String(MAX_MESSAGE_BYTES)} bytes`);
   const raw = parseBytes(bytes);
-  if (raw instanceof Error) return invalid(raw.message);
+  if (raw instanceof Trouble) return invalid(raw.message);
   if (member(raw, "type") === COME_BACK_TYPE) return { kind: "come-back", raw };
   if (bytes.byteLength > MAX_MESSAGE_BYTES)
     return invalid(`The message has more than ${String(MAX_MESSAGE_BYTES)} bytes`);
@@ -195,15 +197,22 @@ function parseBytes(bytes: Uint8Array): unknown {
   try {
     decoded = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return new Error("The message is not UTF-8");
+    return new Trouble("The message is not UTF-8");
   }
   try {
     return parseExact(decoded);
   } catch (error) {
-    // The parser quotes the text around the fault: that may be personal, and the reason is read by operators.
-    const said = error instanceof SyntaxError ? error.message.replace(/, (?:\.\.\.)?".*$/s, "") : "nested too deeply";
-    return new Error(`Not JSON: ${said}`);
+    // Not in the parser's words: they quote the text, which may be personal, and operators read the reason.
+    return new Trouble(`Not JSON: ${error instanceof SyntaxError ? jsonFault(decoded) : "nested too deeply"}`);
   }
+}
+
+function jsonFault(text: string): string {
+  const at = jsonFaultAt(text);
+  if (at === text.length) return `it ends too early, after ${String(at)} characters`;
+  const before = text.slice(0, at).split("\n");
+  const column = (before.at(-1)?.length ?? 0) + 1;
+  return `it goes wrong at line ${String(before.length)} column ${String(column)}`;
 }
 
 function readEvent(raw: unknown, enqueuedAt: Date, oldestDays: number, client: string): Message {

@@ -1,5 +1,7 @@
+import { Trouble } from "./errors.ts";
+
 /** Trouble of ours that can pass by itself, where no error of an SDK says so: a time limit, rows that others were faster to write. */
-export class PassingTrouble extends Error {
+export class PassingTrouble extends Trouble {
   constructor(message: string) {
     super(message);
     this.name = "PassingTrouble";

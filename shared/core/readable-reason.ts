@@ -1,27 +1,107 @@
+import { AppError, Trouble } from "./errors.ts";
+
 /** Longest reason, in characters. */
 const LONGEST = 300;
+/** More of a text than this is not looked at, in characters. */
+const LONGEST_LOOKED_AT = 4_000;
+/** Errors within errors are followed so far. */
+const DEEPEST = 3;
+const MOST_FRAMES = 5;
+/** A line of a stack: the name of a function, if it has one, and its place. */
+const FRAME = /^ {4}at (?:async |new )?(?:([\w.$<>]{1,80}) (?:\[as \w{1,80}\] )?)?\(?([^()\n]{1,300}:\d+:\d+)\)?$/gm;
 
 /** Values that SDKs may quote from a connection string, a signed URL or a request's header. */
 const SECRETS = /\b(SharedAccessKey|SharedAccessSignature|AccountKey|sig|Bearer)(\s*[=:]\s*|\s+)[^\s;&,"']+/gi;
 
+/** Errors of Azure's SDKs whose text is the service's own, by name. */
+const OF_SERVICES = new Set([
+  "RestError",
+  "ServiceBusError",
+  "MessagingError",
+  "AuthenticationError",
+  "AuthenticationRequiredError",
+  "AggregateAuthenticationError",
+  "CredentialUnavailableError",
+]);
+
 /**
- * Why something of ours failed, in one line for operators: the first line of the error's message, never a secret. SDKs put ids, times and
- * whole requests in the lines below it.
+ * Why something failed, in one line of at most 300 characters for operators, and never a secret. Shown is the text of errors that are ours
+ * ({@link Trouble}, {@link AppError}) and, with their status and code, of those that an Azure service gave. Of a connection that failed its
+ * code and place. Of any other error, its name and code alone: parsers, patterns and clients of HTTP quote what they were given. Never throws.
  */
 export function readableReason(error: unknown): string {
-  const line = messageOf(error).replaceAll(SECRETS, "$1$2•••").trim().split(/\r?\n/)[0] ?? "";
-  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
+  try {
+    return reasonOf(error, 0);
+  } catch {
+    // An error whose own properties cannot be read.
+    return "an unexpected error";
+  }
+}
+
+/** The text that an SDK gave, where the caller knows that it quotes no secret but by name: its first line, masked and cut. */
+export function textOfService(error: unknown): string {
+  return firstLine(textOf(error, "message"), LONGEST);
 }
 
 /**
- * A failed connection to a name with several addresses has an empty message; its code tells (`ECONNREFUSED`). Tries of the bus's SDK that all
- * failed come as one error with no message; the last of its `errors` tells.
+ * Where an error was thrown, innermost first, for errors whose text is not shown; undefined when it is, or when the error does not tell. Names of
+ * functions and places of code only.
  */
-function messageOf(error: unknown): string {
-  if (typeof error !== "object" || error === null) return String(error);
-  if ("message" in error && typeof error.message === "string" && error.message.trim() !== "") return error.message;
-  if ("code" in error && typeof error.code === "string") return error.code;
-  if ("errors" in error && Array.isArray(error.errors) && error.errors.length > 0)
-    return messageOf(error.errors.at(-1));
-  return "name" in error && typeof error.name === "string" ? error.name : "unknown";
+export function placeOf(error: unknown): string | undefined {
+  try {
+    if (error instanceof Trouble || error instanceof AppError || OF_SERVICES.has(textOf(error, "name")))
+      return undefined;
+    const [stack, message] = [textOf(error, "stack"), textOf(error, "message")];
+    // The message stands before the frames, and may look like them.
+    const start = stack.indexOf(message);
+    if (start === -1) return undefined;
+    const frames = [...stack.slice(start + message.length).matchAll(FRAME)].slice(0, MOST_FRAMES);
+    const places = frames.map(([, name = "", place = ""]) => `${name} ${place.replace(/^.*[/\\]/, "")}`.trim());
+    return places.length === 0 ? undefined : places.join(" < ");
+  } catch {
+    return undefined;
+  }
+}
+
+function reasonOf(error: unknown, depth: number): string {
+  if (error instanceof Trouble || error instanceof AppError) return firstLine(error.message, LONGEST);
+  if (typeof error !== "object" || error === null) return `a thrown ${error === null ? "null" : typeof error}`;
+  const [name, code] = [word(textOf(error, "name")) || "without a name", word(textOf(error, "code"))];
+  if (OF_SERVICES.has(name)) return serviceReason(error, name, code);
+  // Tries that all failed come as one error; the last of its errors tells.
+  const last: unknown = "errors" in error && Array.isArray(error.errors) ? error.errors.at(-1) : undefined;
+  if (last !== undefined && depth < DEEPEST) return reasonOf(last, depth + 1);
+  if ("syscall" in error && code !== "") return placeOfConnection(error, code);
+  return `an unexpected error (${code === "" || code === name ? name : `${name} ${code}`})`;
+}
+
+function serviceReason(error: object, name: string, code: string): string {
+  const status = "statusCode" in error && typeof error.statusCode === "number" ? String(error.statusCode) : "";
+  const who = [name, status, code].filter((part) => part !== "").join(" ");
+  const text = firstLine(textOf(error, "message"), LONGEST - who.length - 3);
+  return text === "" ? who : `${text} (${who})`;
+}
+
+/** A failed call of the system: `connect ECONNREFUSED 127.0.0.1:5672`, `getaddrinfo ENOTFOUND vault.example`. */
+function placeOfConnection(error: object, code: string): string {
+  const port = "port" in error && typeof error.port === "number" ? `:${String(error.port)}` : "";
+  const place = word(textOf(error, "address")) || word(textOf(error, "hostname"));
+  return [word(textOf(error, "syscall")), code, place + port].filter((part) => part !== "").join(" ");
+}
+
+function textOf(error: unknown, property: string): string {
+  if (typeof error !== "object" || error === null) return "";
+  const value: unknown = Reflect.get(error, property);
+  return typeof value === "string" ? value : "";
+}
+
+/** Names, codes and addresses as they are; empty for anything that looks otherwise. */
+function word(text: string): string {
+  return /^[\w.:%-]{1,100}$/.test(text) ? text : "";
+}
+
+function firstLine(text: string, longest: number): string {
+  const masked = text.slice(0, LONGEST_LOOKED_AT).replaceAll(SECRETS, "$1$2•••").trim();
+  const line = masked.split(/\r?\n/)[0] ?? "";
+  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }

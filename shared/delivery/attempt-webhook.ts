@@ -2,11 +2,13 @@ import type { Attempt, Fault, SeenResponse, SentRequest, Timings } from "../core
 import type { OutboundReply, Token } from "../core/delivery-ports.ts";
 import type { KlsEvent } from "../core/event.ts";
 import { maskFor } from "../core/mask.ts";
-import { readableReason } from "../core/readable-reason.ts";
+import type { Mask } from "../core/mask.ts";
+import { placeOf, readableReason } from "../core/readable-reason.ts";
 import { renderRequest } from "../core/render-request.ts";
 import type { RenderedRequest } from "../core/render-request.ts";
 import type { Reply } from "../core/retry-policy.ts";
 import { statusFault } from "../core/retry-policy.ts";
+import { MASK } from "../core/secret.ts";
 import type { Webhook } from "../core/webhook.ts";
 import { seenRequest, seenResponse } from "./attempt-record.ts";
 import type { DeliveryDeps } from "./deps.ts";
@@ -28,7 +30,7 @@ export interface Try {
 export interface Made {
   readonly reply: Reply;
   readonly attempt: Attempt;
-  /** Origin of the URL, for logs; undefined when none was rendered. */
+  /** Origin of the URL, for logs, without secrets; undefined when nothing was sent. */
   readonly origin: string | undefined;
 }
 
@@ -66,7 +68,7 @@ export async function attemptWebhook(made: Try, deps: DeliveryDeps): Promise<Mad
   return {
     reply: exchange.reply,
     attempt,
-    origin: rendering.ok ? URL.parse(rendering.request.url)?.origin : undefined,
+    origin: originOf(exchange.request?.url),
   };
 }
 
@@ -111,18 +113,23 @@ async function post(
     timeoutMs: timeLeft(made.webhook, startedAt, deps),
     maxBytes: ANSWER_LIMIT,
   });
+  const mask = maskFor([...secrets, ...(token?.secrets ?? [])]);
   const ended = {
-    reply: reply.kind === "failed" ? reply : answered(reply),
+    reply: reply.kind === "failed" ? withMaskedFault(reply, mask) : answered(reply),
     timings: { ...timings, ...reply.timings },
   };
   try {
-    const mask = maskFor([...secrets, ...(token?.secrets ?? [])]);
     const request = seenRequest(made.webhook, { ...rendered, headers }, token, mask);
     return reply.kind === "failed" ? { ...ended, request } : { ...ended, request, response: seenResponse(reply, mask) };
   } catch (error) {
     // The request has left: what came of it counts, also when it cannot be shown.
     const about = { ...made.event.scope, deliveryId: made.deliveryId, webhookId: made.webhook.id };
-    deps.log("error", "attempt.not_shown", { ...about, attempt: made.number, why: readableReason(error) });
+    deps.log("error", "attempt.not_shown", {
+      ...about,
+      attempt: made.number,
+      why: readableReason(error),
+      at: placeOf(error),
+    });
     return ended;
   }
 }
@@ -145,6 +152,18 @@ function attemptHeaders(
     ["webhook-attempt", String(made.number)],
     ["user-agent", userAgent],
   ];
+}
+
+/** The origin of a URL from which secrets are masked: a template can make a host of one. */
+function originOf(url: string | undefined): string | undefined {
+  if (url === undefined) return undefined;
+  const host = /^https:\/\/[^/?#\\]*/i.exec(url)?.[0] ?? "";
+  return host.includes(MASK) ? `https://${MASK}` : URL.parse(url)?.origin;
+}
+
+/** A fault names the host, which a template can make of anything. */
+function withMaskedFault({ fault }: Extract<OutboundReply, { kind: "failed" }>, mask: Mask): Reply {
+  return { kind: "failed", fault: { ...fault, message: mask(fault.message) } };
 }
 
 function answered(reply: Extract<OutboundReply, { kind: "answered" }>): Reply {

@@ -1,7 +1,7 @@
 import { ZodError } from "zod";
 import type { DeliveryRow, Outcome } from "../core/delivery-ports.ts";
 import { isPassing } from "../core/passing-trouble.ts";
-import { readableReason } from "../core/readable-reason.ts";
+import { placeOf, readableReason } from "../core/readable-reason.ts";
 import type { Scope } from "../core/scope.ts";
 import type { DeliveryDeps } from "./deps.ts";
 
@@ -50,7 +50,12 @@ async function recordLess(
   deps: Pick<DeliveryDeps, "deliveries" | "log">,
 ): Promise<boolean> {
   if (outcome.attempt === undefined) throw refusal;
-  deps.log("error", "delivery.recorded_less", { ...scope, deliveryId: row.id, why: readableReason(refusal) });
+  deps.log("error", "delivery.recorded_less", {
+    ...scope,
+    deliveryId: row.id,
+    why: readableReason(refusal),
+    at: placeOf(refusal),
+  });
   const { number, startedAt, durationMs, mayBeRepeat, fault, timings } = outcome.attempt;
   const attempt = { number, startedAt, durationMs, outcome: outcome.attempt.outcome, mayBeRepeat, timings };
   return deps.deliveries.record(scope, row, { ...outcome, attempt: fault ? { ...attempt, fault } : attempt });
@@ -64,7 +69,7 @@ async function recordLess(
 export async function stopDelivery(error: unknown, row: DeliveryRow, scope: Scope, deps: DeliveryDeps): Promise<void> {
   const lasting = !isPassing(error);
   const about = { ...scope, deliveryId: row.id, webhookId: row.webhookId };
-  if (lasting) deps.log("error", "delivery.stopped", { ...about, why: readableReason(error) });
+  if (lasting) deps.log("error", "delivery.stopped", { ...about, why: readableReason(error), at: placeOf(error) });
   try {
     if (!lasting) await deps.deliveries.release(scope, row, deps.clock());
     else await recordSurely(scope, row, failedFor(error), deps);

@@ -1,6 +1,8 @@
 import type { DeliveryRow, Outcome } from "../core/delivery-ports.ts";
+import { Trouble } from "../core/errors.ts";
 import type { KlsEvent } from "../core/event.ts";
 import { isPassing } from "../core/passing-trouble.ts";
+import { readableReason } from "../core/readable-reason.ts";
 import { decide } from "../core/retry-policy.ts";
 import type { Decision } from "../core/retry-policy.ts";
 import type { Webhook } from "../core/webhook.ts";
@@ -79,7 +81,7 @@ async function follow(
       await deps.webhooks.setPaused(scope, webhookId, "*", decision.fault.message, deps.clock());
     return { outcome };
   } catch (error) {
-    const trouble = error instanceof Error ? error : new Error(String(error));
+    const trouble = error instanceof Error ? error : new Trouble(readableReason(error));
     if (isPassing(error))
       return { outcome: { ...outcome, owed: outcome.nextAttemptAt ? "come-back" : "pause" }, trouble };
     return { outcome: outcome.nextAttemptAt ? notTriedAgain(outcome, error) : outcome, trouble };

@@ -27,7 +27,8 @@ export function readTokenAnswer(
 ): TokenAnswer {
   if (reply.kind === "failed") {
     const { kind, message } = reply.fault;
-    if (kind === "address-refused") return fault(kind, `The credential's URL is refused: ${message}`);
+    if (kind === "address-refused")
+      return fault(kind, `The credential's URL is refused: ${maskSecrets(message, secrets)}`);
     return fault("credential", `The token endpoint could not be asked: ${maskSecrets(message, secrets)}`);
   }
   const status = String(reply.status);

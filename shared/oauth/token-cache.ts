@@ -1,7 +1,8 @@
 import type { Credential } from "../core/credential.ts";
 import type { Fault } from "../core/delivery.ts";
 import type { Send, Token, TokenSource } from "../core/delivery-ports.ts";
-import type { Clock, CredentialStore } from "../core/ports.ts";
+import type { Clock, CredentialStore, Log } from "../core/ports.ts";
+import { placeOf, readableReason } from "../core/readable-reason.ts";
 import { scopeKey } from "../core/scope.ts";
 import { shortCache } from "../core/short-cache.ts";
 import { readTokenAnswer } from "./token-answer.ts";
@@ -15,6 +16,8 @@ export interface TokenCacheDeps {
   readonly random: () => number;
   /** For token requests, for example `KLS-Webhooks/1.0.0`. */
   readonly userAgent: string;
+  /** For what happens in the background; never throws. */
+  readonly log: Log;
 }
 
 /** How long a changed credential may still be used as it was, in milliseconds. */
@@ -59,7 +62,7 @@ export function tokenCache(deps: TokenCacheDeps): TokenSource {
       const now = deps.clock().getTime();
       const { held } = slot;
       if (held && now < held.deadAt) {
-        if (now >= held.refreshAt && !isRemembered(slot, now)) void fetchInto(slot, read.credential, owners, deps);
+        if (now >= held.refreshAt && !isRemembered(slot, now)) refresh(slot, read.credential, owners, deps);
         return held.token;
       }
       if (slot.fault && isRemembered(slot, now)) return { kind: "fault", fault: slot.fault.fault };
@@ -93,17 +96,44 @@ async function readCredential(load: () => Promise<Credential | undefined>): Prom
   }
 }
 
-/** One request at a time per slot; everyone who asks meanwhile gets its result. */
+/** Renews a token in the background while the one held is still good: nobody waits for it, so all that becomes of it ends here. */
+function refresh(slot: Slot, credential: Credential, owners: WeakMap<Token, Slot>, deps: TokenCacheDeps): void {
+  fetchInto(slot, credential, owners, deps)
+    .then((got) => {
+      if (got.kind === "fault")
+        deps.log("warn", "token.not_refreshed", { credentialId: credential.id, fault: got.fault.kind });
+    })
+    .catch((error: unknown) => {
+      logTrouble(error, credential, deps);
+    });
+}
+
+function logTrouble(error: unknown, { id: credentialId }: Credential, { log }: TokenCacheDeps): void {
+  log("error", "token.request_broke", { credentialId, why: readableReason(error), at: placeOf(error) });
+}
+
+/** One request at a time per slot; everyone who asks meanwhile gets its result. Never rejects. */
 function fetchInto(
   slot: Slot,
   credential: Credential,
   owners: WeakMap<Token, Slot>,
   deps: TokenCacheDeps,
 ): Promise<Got> {
-  slot.flight ??= fetchToken(slot, credential, owners, deps).finally(() => {
-    slot.flight = undefined;
-  });
+  slot.flight ??= fetchToken(slot, credential, owners, deps)
+    .catch((error: unknown) => {
+      logTrouble(error, credential, deps);
+      const message = `The token could not be asked for, because of trouble of our own: ${readableReason(error)}.`;
+      return remember(slot, { kind: "credential", message }, deps);
+    })
+    .finally(() => {
+      slot.flight = undefined;
+    });
   return slot.flight;
+}
+
+function remember(slot: Slot, fault: Fault, { clock }: TokenCacheDeps): Got {
+  slot.fault = { fault, until: clock().getTime() + FAULT_TTL };
+  return { kind: "fault", fault };
 }
 
 async function fetchToken(
@@ -116,10 +146,7 @@ async function fetchToken(
   const askedAt = deps.clock().getTime();
   const secrets = credentialSecrets(credential);
   const answer = readTokenAnswer(await deps.send(tokenRequest(credential, deps.userAgent)), credential, secrets);
-  if (answer.kind === "fault") {
-    slot.fault = { fault: answer.fault, until: deps.clock().getTime() + FAULT_TTL };
-    return answer;
-  }
+  if (answer.kind === "fault") return remember(slot, answer.fault, deps);
   const { header, prefix } = credential.placement;
   const value = prefix + answer.text;
   const token: Token = { kind: "token", header, value, secrets: [value, answer.text, ...secrets] };

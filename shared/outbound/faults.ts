@@ -24,12 +24,12 @@ export function faultOf(error: unknown, call: CallContext): Fault {
     return fault("connect", `No connection to ${call.host} within ${String(CONNECT_TIMEOUT / 1000)} s.`);
   }
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
-    return fault("template", `The request cannot be sent: ${messageOf(inner)}.`);
+    return fault("template", "The request cannot be sent: HTTP does not allow its URL or one of its headers.");
   }
   if (code === "UND_ERR_HEADERS_OVERFLOW") {
     return fault("response-too-large", `The answer of ${call.host} has more than 16 KB of headers.`);
   }
-  if (isTls(code)) return fault("tls", tlsMessage(code, messageOf(inner), call));
+  if (isTls(code)) return fault("tls", tlsMessage(code, call));
   if (nameOf(inner) === "HTTPParserError") return fault("connect", `The answer of ${call.host} is not valid HTTP.`);
   if (code === "ECONNREFUSED") return fault("connect", `${call.host} refuses connections.`);
   return fault("connect", brokenMessage(code, call));
@@ -63,14 +63,15 @@ const CERTIFICATE: Readonly<Record<string, string>> = {
   CERT_REVOKED: "its certificate was revoked",
 };
 
+/** What OpenSSL says when the other side answers with something else than TLS. */
+const SPEAKS_NO_TLS = new Set(["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG"]);
+
 function isTls(code: string): boolean {
   return code in CERTIFICATE || /^(ERR_SSL|ERR_TLS|ERR_OSSL|CERT_|EPROTO)/.test(code) || code.includes("_CERT");
 }
 
-function tlsMessage(code: string, message: string, call: CallContext): string {
-  const why =
-    CERTIFICATE[code] ??
-    (/wrong version number|packet length/i.test(message) ? "it does not speak TLS there" : "TLS failed");
+function tlsMessage(code: string, call: CallContext): string {
+  const why = CERTIFICATE[code] ?? (SPEAKS_NO_TLS.has(code) ? "it does not speak TLS there" : "TLS failed");
   return `No secure connection to ${call.host}: ${why} (${code}).`;
 }
 
@@ -89,10 +90,6 @@ function codeOf(error: unknown): string {
 
 function nameOf(error: unknown): unknown {
   return typeof error === "object" && error !== null && "name" in error ? error.name : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 }
 
 function fault(kind: FaultKind, message: string): Fault {

@@ -1,6 +1,7 @@
 import { lookup as systemLookup } from "node:dns";
 import type { LookupAddress } from "node:dns";
 import type { LookupFunction } from "node:net";
+import { Trouble } from "../core/errors.ts";
 import { AddressRefusedError } from "./errors.ts";
 import { isPublicAddress, literalAddress, refusalMessage } from "../core/address-policy.ts";
 
@@ -66,7 +67,7 @@ export function plainLookup(options: GuardOptions): LookupFunction {
 }
 
 function notFound(name: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`no address for ${name}`), { code: "ENOTFOUND" });
+  return Object.assign(new Trouble(`no address for ${name}`), { code: "ENOTFOUND" });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher } from "undici";
+import { Trouble } from "../core/errors.ts";
 import { refusalOf } from "./guard.ts";
 import type { GuardOptions } from "./guard.ts";
 import { guardedConnector } from "./connector.ts";
@@ -119,7 +120,7 @@ function exchange(agent: Agent, url: URL, request: OutboundRequest, progress: Pr
         progress.size += chunk.length;
         if (progress.size <= request.maxBytes) return;
         end({ kind: "ended" });
-        reading.abort(new Error("the answer is longer than we read"));
+        reading.abort(new Trouble("the answer is longer than we read"));
       },
       onResponseEnd: () => {
         end({ kind: "ended" });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Trouble } from "../core/errors.ts";
 import { narrowedWhitelist } from "../core/header-rules.ts";
 import { ID_RULE, isScopeId } from "../core/scope.ts";
 
@@ -122,7 +123,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""),
   );
   const read = settingsSchema.safeParse(present);
-  if (!read.success) throw new Error(`The settings of the app are wrong:\n${z.prettifyError(read.error)}`);
+  if (!read.success) throw new Trouble(`The settings of the app are wrong:\n${z.prettifyError(read.error)}`);
   const settings = read.data;
   const { clients, faults } = readClients(present);
   return {

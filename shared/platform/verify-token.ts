@@ -51,7 +51,7 @@ export function tokenVerifier(settings: TokenSettings, now: Clock): (token: stri
     } catch (error) {
       const reason = reasonOf(error);
       if (reason === undefined) throw error;
-      throw new AppError("unauthenticated", reason, { cause: error });
+      throw new AppError("unauthenticated", reason);
     }
   };
 }

@@ -1,5 +1,6 @@
 import { createSecretKey, randomBytes } from "node:crypto";
 import type { KeyObject } from "node:crypto";
+import { Trouble } from "../core/errors.ts";
 import type { Clock, DataKeyStore, WrappedDataKey } from "../core/ports.ts";
 import { shortCache } from "../core/short-cache.ts";
 import { KEY_BYTES } from "./sealed-text.ts";
@@ -55,7 +56,8 @@ export function dataKeys({ store, vaultKey, clock }: DataKeysDeps): DataKeys {
   const byId: DataKeys["byId"] = (client, id) =>
     unwrapped(`${client}/${id}`, async () => {
       const found = (await store.all(client)).find((key) => key.id === id);
-      if (!found) throw new Error(`The data key ${id} of ${client} is gone, and with it all that was sealed with it.`);
+      if (!found)
+        throw new Trouble(`The data key ${id} of ${client} is gone, and with it all that was sealed with it.`);
       return keyFrom(await vaultKey.unwrap(found.wrapped, found.wrappedBy), client, id);
     });
 
@@ -104,7 +106,7 @@ async function listKeys(client: string, { store, vaultKey, clock }: DataKeysDeps
   }
   const all = await store.all(client);
   const made = all.at(-1);
-  if (!made) throw new Error(`The data key ${id} of ${client} was kept and is not there.`);
+  if (!made) throw new Trouble(`The data key ${id} of ${client} was kept and is not there.`);
   return { all, newest: made };
 }
 
@@ -116,7 +118,7 @@ function idAfter(newest: WrappedDataKey | undefined): string {
 
 function keyFrom(plain: Uint8Array, client: string, id: string): KeyObject {
   if (plain.length !== KEY_BYTES)
-    throw new Error(`The data key ${id} of ${client} does not unwrap to a key of AES-256.`);
+    throw new Trouble(`The data key ${id} of ${client} does not unwrap to a key of AES-256.`);
   const key = createSecretKey(plain);
   plain.fill(0);
   return key;

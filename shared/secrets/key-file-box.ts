@@ -2,6 +2,7 @@ import { createSecretKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as z from "zod";
+import { Trouble } from "../core/errors.ts";
 import { KEY_ID } from "../core/message-mac.ts";
 import type { MessageKeys, SecretBox } from "../core/ports.ts";
 import { messageKeyFrom } from "./message-key.ts";
@@ -48,19 +49,19 @@ function settled<T>(work: () => T): Promise<T> {
 
 function keyNamed(keys: ReadonlyMap<string, KeyObject>, id: string): KeyObject {
   const key = keys.get(id);
-  if (!key) throw new Error(`The key "${id}" that sealed this value is not in the key file.`);
+  if (!key) throw new Trouble(`The key "${id}" that sealed this value is not in the key file.`);
   return key;
 }
 
 function readKeys(path: string): { current: string; keys: ReadonlyMap<string, KeyObject> } {
   const read = keyFile.safeParse(parseFile(path));
   if (!read.success)
-    throw new Error(`The key file ${path} is not of the form { current, keys }: ${z.prettifyError(read.error)}`);
+    throw new Trouble(`The key file ${path} is not of the form { current, keys }: ${z.prettifyError(read.error)}`);
   const keys = new Map<string, KeyObject>();
   for (const [id, text] of Object.entries(read.data.keys)) {
     const bytes = Buffer.from(text, "base64");
     if (bytes.length !== KEY_BYTES)
-      throw new Error(`Key "${id}" of ${path} must be 32 bytes in base64, it has ${String(bytes.length)}.`);
+      throw new Trouble(`Key "${id}" of ${path} must be 32 bytes in base64, it has ${String(bytes.length)}.`);
     keys.set(id, createSecretKey(bytes));
   }
   return { current: read.data.current, keys };
@@ -69,7 +70,7 @@ function readKeys(path: string): { current: string; keys: ReadonlyMap<string, Ke
 function parseFile(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
-  } catch (cause) {
-    throw new Error(`The key file ${path} (setting SECRETS_KEY_FILE) cannot be read as JSON.`, { cause });
+  } catch {
+    throw new Trouble(`The key file ${path} (setting SECRETS_KEY_FILE) cannot be read as JSON.`);
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { Trouble } from "../core/errors.ts";
 import type { Clock, DataKeyStore, MessageKeys, SecretBox } from "../core/ports.ts";
 import { dataKeys } from "./data-keys.ts";
 import { messageKeyFrom } from "./message-key.ts";
@@ -56,5 +57,5 @@ async function comesBack(key: VaultKey): Promise<void> {
   const plain = randomBytes(KEY_BYTES);
   const { wrapped, wrappedBy } = await key.wrap(plain);
   const back = await key.unwrap(wrapped, wrappedBy);
-  if (!plain.equals(back)) throw new Error(`The key ${wrappedBy} unwraps to something else than what it wrapped.`);
+  if (!plain.equals(back)) throw new Trouble(`The key ${wrappedBy} unwraps to something else than what it wrapped.`);
 }

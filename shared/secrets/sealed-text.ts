@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { KeyObject } from "node:crypto";
+import { Trouble } from "../core/errors.ts";
 import type { SealPlace } from "../core/ports.ts";
 import { scopeKey } from "../core/scope.ts";
 
@@ -36,7 +37,7 @@ export function sealText(plain: string, place: SealPlace, format: string, keyId:
 export function readSealed(text: string, place: SealPlace, format: string): SealedParts {
   const [found, keyId, nonce, sealed] = text.split(".");
   if (found !== format || keyId === undefined || nonce === undefined || sealed === undefined) {
-    throw new Error(
+    throw new Trouble(
       `The sealed value of ${place.row} ${place.field} has an unknown form; here it begins with ${format}.`,
     );
   }
@@ -57,10 +58,9 @@ export function openText({ nonce, ciphertext, tag }: SealedParts, place: SealPla
     decipher.setAAD(additionalData(place));
     decipher.setAuthTag(tag);
     return decipher.update(ciphertext).toString("utf8") + decipher.final("utf8");
-  } catch (cause) {
-    throw new Error(
+  } catch {
+    throw new Trouble(
       `The sealed value of ${place.row} ${place.field} does not open: it was changed or sealed for another place.`,
-      { cause },
     );
   }
 }

@@ -1,6 +1,8 @@
 import type { CryptographyClient, KeyClient } from "@azure/keyvault-keys";
 import * as z from "zod";
+import { Trouble } from "../core/errors.ts";
 import { isPassing, PassingTrouble } from "../core/passing-trouble.ts";
+import { textOfService } from "../core/readable-reason.ts";
 import { withinLimit } from "../core/time-limit.ts";
 
 /** Gives the app's access tokens. */
@@ -29,7 +31,6 @@ const ADVICE =
 const faultSchema = z.object({
   statusCode: z.number().optional().catch(undefined),
   code: z.string().catch(""),
-  message: z.string().catch(""),
 });
 
 /** The options of one call; its signal ends the call when it takes too long. */
@@ -61,7 +62,9 @@ export function vaultKey(keyUrl: string, identity: Identity): VaultKey {
     const ours =
       URL.parse(id)?.origin === origin && collection === "keys" && found.toLowerCase() === name.toLowerCase();
     if (ours && version !== "" && more === undefined) return version;
-    throw new Error(`It was wrapped by ${id}, which is no version of this key. Set SECRETS_KEY_URL back to that key.`);
+    throw new Trouble(
+      `It was wrapped by ${id}, which is no version of this key. Set SECRETS_KEY_URL back to that key.`,
+    );
   };
 
   return {
@@ -69,7 +72,7 @@ export function vaultKey(keyUrl: string, identity: Identity): VaultKey {
       call(`wrap a data key with ${keyUrl}`, async (options) => {
         // A client without a version would name the version it saw first, also after the key has rotated: the SDK drops what the answer says.
         const { id } = await (await open()).getKey(name, options);
-        if (id === undefined) throw new Error("The vault told no id of the key.");
+        if (id === undefined) throw new Trouble("The vault told no id of the key.");
         const { result } = await (await client(versionOf(id))).wrapKey(ALGORITHM, plain, options);
         return { wrapped: result, wrappedBy: id };
       }),
@@ -91,13 +94,15 @@ function call<T>(purpose: string, work: (options: CallOptions) => Promise<T>): P
   return withinLimit(CALL_MS, (abortSignal) => work({ abortSignal })).catch((error: unknown) => {
     // Its text only, not as the cause: an error of the SDK carries the request, and that the plain key and the token.
     const message = `The app could not ${purpose}: ${reasonOf(error)}`;
-    throw isPassing(error) ? new PassingTrouble(message) : new Error(message);
+    throw isPassing(error) ? new PassingTrouble(message) : new Trouble(message);
   });
 }
 
 /** `403 Forbidden: Caller is not authorized …`, as far as the error has these, and what to do about a refusal. */
 function reasonOf(error: unknown): string {
-  const { statusCode = 0, code, message } = faultSchema.parse(error);
-  const told = [statusCode > 0 ? String(statusCode) : "", code, message].filter((part) => part !== "").join(" ");
+  const { statusCode = 0, code } = faultSchema.parse(error);
+  const told = [statusCode > 0 ? String(statusCode) : "", code, textOfService(error)]
+    .filter((part) => part !== "")
+    .join(" ");
   return [401, 403, 404].includes(statusCode) ? `${told} ${ADVICE}` : told;
 }

@@ -37,7 +37,14 @@ export function batchWriter(submit: Submit): WriteGroup {
       }
       const queue = [group];
       lanes.set(lane, queue);
-      void drain(table, queue, submit).then(() => lanes.delete(lane));
+      drain(table, queue, submit).then(
+        () => lanes.delete(lane),
+        // It never rejects; if it did, nobody would wait for ever.
+        (error: unknown) => {
+          lanes.delete(lane);
+          for (const { failed: tell } of [group, ...queue]) tell(error);
+        },
+      );
     });
 }
 

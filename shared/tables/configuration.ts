@@ -3,6 +3,7 @@ import type { TableClient, TableEntity, TableTransactionResponse, TransactionAct
 import { odata } from "@azure/data-tables";
 import * as z from "zod";
 import { badCursor, readCursor, writeCursor } from "../core/cursor.ts";
+import { Trouble } from "../core/errors.ts";
 import type { IdPrefix } from "../core/ids.ts";
 import { isId } from "../core/ids.ts";
 import { PassingTrouble } from "../core/passing-trouble.ts";
@@ -160,7 +161,7 @@ export async function readStamp(table: TableClient, scope: Scope): Promise<strin
 export async function submit(table: TableClient, actions: TransactionAction[]): Promise<string> {
   const response: TableTransactionResponse = await table.submitTransaction(actions);
   const etag = response.subResponses[0]?.etag;
-  if (etag === undefined) throw new Error("The table service answered a transaction without an ETag.");
+  if (etag === undefined) throw new Trouble("The table service answered a transaction without an ETag.");
   return etag;
 }
 

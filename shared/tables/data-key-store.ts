@@ -1,5 +1,6 @@
 import { odata } from "@azure/data-tables";
 import * as z from "zod";
+import { Trouble } from "../core/errors.ts";
 import type { DataKeyStore, WrappedDataKey } from "../core/ports.ts";
 import { statusOf } from "./entity.ts";
 import { tableKey } from "./keys.ts";
@@ -54,7 +55,7 @@ function keyOf(client: string, row: { readonly rowKey?: string }): WrappedDataKe
   if (read.success) return read.data;
   const faults = read.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
   const name = `${client} ${row.rowKey ?? ""}`;
-  throw new Error(
+  throw new Trouble(
     `The row ${name} of the table ${DATA_KEYS_TABLE} is no data key (${faults}). Restore it, or remove it if the app did not write it.`,
   );
 }

@@ -2,6 +2,7 @@ import type { TransactionAction } from "@azure/data-tables";
 import { dayOf, eventPrefix, placeOf } from "../core/delivery-id.ts";
 import type { DeliveryPlace } from "../core/delivery-id.ts";
 import type { Claimed, DeliveryRow, DeliveryStore, NewDelivery, Outcome } from "../core/delivery-ports.ts";
+import { Trouble } from "../core/errors.ts";
 import type { Scope } from "../core/scope.ts";
 import { batchWriter, statusOf } from "./batch-writer.ts";
 import type { WriteGroup } from "./batch-writer.ts";
@@ -199,6 +200,6 @@ async function readAttempts(scope: Scope, id: string, tables: MonthTables): Retu
 
 function knownPlace(id: string): DeliveryPlace {
   const place = placeOf(id);
-  if (!place) throw new Error(`${id} is no delivery id; ids of rows are made by deliveryId().`);
+  if (!place) throw new Trouble(`${id} is no delivery id; ids of rows are made by deliveryId().`);
   return place;
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Trouble } from "../core/errors.ts";
 
 /** `/ \ # ?` and control characters cannot stand in keys. @see https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model */
 const FORBIDDEN = /[/\\#?\p{Cc}]/u;
@@ -11,7 +12,7 @@ const MAX_KEY_UNITS = 512;
  */
 export function tableKey(key: string): string {
   if (FORBIDDEN.test(key) || key.length > MAX_KEY_UNITS || key === "") {
-    throw new Error(
+    throw new Trouble(
       `The table key ${JSON.stringify(key.slice(0, 80))} is empty, too long or holds a character that keys may not have.`,
     );
   }

@@ -58,6 +58,7 @@ function world(lifetime: unknown = 3600): World {
       clock: () => now,
       random: () => 0.5,
       userAgent: "KLS-Webhooks/test",
+      log: () => undefined,
     }),
     asked: [],
     stored: credential(),
@@ -299,6 +300,7 @@ test("a credential that is gone or cannot be read is a credential fault", async 
     clock: () => AT,
     random: () => 0,
     userAgent: "x",
+    log: () => undefined,
   });
   const got = await broken.get(SCOPE, "cr_a", 1_000);
   expect(got).toMatchObject({ kind: "fault", fault: { kind: "credential" } });

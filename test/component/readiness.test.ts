@@ -3,6 +3,7 @@ import { ServiceBusClient } from "@azure/service-bus";
 import { logOf } from "../../functions/log.ts";
 import { watch } from "../../functions/watch.ts";
 import { operatedBus } from "../../shared/bus/operated-bus.ts";
+import { Trouble } from "../../shared/core/errors.ts";
 import type { CanaryDeps } from "../../shared/management/canary.ts";
 import type { ReadinessDeps } from "../../shared/management/readiness.ts";
 import { tableHeartbeats } from "../../shared/tables/heartbeats.ts";
@@ -124,7 +125,8 @@ test("the right to receive and the right to send are proven each by itself", asy
   const { queue, connectionString } = await bus();
   class Deaf extends ServiceBusClient {
     override createReceiver(): never {
-      throw new Error("Unauthorized access. 'Listen' claim(s) are required.\nTrackingId: 7");
+      const told = new Error("Unauthorized access. 'Listen' claim(s) are required.\nTrackingId: 7");
+      throw Object.assign(told, { name: "ServiceBusError", code: "UnauthorizedAccess" });
     }
   }
   const deaf = new Deaf(connectionString);
@@ -134,7 +136,7 @@ test("the right to receive and the right to send are proven each by itself", asy
   // A subscription can be received from, but not sent to.
   await expect(check({ queue: "other/Subscriptions/kept" })).rejects.toThrow(/^Sending to other.*cannot be sent/);
   await expect(check({ client: () => Promise.resolve(deaf) })).rejects.toThrow(
-    /^Receiving from deliveries: Unauthorized access. 'Listen' claim\(s\) are required.$/,
+    /^Receiving from deliveries: Unauthorized access. 'Listen' claim\(s\) are required. \(ServiceBusError UnauthorizedAccess\)$/,
   );
   await expect(check({ queue: "not-there" })).rejects.toThrow(/not-there/);
   await expect(check({})).resolves.toBeUndefined();
@@ -142,7 +144,7 @@ test("the right to receive and the right to send are proven each by itself", asy
 
 test("a key that cannot be used is named, and no secret of the reason is shown", async () => {
   const house = await houseWith({
-    box: { check: () => Promise.reject(new Error("The vault says 403.\nAccountKey=abc")) },
+    box: { check: () => Promise.reject(new Trouble("The vault says 403.\nAccountKey=abc")) },
   });
   const reply = await ready(house);
   expect([reply.status, at(reply.json, "checks", 0, "ok")]).toEqual([503, true]);
@@ -259,7 +261,7 @@ test("the watch tells the same in one line: all clients, or what fails and why",
     return lines;
   };
   expect(await run(house.operations)).toEqual([`information {"event":"readiness.checked","clients":1}`]);
-  const box = { check: () => Promise.reject(new Error("gone")) };
+  const box = { check: () => Promise.reject(new Trouble("gone")) };
   const nobody = openQueue(`Endpoint=sb://localhost:${String(await closedPort())};${DEVELOPMENT_KEY}`);
   const down = new Map([...buses, ["globex", operatedBus(nobody)]]);
   expect(await run({ ...house.operations, box, buses: down })).toEqual([

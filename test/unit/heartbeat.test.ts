@@ -1,3 +1,4 @@
+import { Trouble } from "../../shared/core/errors.ts";
 import type { Log } from "../../shared/core/ports.ts";
 import { heartbeat } from "../../shared/delivery/heartbeat.ts";
 
@@ -45,7 +46,7 @@ test("one write a minute, however many messages, also at the same time", async (
 
 test("a write that fails is no trouble of the message; it is logged once until one succeeds", async () => {
   const { beat, written, logged, pass, does } = beating();
-  does(() => Promise.reject(new Error("the tables are away\nand more")));
+  does(() => Promise.reject(new Trouble("the tables are away\nand more")));
   for (let minute = 0; minute < 3; minute += 1) {
     await beat();
     await beat();
@@ -56,7 +57,7 @@ test("a write that fails is no trouble of the message; it is logged once until o
   does(() => Promise.resolve());
   await beat();
   pass(60_000);
-  does(() => Promise.reject(new Error("away again")));
+  does(() => Promise.reject(new Trouble("away again")));
   await beat();
   expect(logged.slice(1)).toEqual(["warn heartbeat.failed away again"]);
 });

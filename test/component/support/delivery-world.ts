@@ -112,6 +112,7 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
       clock,
       random: () => 0.5,
       userAgent: "KLS-Webhooks/test",
+      log: (_level, event, fields) => log.push({ event, fields }),
     }),
     send: outbound.send,
     slots: slots(time),

@@ -1,6 +1,15 @@
 // One client's bus, and the rights of its stamp's app on it. Deployed alone, so that a new client touches no other one's.
 
-import { clientConfig, connectionSettings, environmentName, nameSeed, namespaceName, setting, stampName } from 'shared.bicep'
+import {
+  clientConfig
+  connectionSettings
+  countReaderId
+  environmentName
+  nameSeed
+  namespaceName
+  setting
+  stampName
+} from 'shared.bicep'
 
 @description('Environment.')
 param environment environmentName
@@ -55,7 +64,9 @@ module access 'modules/bus-access.bicep' = {
   params: {
     namespaceName: busName
     identityName: identity.name
+    queueName: loadJsonContent('bus.json', 'queue.name')
     topicName: loadJsonContent('bus.json', 'topic.name')
+    countReader: countReaderId(resourceGroup().id, environment, client.stamp)
     producers: client.?producers ?? []
   }
   dependsOn: [bus]

@@ -1,6 +1,15 @@
 // One stamp: the app, what it needs, and the settings that name its clients' buses. The buses themselves: client.bicep.
 
-import { authConfig, clientConfig, connectionSettings, environmentName, nameSeed, networkConfig, roles, stampName } from 'shared.bicep'
+import {
+  authConfig
+  clientConfig
+  connectionSettings
+  environmentName
+  nameSeed
+  networkConfig
+  roles
+  stampName
+} from 'shared.bicep'
 
 @description('Environment.')
 param environment environmentName
@@ -76,6 +85,7 @@ var wrappingKey = 'wrapping'
 var packages = 'packages'
 var names = {
   identity: stampName('id', environment, stamp)
+  packagesIdentity: stampName('id-packages', environment, stamp)
   workspace: stampName('log', environment, stamp)
   insights: stampName('appi', environment, stamp)
   actionGroup: stampName('ag', environment, stamp)
@@ -84,6 +94,7 @@ var names = {
   vault: 'kv-wh-${token}-${stamp}'
 }
 var hostAccount = 'sthost${token}${stamp}'
+var packageAccount = 'stpkgs${token}${stamp}'
 var dataAccount = 'stdata${token}${stamp}'
 var storageSuffix = az.environment().suffixes.storage
 
@@ -104,7 +115,14 @@ resource actionGroup 'Microsoft.Insights/actionGroups@2023-01-01' existing = {
 }
 
 module identity 'modules/identity.bicep' = {
-  params: { name: names.identity, location: location, tags: tags }
+  params: {
+    name: names.identity
+    packagesName: names.packagesIdentity
+    environment: environment
+    stamp: stamp
+    location: location
+    tags: tags
+  }
 }
 
 module monitoring 'modules/monitoring.bicep' = {
@@ -129,9 +147,26 @@ module hostStorage 'modules/storage.bicep' = {
     tags: tags
     sku: 'Standard_LRS'
     service: 'blob'
-    container: packages
     identityName: names.identity
     roleId: roles.storageBlobDataOwner
+    workspaceId: workspace.id
+    locked: locked
+  }
+  dependsOn: [identity, monitoring]
+}
+
+// An account of its own: the host needs all rights where its files lie, and the app must not be able to replace what it is started from.
+module packageStorage 'modules/storage.bicep' = {
+  params: {
+    name: packageAccount
+    location: location
+    tags: tags
+    sku: 'Standard_LRS'
+    service: 'blob'
+    container: packages
+    keptDays: 30
+    identityName: names.packagesIdentity
+    roleId: roles.storageBlobDataContributor
     workspaceId: workspace.id
     locked: locked
   }
@@ -222,15 +257,16 @@ module app 'modules/function-app.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyHttp: alwaysReadyHttp
     identityId: appIdentity.id
+    packagesIdentityId: resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', names.packagesIdentity)
     insightsName: names.insights
     auth: auth
     settings: concat(hostSettings, appSettings, busSettings)
-    packageContainer: 'https://${hostAccount}.blob.${storageSuffix}/${packages}'
+    packageContainer: 'https://${packageAccount}.blob.${storageSuffix}/${packages}'
     subnetId: network == null ? null : resourceId('Microsoft.Network/virtualNetworks/subnets', names.network, 'app')
     workspaceId: workspace.id
   }
   // The host reads its storage and the app its key with rights that must be there when it starts.
-  dependsOn: [hostStorage, dataStorage, vault, net]
+  dependsOn: [hostStorage, packageStorage, dataStorage, vault, net]
 }
 
 module alerts 'modules/stamp-alerts.bicep' = {

@@ -115,9 +115,12 @@ if [[ $namespace != '' ]]; then
   # Unquoted: each line is one id, and no id has a blank in it, as neither has a group or a namespace of ours.
   # shellcheck disable=SC2086
   if [[ $locks != '' ]]; then az lock delete --ids $locks --output none; fi
-  assignments=$(az role assignment list --scope "$namespace_id" --query '[].id' --output tsv)
-  # shellcheck disable=SC2086
-  if [[ $assignments != '' ]]; then az role assignment delete --ids $assignments --output none; fi
+  # Each place by itself: the list of one names neither those above nor those below it.
+  for place in "$namespace_id/queues/deliveries" "$namespace_id/topics/events" "$namespace_id"; do
+    assignments=$(az role assignment list --scope "$place" --query '[].id' --output tsv)
+    # shellcheck disable=SC2086
+    if [[ $assignments != '' ]]; then az role assignment delete --ids $assignments --output none; fi
+  done
 fi
 if ((${#others[@]} > 0)); then az resource delete --ids "${others[@]}" --output none; fi
 if [[ $namespace != '' ]]; then az resource delete --ids "$namespace_id" --output none; fi

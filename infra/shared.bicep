@@ -77,6 +77,11 @@ func nameSeed(subscriptionId string, environment string) string => '${subscripti
 func namespaceName(id string, seed string) string => 'sbns-${id}-${take(uniqueString(seed, id), 8)}'
 
 @export()
+@description('Id of the stamp\'s own role, which reads how many messages wait: the stamp defines it, each bus assigns it.')
+func countReaderId(groupId string, environment string, stamp string) string =>
+  guid(groupId, environment, stamp, 'count-reader')
+
+@export()
 @description('Prefix of a client\'s settings, which is what its trigger names as its connection.')
 func busSetting(id string) string => 'SB_${toUpper(replace(id, '-', '_'))}'
 
@@ -106,6 +111,7 @@ var roles = {
   serviceBusDataSender: '69a216fc-b8fb-44d8-bc22-1f3c2cd27a39'
   storageTableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
   storageBlobDataOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
+  storageBlobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
   keyVaultCryptoServiceEncryptionUser: 'e147488a-f6f5-4113-8e2d-b22465e65bf6'
   monitoringMetricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
   monitoringReader: '43d0d8ad-25c7-4714-9337-8ba259a9fe05'

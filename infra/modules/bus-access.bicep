@@ -1,4 +1,5 @@
-// Who may do what on one client's bus. The app receives, sends the come-backs and publishes canaries; producers may send to the topic, no more.
+// Who may do what on one client's bus. The app receives from the queue, sends come-backs to it and canaries to the topic; its scaler reads how many
+// messages wait (docs/decisions/0010). Producers may send to the topic, no more.
 
 import { roles } from '../shared.bicep'
 
@@ -8,14 +9,22 @@ param namespaceName string
 @description('Name of the app\'s identity.')
 param identityName string
 
+@description('Name of the queue that the app receives from.')
+param queueName string
+
 @description('Name of the topic that events are published to.')
 param topicName string
+
+@description('Id of the role that reads how many messages wait.')
+param countReader string
 
 @description('Principals that publish events.')
 param producers string[]
 
 resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
   name: namespaceName
+
+  resource deliveries 'queues' existing = { name: queueName }
 
   resource events 'topics' existing = { name: topicName }
 }
@@ -24,10 +33,10 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
   name: identityName
 }
 
-resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+resource work 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for role in [roles.serviceBusDataReceiver, roles.serviceBusDataSender]: {
-    name: guid(namespace.id, identity.id, role)
-    scope: namespace
+    name: guid(namespace::deliveries.id, identity.id, role)
+    scope: namespace::deliveries
     properties: {
       principalId: identity.properties.principalId
       principalType: 'ServicePrincipal'
@@ -35,6 +44,27 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
     }
   }
 ]
+
+resource canaries 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(namespace::events.id, identity.id, roles.serviceBusDataSender)
+  scope: namespace::events
+  properties: {
+    principalId: identity.properties.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.serviceBusDataSender)
+  }
+}
+
+// On the namespace: on the queue alone it does not reach the address that the scaler asks.
+resource counts 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(namespace.id, identity.id, countReader)
+  scope: namespace
+  properties: {
+    principalId: identity.properties.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', countReader)
+  }
+}
 
 resource publish 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for producer in producers: {

@@ -29,8 +29,11 @@ param maximumInstanceCount int
 @minValue(0)
 param alwaysReadyHttp int
 
-@description('Id of the app\'s identity.')
+@description('Id of the identity that the app works with.')
 param identityId string
+
+@description('Id of the identity that stores and fetches the package.')
+param packagesIdentityId string
 
 @description('Name of the Application Insights component.')
 param insightsName string
@@ -68,7 +71,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   location: location
   tags: union(tags, { 'azd-service-name': 'webhooks' })
   kind: 'functionapp,linux'
-  identity: { type: 'UserAssigned', userAssignedIdentities: { '${identityId}': {} } }
+  // The second one is the platform's: whoever deploys hands it the package, and new instances fetch it (docs/decisions/0011).
+  identity: { type: 'UserAssigned', userAssignedIdentities: { '${identityId}': {}, '${packagesIdentityId}': {} } }
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
@@ -81,7 +85,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         storage: {
           type: 'blobContainer'
           value: packageContainer
-          authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identityId }
+          authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: packagesIdentityId }
         }
       }
       runtime: { name: 'node', version: nodeVersion }

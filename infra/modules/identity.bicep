@@ -1,7 +1,18 @@
-// The app's one identity. Every right it has is a role assignment beside the thing it may touch.
+// Who the app is. Every right is a role assignment beside the thing it is for; the one role that Azure has not is defined here.
 
-@description('Name of the identity.')
+import { countReaderId } from '../shared.bicep'
+
+@description('Name of the identity that the app works with.')
 param name string
+
+@description('Name of the identity that its package is stored and fetched with.')
+param packagesName string
+
+@description('Environment, part of the role\'s id.')
+param environment string
+
+@description('Stamp, part of the role\'s id.')
+param stamp string
 
 @description('Region.')
 param location string
@@ -9,8 +20,30 @@ param location string
 @description('Tags of every resource.')
 param tags { *: string }
 
+var countReader = countReaderId(resourceGroup().id, environment, stamp)
+
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: name
   location: location
   tags: tags
+}
+
+resource packages 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: packagesName
+  location: location
+  tags: tags
+}
+
+// How many messages wait can be read with Data Owner, which may do anything, or with this: docs/decisions/0010. Names of roles are unique in a tenant.
+resource counts 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: countReader
+  properties: {
+    roleName: 'Webhooks count reader ${environment} ${stamp} ${take(countReader, 8)}'
+    description: 'Reads queues, topics and subscriptions of a Service Bus namespace and how many messages wait there, never a message.'
+    type: 'CustomRole'
+    permissions: [
+      { actions: ['Microsoft.ServiceBus/namespaces/*/read'], notActions: [], dataActions: [], notDataActions: [] }
+    ]
+    assignableScopes: [resourceGroup().id]
+  }
 }

@@ -1,4 +1,4 @@
-// One storage account, without shared keys and without public blobs, and what the app's identity may do in it.
+// One storage account, without shared keys and without public blobs, and what one identity may do in it.
 
 @description('Name of the account.')
 @minLength(3)
@@ -14,13 +14,18 @@ param tags { *: string }
 @description('How often data is stored.')
 param sku 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GZRS'
 
-@description('Service that is used: host files lie in blobs, the app\'s data in tables.')
+@description('Service that is used: host files and packages lie in blobs, the app\'s data in tables.')
 param service 'blob' | 'table'
 
-@description('Blob container to make, for the host\'s account.')
+@description('Blob container to make; without one the host makes its own.')
 param container string?
 
-@description('Name of the app\'s identity, which gets the role.')
+@description('Days that a blob that was overwritten or deleted can be brought back; none for what is not worth it.')
+@minValue(1)
+@maxValue(365)
+param keptDays int?
+
+@description('Name of the identity that gets the role.')
 param identityName string
 
 @description('Role that it gets on this account.')
@@ -50,7 +55,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    // The app reaches it from addresses that are not fixed; without keys only its identity gets in.
+    // The app reaches it from addresses that are not fixed; without keys only identities get in.
     publicNetworkAccess: 'Enabled'
     networkAcls: { defaultAction: 'Allow', bypass: 'AzureServices' }
   }
@@ -59,6 +64,11 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
 resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' = if (service == 'blob') {
   parent: account
   name: 'default'
+  properties: {
+    isVersioningEnabled: keptDays != null
+    deleteRetentionPolicy: { enabled: keptDays != null, days: keptDays }
+    containerDeleteRetentionPolicy: { enabled: keptDays != null, days: keptDays }
+  }
 }
 
 resource files 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = if (container != null) {

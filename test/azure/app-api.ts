@@ -58,16 +58,22 @@ function mayTouch({ roles = [] }: ApiRequest, client: string): boolean {
   return roles.includes("*") || roles.includes(client);
 }
 
-/** Whether the app delivers this client's events: its settings name the bus, its function is known, the bus is there with both rights. */
+/** Whether the app delivers this client's events: its settings name the bus, its function is known, the bus is there with its rights. */
 function serves(state: State, app: string, client: string): boolean {
   const settings = state.settings[app] ?? {};
   const host = settings[`${busSetting(client)}__fullyQualifiedNamespace`] ?? "";
   const namespace = namespacesOf(state).find(({ name }) => host === `${name}.servicebus.windows.net`);
-  const rights = Object.keys(state.resources).filter((id) =>
-    id.startsWith(`${namespace?.id ?? "none"}/providers/Microsoft.Authorization/roleAssignments/`),
-  );
+  const rights = (entity: string): number =>
+    Object.values(state.resources).filter(
+      ({ id, properties }) =>
+        id.startsWith(`${namespace?.id ?? "none"}/${entity}/providers/Microsoft.Authorization/roleAssignments/`) &&
+        /userAssignedIdentities\/id-webhooks-/.test(String(properties["principalId"])),
+    ).length;
   return (
-    (state.functions[app]?.includes(`deliver-${client}`) ?? false) && namespace !== undefined && rights.length === 2
+    (state.functions[app]?.includes(`deliver-${client}`) ?? false) &&
+    namespace !== undefined &&
+    rights("queues/deliveries") === 2 &&
+    rights("topics/events") === 1
   );
 }
 

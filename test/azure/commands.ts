@@ -174,16 +174,35 @@ export const COMMAND_TABLE: Readonly<Record<string, Command>> = {
       .filter(({ id }) => id.startsWith(scope))
       .map(({ id, name }) => ({ id, name }));
   },
+  "role assignment create": (call, { state }) => {
+    const [scope, role] = [call.one("--scope"), call.one("--role")];
+    if (!state.resources[scope]) throw missing(scope);
+    const principalId = call.one("--assignee-object-id");
+    const type = "Microsoft.Authorization/roleAssignments";
+    const id = `${scope}/providers/${type}/${role}-${principalId}`;
+    state.resources[id] = {
+      id,
+      type,
+      name: id,
+      properties: { principalId, principalType: call.one("--assignee-principal-type") },
+    };
+    return { id };
+  },
   "role assignment delete": (call, { state }) => {
-    for (const id of call.many("--ids")) {
+    const ids = call.has("--assignee")
+      ? [
+          `${call.one("--scope")}/providers/Microsoft.Authorization/roleAssignments/${call.one("--role")}-${call.one("--assignee")}`,
+        ]
+      : call.many("--ids");
+    for (const id of ids) {
       refuseLocked(state, id);
       remove(state, id);
     }
     return undefined;
   },
   "servicebus queue show": (call, { state }) => {
-    const { name } = entity(call, state, `queues/${call.one("--name")}`);
-    return { name, countDetails: json(messagesOf(call, state).deliveries) };
+    const { id, name } = entity(call, state, `queues/${call.one("--name")}`);
+    return { id, name, countDetails: json(messagesOf(call, state).deliveries) };
   },
   "servicebus topic subscription show": (call, { state }) => {
     const { name } = entity(call, state, `topics/${call.one("--topic-name")}/subscriptions/${call.one("--name")}`);

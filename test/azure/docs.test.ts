@@ -1,13 +1,22 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseMessage } from "../../shared/core/event.ts";
 import { ROLES } from "../../local/identity/issuer.ts";
-import { COMMANDS } from "./call.ts";
+import { COMMANDS, readCall } from "./call.ts";
 import { type House, ROOT, openHouse } from "./house.ts";
 import { parseJson, textOf } from "./json.ts";
 import { readWorkflows } from "../infra/workflow-commands.ts";
 import { emptyState, namespacesOf } from "./state.ts";
 
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+
+const DOCUMENTS = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".md"))
+    .map((path) => `docs/${path}`),
+];
 
 /** The `sh` blocks of a document that have to do with Azure, in order. */
 function blocks(path: string): string[] {
@@ -78,6 +87,19 @@ test("docs/deploy.md registers the API, and its commands for clients work on a s
   expect(namespacesOf(house.az.state).map(({ tags }) => tags?.["client"])).toEqual(["acme"]);
 });
 
+test("docs/operations.md shows at the first deployment that a sleeping function is woken, with messages that leave no trace", async () => {
+  house.clients("acme", "globex");
+  await follow(registering.join("\n"));
+  const texts = blocks("docs/operations.md");
+  await follow([...blocks("README.md"), ...texts].join("\n"));
+  const { scheduled, canaries, resources } = house.az.state;
+  expect(new Set(scheduled).size).toBe(20);
+  for (const body of scheduled)
+    expect(parseMessage(Buffer.from(body), new Date(), "acme")).toMatchObject({ kind: "unknown-type" });
+  expect(canaries["acme"]).toHaveLength(2);
+  expect(Object.keys(resources).filter((id) => id.includes("Data Sender-"))).toEqual([]);
+});
+
 test("the registration has every role that the app knows", () => {
   const roles = parseJson(read("infra/app-roles.json"));
   const values = Array.isArray(roles) ? roles.map((role) => textOf(role, "value")) : [];
@@ -85,16 +107,30 @@ test("the registration has every role that the app knows", () => {
   expect(values).toContain("Webhooks.Operate");
 });
 
+/** Commands in the running text of the documents, which nobody runs here. */
+function mentioned(): string[] {
+  const spans = (text: string) => [...text.replace(/^```[^]*?^```$/gm, "").matchAll(/`(az [^`]+)`/g)];
+  return DOCUMENTS.flatMap((path) => spans(read(path)).map(([, command = ""]) => command));
+}
+
+test("commands in the text of documents are as the CLI has them", () => {
+  const wrong = mentioned().filter((command) => {
+    const [, ...argv] = [...command.matchAll(/'[^']*'|"[^"]*"|\S+/g)].map(([word]) =>
+      word.replaceAll(/^['"]|['"]$/g, ""),
+    );
+    try {
+      return readCall(argv).command === "";
+    } catch {
+      return true;
+    }
+  });
+  expect(mentioned()).toContain("az keyvault recover --name NAME");
+  expect(wrong).toEqual([]);
+});
+
 test("every command of scripts and documents has a recorded syntax, and no other one has", () => {
-  const files = [
-    "README.md",
-    "docs/deploy.md",
-    "infra/onboard-client.sh",
-    "infra/offboard-client.sh",
-    "infra/smoke.sh",
-  ];
-  const workflows = readWorkflows(ROOT).map(({ text }) => text);
-  const text = [...[...files, "infra/lib/azure.sh", "infra/lib/api.sh"].map(read), ...workflows].join("\n");
-  for (const command of COMMANDS)
-    expect([command, text.includes(`az ${command} `) || text.includes(`az ${command}\n`)]).toEqual([command, true]);
+  const scripts = ["onboard-client.sh", "offboard-client.sh", "smoke.sh", "lib/azure.sh", "lib/api.sh"];
+  const files = [...DOCUMENTS, ...scripts.map((name) => `infra/${name}`)];
+  const text = [...files.map(read), ...readWorkflows(ROOT).map((one) => one.text)].join("\n");
+  expect(COMMANDS.filter((command) => !new RegExp(`\\baz ${command}[ \n\`]`).test(text))).toEqual([]);
 });

@@ -1,8 +1,9 @@
+import * as z from "zod";
 import { busSetting } from "../../shared/core/scope.ts";
 import { answerApi } from "./app-api.ts";
 import { AzError, type Call } from "./call.ts";
 import { type Json, parseJson } from "./json.ts";
-import type { State } from "./state.ts";
+import { type State, namespacesOf } from "./state.ts";
 
 /** Where calls of the app's API go instead of the stand-in: a running app, and a token for it. */
 export interface Forward {
@@ -29,11 +30,15 @@ export async function rest(call: Call, state: State, options: RestOptions): Prom
     return undefined;
   }
   if (url.hostname === "graph.microsoft.com") return graph(state, method, url, body);
+  if (url.hostname.endsWith(".servicebus.windows.net")) {
+    if (call.one("--resource") !== "https://servicebus.azure.net") throw new AzError("Unauthorized(InvalidAudience)");
+    schedule(state, method, url, headersOf(call), body ?? "");
+    return undefined;
+  }
   const app = Object.keys(state.settings).find((name) => url.hostname === `${name}.azurewebsites.net`);
   if (app === undefined)
     throw new AzError(`HTTPSConnectionPool(host='${url.hostname}', port=443): Max retries exceeded`);
-  const headers: Record<string, string> = {};
-  for (const pair of call.many("--headers")) headers[pair.replace(/=.*/s, "")] = pair.replace(/^[^=]*=/, "");
+  const headers = headersOf(call);
   const withToken = !call.has("--skip-authorization-header");
   if (withToken) fetchToken(call.maybe("--resource") ?? "none", state.settings[app]?.["AUTH_AUDIENCE"], state, options);
   if (options.forward)
@@ -53,6 +58,36 @@ export async function rest(call: Call, state: State, options: RestOptions): Prom
     headers,
     roles: withToken ? options.roles : undefined,
   });
+}
+
+function headersOf(call: Call): Record<string, string> {
+  return Object.fromEntries(
+    call.many("--headers").map((pair) => [pair.replace(/=.*/s, ""), pair.replace(/^[^=]*=/, "")]),
+  );
+}
+
+/** A message that is put into a queue for later, by whoever may send there. */
+function schedule(
+  state: State,
+  method: string,
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): void {
+  const namespace = namespacesOf(state).find(({ name }) => url.hostname === `${name}.servicebus.windows.net`);
+  const messages = state.messages[namespace?.id ?? ""];
+  if (method !== "post" || url.pathname !== "/deliveries/messages" || !namespace || !messages)
+    throw new AzError(`Not Found(${url.pathname})`);
+  const queue = `${namespace.id}/queues/deliveries/providers/Microsoft.Authorization/roleAssignments/`;
+  if (!Object.keys(state.resources).some((id) => id.startsWith(`${queue}Azure Service Bus Data Sender-`)))
+    throw new AzError("Unauthorized('Send' claim(s) are required to perform this operation.)");
+  const { ScheduledEnqueueTimeUtc: due = "" } = z
+    .record(z.string(), z.string())
+    .parse(JSON.parse(headers["BrokerProperties"] ?? "{}"));
+  // RFC 1123, as the service writes dates itself.
+  if (new Date(due).toUTCString() !== due) throw new AzError(`Bad Request(${due} is not a date)`);
+  messages.deliveries.scheduledMessageCount += 1;
+  state.scheduled.push(body);
 }
 
 /** @throws AzError when Entra ID gives no token for this audience */

@@ -38,6 +38,8 @@ export interface State {
   functions: Record<string, string[]>;
   /** By namespace id, then by queue or subscription. */
   messages: Record<string, { deliveries: Counts; webhooks: Counts }>;
+  /** Bodies of messages that people put into a queue for later. */
+  scheduled: string[];
   /** Topics, by id, that take no messages. */
   closed: string[];
   /** How far each app, by name, is from being up after a restart: by 2 its host does not run, by 1 it is not ready, by 0 it is. */
@@ -74,6 +76,7 @@ export function emptyState(): State {
     settings: {},
     functions: {},
     messages: {},
+    scheduled: [],
     closed: [],
     restarting: {},
     packages: {},

@@ -5,7 +5,7 @@ import { DELIVERIES_QUEUE } from "../../shared/bus/bus-client.ts";
 import { busSetting } from "../../shared/core/scope.ts";
 import { flexFaults } from "./flex.ts";
 import { ofType, settingsOf } from "./resources.ts";
-import { ALERTS, APP, roleFaults } from "./roles.ts";
+import { ALERTS, APP, PACKAGES, definitionFaults, roleFaults } from "./roles.ts";
 import { settingFaults } from "./settings.ts";
 
 /** One environment as it would be deployed. */
@@ -72,8 +72,11 @@ function resourceFaults({ type, name, properties, sku }: Resource): string[] {
 function stampFaults(main: Picture): string[] {
   return [
     ...settingFaults(settingsOf(main).map(({ name }) => name)),
+    ...definitionFaults(main),
+    ...packageFaults(main),
     ...roleFaults(main, [
       { role: "storageBlobDataOwner", place: /\/storageAccounts\/sthost\w+$/, holder: APP },
+      { role: "storageBlobDataContributor", place: /\/storageAccounts\/stpkgs\w+$/, holder: PACKAGES },
       { role: "storageTableDataContributor", place: /\/storageAccounts\/stdata\w+$/, holder: APP },
       { role: "keyVaultCryptoServiceEncryptionUser", place: /\/keys\/wrapping$/, holder: APP },
       { role: "monitoringMetricsPublisher", place: /\/components\/[\w-]+$/, holder: APP },
@@ -83,12 +86,45 @@ function stampFaults(main: Picture): string[] {
   ];
 }
 
+const packaged = z.object({
+  functionAppConfig: z.object({
+    deployment: z.object({
+      storage: z.object({
+        value: z.string(),
+        authentication: z.object({ userAssignedIdentityResourceId: z.string() }),
+      }),
+    }),
+  }),
+});
+const kept = z.object({
+  isVersioningEnabled: z.literal(true),
+  deleteRetentionPolicy: z.object({ enabled: z.literal(true), days: z.number() }),
+  containerDeleteRetentionPolicy: z.object({ enabled: z.literal(true), days: z.number() }),
+});
+
+/** What the app is started from lies where its own identity has no right, is fetched with another one, and can be brought back. */
+function packageFaults(main: Picture): string[] {
+  const [app] = ofType(main, "Microsoft.Web/sites");
+  const { storage } = packaged.parse(app?.properties).functionAppConfig.deployment;
+  const blobs = ofType(main, "Microsoft.Storage/storageAccounts/blobServices");
+  const container = blobs.find(({ name }) => storage.value.includes(`'${name.split("/")[0] ?? ""}'`));
+  return [
+    ...(/\/id-packages-webhooks-[a-z]+-\w+$/.test(storage.authentication.userAssignedIdentityResourceId)
+      ? []
+      : ["package-identity: the package is fetched with the app's own identity"]),
+    ...(kept.safeParse(container?.properties).success
+      ? []
+      : [`package-kept: a package in ${storage.value} that was replaced is gone`]),
+  ];
+}
+
 function clientFaults({ id, producers = [] }: Client, picture: Picture, main: Picture): string[] {
   const bus = ofType(picture, "Microsoft.ServiceBus/namespaces")[0]?.name ?? "none";
   const queues = ofType(picture, "Microsoft.ServiceBus/namespaces/queues").map(({ name }) => name);
   const forward = ofType(picture, "Microsoft.ServiceBus/namespaces/topics/subscriptions").filter(
     ({ name, properties }) => name === `${bus}/events/webhooks` && properties["forwardTo"] === DELIVERIES_QUEUE,
   );
+  const [counts] = ofType(main, "Microsoft.Authorization/roleDefinitions");
   const address = settingsOf(main).find(({ name }) => name === `${busSetting(id)}__fullyQualifiedNamespace`)?.value;
   return [
     ...(queues.join() === `${bus}/${DELIVERIES_QUEUE}`
@@ -99,8 +135,10 @@ function clientFaults({ id, producers = [] }: Client, picture: Picture, main: Pi
       ? []
       : [`bus-address: the app reaches ${id} at ${String(address)}, its bus is ${bus}`]),
     ...roleFaults(picture, [
-      { role: "serviceBusDataReceiver", place: new RegExp(`/namespaces/${bus}$`), holder: APP },
-      { role: "serviceBusDataSender", place: new RegExp(`/namespaces/${bus}$`), holder: APP },
+      { role: "serviceBusDataReceiver", place: new RegExp(`/namespaces/${bus}/queues/deliveries$`), holder: APP },
+      { role: "serviceBusDataSender", place: new RegExp(`/namespaces/${bus}/queues/deliveries$`), holder: APP },
+      { role: "serviceBusDataSender", place: new RegExp(`/namespaces/${bus}/topics/events$`), holder: APP },
+      { role: { id: counts?.name ?? "none" }, place: new RegExp(`/namespaces/${bus}$`), holder: APP },
       ...producers.map((producer) => ({
         role: "serviceBusDataSender" as const,
         place: new RegExp(`/namespaces/${bus}/topics/events$`),
@@ -115,7 +153,7 @@ const tagged = z.record(z.string(), z.string()).default({});
 /** Everything that can carry tags says to what it belongs: people and scripts find it by them. */
 function untagged(picture: Picture, more: readonly string[]): string[] {
   const carries = ({ type }: Resource) =>
-    /^[^/]+\/[^/]+$/.test(type) && !/\/(roleAssignments|locks|diagnosticSettings)$/.test(type);
+    /^[^/]+\/[^/]+$/.test(type) && !/\/(roleAssignments|roleDefinitions|locks|diagnosticSettings)$/.test(type);
   return picture.predictedResources
     .filter(carries)
     .flatMap(({ name, tags }) =>

@@ -83,7 +83,7 @@ function everything(from: ReadonlyMap<string, Picture>, environment: string, cli
 }
 
 test.each(ENVIRONMENTS)(
-  "a client more in clients.json changes %s by its own bus, its two roles and its three settings, and nothing else",
+  "a client more in clients.json changes %s by its own bus, its four roles and its three settings, and nothing else",
   (name) => {
     const initech = CLIENTS[2]?.id ?? "";
     const [two, three] = [everything(fewer, name, CLIENTS.slice(0, 2)), everything(pictures, name, CLIENTS)];
@@ -93,7 +93,7 @@ test.each(ENVIRONMENTS)(
 
     expect(gone).toEqual([]);
     expect(added.filter(({ id }) => !id.includes(`/sbns-${initech}-`))).toEqual([]);
-    expect(added.filter(({ type }) => type === "Microsoft.Authorization/roleAssignments")).toHaveLength(2);
+    expect(added.filter(({ type }) => type === "Microsoft.Authorization/roleAssignments")).toHaveLength(4);
     expect(changed.map(({ type }) => type)).toEqual(["Microsoft.Web/sites"]);
 
     const [before, after] = [two, three].map((all) =>

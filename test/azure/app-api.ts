@@ -67,7 +67,7 @@ function serves(state: State, app: string, client: string): boolean {
     Object.values(state.resources).filter(
       ({ id, properties }) =>
         id.startsWith(`${namespace?.id ?? "none"}/${entity}/providers/Microsoft.Authorization/roleAssignments/`) &&
-        /userAssignedIdentities\/id-webhooks-/.test(String(properties["principalId"])),
+        String(properties["principalId"]).includes("userAssignedIdentities/id-webhooks-"),
     ).length;
   return (
     (state.functions[app]?.includes(`deliver-${client}`) ?? false) &&

@@ -9,7 +9,8 @@ export interface ReadableText {
 
 /**
  * The body of an answer as text: decoded when it came encoded although we ask for no encoding, at most `maxBytes` of it whatever it
- * unpacks to. What cannot be decoded is told in words: the status decides about a delivery, never the body's encoding.
+ * unpacks to, whole characters only. What cannot be decoded is told in words: the status decides about a delivery, never the body's encoding.
+ * @param raw what was read of it, at least one byte more than `maxBytes` when that is not all
  */
 export async function readableBody(
   raw: Buffer,
@@ -17,16 +18,19 @@ export async function readableBody(
   contentType: string,
   maxBytes: number,
 ): Promise<ReadableText> {
+  const cut = raw.length > maxBytes;
+  const read = raw.subarray(0, maxBytes);
   if (raw.length === 0 || encoding === "" || encoding === "identity") {
-    return { text: textOf(raw, contentType), truncated: false };
+    return { text: textOf(read, contentType, cut), truncated: cut };
   }
   const decoder = decoderOf(encoding);
-  if (!decoder) return { text: `(${String(raw.length)} bytes in the encoding "${encoding}")`, truncated: false };
-  const { bytes, truncated, broken } = await unpack(decoder, raw, maxBytes);
+  if (!decoder) return { text: `(${String(read.length)} bytes in the encoding "${encoding}")`, truncated: cut };
+  const { bytes, truncated, broken } = await unpack(decoder, read, maxBytes);
   if (broken && bytes.length === 0) {
-    return { text: `(${String(raw.length)} bytes that are not valid "${encoding}")`, truncated: true };
+    return { text: `(${String(read.length)} bytes that are not valid "${encoding}")`, truncated: true };
   }
-  return { text: textOf(bytes, contentType), truncated: truncated || broken };
+  const partly = cut || truncated || broken;
+  return { text: textOf(bytes, contentType, partly), truncated: partly };
 }
 
 function decoderOf(encoding: string): Transform | undefined {
@@ -75,12 +79,13 @@ function unpack(
   });
 }
 
-function textOf(bytes: Buffer, contentType: string): string {
+/** @param cut whether more would follow: a character of which only the first bytes are there is left out then */
+function textOf(bytes: Buffer, contentType: string, cut: boolean): string {
   const charset = /charset="?([\w.:-]+)/i.exec(contentType)?.[1] ?? "utf-8";
   try {
-    return new TextDecoder(charset).decode(bytes);
+    return new TextDecoder(charset).decode(bytes, { stream: cut });
   } catch {
     // A charset nobody knows: show it as UTF-8.
-    return new TextDecoder().decode(bytes);
+    return new TextDecoder().decode(bytes, { stream: cut });
   }
 }

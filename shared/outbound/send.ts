@@ -65,14 +65,14 @@ async function send(agent: Agent, options: GuardOptions, request: OutboundReques
   if (ended.kind === "failed") {
     return { kind: "failed", fault: faultOf(ended.error, { host: url.host, status: progress.status }), timings };
   }
-  const raw = Buffer.concat(progress.chunks).subarray(0, request.maxBytes);
+  const raw = Buffer.concat(progress.chunks);
   const seen = await readableBody(raw, progress.encoding, progress.contentType, request.maxBytes);
   return {
     kind: "answered",
     status: progress.status ?? 0,
     headers: progress.headers,
     body: seen.text,
-    truncated: seen.truncated || progress.size > request.maxBytes,
+    truncated: seen.truncated,
     timings,
   };
 }

@@ -75,6 +75,29 @@ test("a receiver that answers 503 twice, then 200: three attempts in one row, wa
   expect(list.text).toContain(String(id));
 }, 90_000);
 
+test("the largest request and the largest answer come together: sent once, recorded, said to be cut", async () => {
+  const answer = { status: 200, headers: { "x-large": '"é'.repeat(7_000) }, body: "\0".repeat(80_000) };
+  house.receiver.answers(({ path }) => (path === "/largest" ? answer : { status: 200 }));
+  await house.create("webhooks", {
+    name: "Largest",
+    url: url("/largest"),
+    headers: Array.from({ length: 50 }, (_, index) => ({ key: `X-${String(index)}`, value: '"v'.repeat(2_048) })),
+    body: `{"quotes":"${String.raw`\"`.repeat(32_000)}","text":{{text}}}`,
+  });
+  await house.publish("acme", event("evt-largest", `{"text":"${String.raw`\u0000`.repeat(35_000)}"}`));
+  const { json: list } = await house.eventually(
+    "deliveries?eventId=evt-largest",
+    ({ json }) => json.at("items", 0, "state") === "delivered",
+  );
+  expect(at("/largest")).toHaveLength(1);
+  expect(at("/largest")[0]?.body.length).toBeGreaterThan(270_000);
+  const { json: delivery } = await house.api("GET", `deliveries/${String(list.at("items", 0, "id"))}`);
+  expect(delivery.at("attempts", 1)).toBeUndefined();
+  expect(delivery.at("attempts", 0, "response", "truncated")).toBe(true);
+  expect(delivery.at("attempts", 0, "response", "body")).toMatch(/^\0{65000}/);
+  expect(delivery.at("attempts", 0, "request", "body")).toMatch(/… \(\d+ characters in all\)$/);
+});
+
 test("what is no event is in the dead-letter queue with a readable reason; its neighbours arrive", async () => {
   house.receiver.answers(() => ({ status: 200 }));
   await house.create("webhooks", { name: "Neighbours", url: url("/neighbours"), body: "{{event.id}}" });

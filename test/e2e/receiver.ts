@@ -36,7 +36,8 @@ export async function startReceiver(certificate: { key: string; cert: string }):
   const waiting = new Set<() => void>();
   let rule: (request: Received) => Answer | Promise<Answer> = () => ({ status: 200 });
 
-  const server = createServer(certificate, (request, response) => {
+  // Node's own limit of 16 KB of headers is less than a webhook may have.
+  const server = createServer({ ...certificate, maxHeaderSize: 1_048_576 }, (request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {

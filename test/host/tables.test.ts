@@ -88,18 +88,21 @@ test("a transaction takes the line separators of Unicode, and one that fails hal
 
 test("a character is kept whose bytes come in two parts of a request", async () => {
   const tables = await startTables({ port: 0 });
-  const rows = open(tables.connectionString);
-  await rows.createTable();
-  // Long enough for many parts, at every offset within a character.
-  for (const before of ["", "x", "xx", "xxx"]) {
-    const text = before + "😀".repeat(16_000);
-    const parts = { text0: text, text1: text, text2: text };
-    await rows.upsertEntity({ partitionKey: "p", rowKey: "r", ...parts }, "Replace");
-    expect(await rows.getEntity("p", "r")).toMatchObject(parts);
-    await rows.submitTransaction([["upsert", { partitionKey: "p", rowKey: "s", ...parts }, "Replace"]]);
-    expect(await rows.getEntity("p", "s")).toMatchObject(parts);
+  try {
+    const rows = open(tables.connectionString);
+    await rows.createTable();
+    // Long enough for many parts, at every offset within a character.
+    for (const before of ["", "x", "xx", "xxx"]) {
+      const text = before + "😀".repeat(16_000);
+      const parts = { text0: text, text1: text, text2: text };
+      await rows.upsertEntity({ partitionKey: "p", rowKey: "r", ...parts }, "Replace");
+      expect(await rows.getEntity("p", "r")).toMatchObject(parts);
+      await rows.submitTransaction([["upsert", { partitionKey: "p", rowKey: "s", ...parts }, "Replace"]]);
+      expect(await rows.getEntity("p", "s")).toMatchObject(parts);
+    }
+  } finally {
+    await tables.close();
   }
-  await tables.close();
 });
 
 test("a taken port is replaced by a free one", async () => {

@@ -88,6 +88,18 @@ export interface CredentialUse {
 /** Outcome of a write that also names a credential: it may have gone meanwhile. */
 export type WrittenWebhook = Written<Webhook> | { kind: "credential-not-found" };
 
+/** A stored webhook that cannot be read: its row is broken, or a secret of it does not open. */
+export interface UnreadableWebhook extends Pick<Webhook, "id" | "enabled" | "eventTypes"> {
+  /** Why, for operators; names the row, never a value. */
+  readonly reason: string;
+}
+
+/** The webhooks of a scope; one that cannot be read never hides the others. */
+export interface StoredWebhooks {
+  readonly webhooks: readonly Webhook[];
+  readonly unreadable: readonly UnreadableWebhook[];
+}
+
 export interface WebhookStore {
   create(scope: Scope, id: string, config: WebhookConfig, at: Date): Promise<WrittenWebhook>;
   get(scope: Scope, id: string): Promise<Webhook | undefined>;
@@ -95,8 +107,8 @@ export interface WebhookStore {
   list(scope: Scope, page: PageRequest): Promise<Page<Webhook>>;
   /** Changes with every write to a webhook of the scope; cheap to read. Read before {@link all}, it tells whether that is still current. */
   stamp(scope: Scope): Promise<string>;
-  /** Every webhook of the scope, for matching. */
-  all(scope: Scope): Promise<readonly Webhook[]>;
+  /** Every webhook of the scope, for matching. @throws when the tables or the keys cannot be had now */
+  all(scope: Scope): Promise<StoredWebhooks>;
   /** Replaces the configuration if `version` is current; `*` matches any. */
   replace(scope: Scope, id: string, version: string, config: WebhookConfig, at: Date): Promise<WrittenWebhook>;
   /** Pauses with a reason, or resumes with null. */

@@ -7,6 +7,7 @@ import { readableReason } from "../core/readable-reason.ts";
 import { whyNotOurs } from "./authenticate.ts";
 import type { DeliveryDeps, MessageDeps } from "./deps.ts";
 import { deliverFirst } from "./deliver-first.ts";
+import { cannotBeRead } from "./known-webhooks.ts";
 import { lastingTrouble } from "./own-trouble.ts";
 import { pursue } from "./pursue.ts";
 
@@ -108,10 +109,13 @@ async function deadLetter(
 }
 
 async function deliverEvent(event: KlsEvent, deliveryCount: number, messageDeps: MessageDeps): Promise<void> {
-  const webhooks = (await messageDeps.known.all(event.scope)).filter((webhook) => wants(webhook, event));
-  if (webhooks.length === 0 && deliveryCount <= 1) return;
+  const stored = await messageDeps.known.all(event.scope);
+  const webhooks = stored.webhooks.filter((webhook) => wants(webhook, event));
+  const unreadable = stored.unreadable.filter((webhook) => wants(webhook, event));
+  if (webhooks.length + unreadable.length === 0 && deliveryCount <= 1) return;
   const deps = await delivering(messageDeps);
   const jobs = webhooks.map((webhook) => deliverFirst(webhook, event, deps));
+  jobs.push(...unreadable.map((webhook) => Promise.reject(cannotBeRead(webhook))));
   if (deliveryCount > 1) jobs.push(finishOrphans(event, new Set(webhooks.map(({ id }) => id)), deps));
   await allDone(jobs);
 }

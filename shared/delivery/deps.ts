@@ -6,7 +6,7 @@ import type {
   Settlement,
   TokenSource,
 } from "../core/delivery-ports.ts";
-import type { Clock, Log, MessageKeys, WebhookStore } from "../core/ports.ts";
+import type { Clock, Log, MessageKeys, StoredWebhooks, WebhookStore } from "../core/ports.ts";
 import type { CompiledWebhook } from "../core/render-request.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Webhook } from "../core/webhook.ts";
@@ -15,8 +15,8 @@ import type { Slots } from "./slots.ts";
 /** Webhooks as deliveries see them: never older than the question. */
 export interface KnownWebhooks {
   /** Every webhook of the scope. */
-  all(scope: Scope): Promise<readonly Webhook[]>;
-  /** One of them; undefined when it is gone. */
+  all(scope: Scope): Promise<StoredWebhooks>;
+  /** One of them; undefined when it is gone. @throws when it cannot be read */
   get(scope: Scope, id: string): Promise<Webhook | undefined>;
   /** Its templates, compiled once per version. */
   compiled(webhook: Webhook): CompiledWebhook;

@@ -1,6 +1,6 @@
-import { ZodError } from "zod";
 import type { DeliveryRow, Outcome } from "../core/delivery-ports.ts";
 import { isPassing } from "../core/passing-trouble.ts";
+import { lastingReason } from "../core/lasting-reason.ts";
 import { placeOf, readableReason } from "../core/readable-reason.ts";
 import type { Scope } from "../core/scope.ts";
 import type { DeliveryDeps } from "./deps.ts";
@@ -10,14 +10,7 @@ const RECORD_WAITS = [250, 1_000] as const;
 
 /** What people read about trouble of ours that trying again does not mend: on a delivery, and on a dead-lettered message. */
 export function lastingTrouble(error: unknown): string {
-  return `This could not be handled, for a reason that trying again does not mend: ${reasonOf(error)}`;
-}
-
-/** The message of a ZodError is a list in JSON; its issues name what is wrong with a row, and hold none of its values. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof ZodError)) return readableReason(error);
-  const issues = error.issues.slice(0, 3).map(({ path, message }) => `${path.join(".")}: ${message}`);
-  return `A stored row is not as it should be (${issues.join("; ")}).`;
+  return `This could not be handled, for a reason that trying again does not mend: ${lastingReason(error)}`;
 }
 
 /**

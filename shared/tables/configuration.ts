@@ -114,6 +114,26 @@ export async function* entitiesBetween(
     yield* page;
 }
 
+/** A row of a scope, or why it cannot be read. */
+export type RowRead =
+  | { readonly id: string; readonly row: Row }
+  | { readonly id: string; readonly row: undefined; readonly error: unknown };
+
+/** All of a scope's rows of a kind, newest first; one that cannot be read is among them with its error. */
+export async function allRows(table: TableClient, scope: Scope, prefix: IdPrefix): Promise<RowRead[]> {
+  const rows: RowRead[] = [];
+  for await (const entity of entitiesBetween(table, scope, `${prefix}_`, afterPrefix(`${prefix}_`))) {
+    const id = entity.rowKey ?? "";
+    try {
+      const row = readRow(entity);
+      if (row) rows.push({ id, row });
+    } catch (error) {
+      rows.push({ id, row: undefined, error });
+    }
+  }
+  return rows;
+}
+
 /**
  * One page of a scope's rows of a kind, newest first.
  * @throws AppError `malformed-request` for a cursor that is not one of ours

@@ -2,12 +2,15 @@ import type { TableClient, TransactionAction } from "@azure/data-tables";
 import * as z from "zod";
 import { EVENT_GROUP, EVENT_TYPES } from "../core/event-types.ts";
 import { isId } from "../core/ids.ts";
-import type { SecretBox, WebhookStore, Written, WrittenWebhook } from "../core/ports.ts";
+import { isPassing } from "../core/passing-trouble.ts";
+import { lastingReason } from "../core/lasting-reason.ts";
+import type { SecretBox, UnreadableWebhook, WebhookStore, Written, WrittenWebhook } from "../core/ports.ts";
 import type { Scope } from "../core/scope.ts";
 import type { PersonalizationAttribute, Webhook, WebhookConfig } from "../core/webhook.ts";
 import { RETRY_POLICIES } from "../core/webhook.ts";
-import type { Row } from "./configuration.ts";
+import type { Row, RowRead } from "./configuration.ts";
 import {
+  allRows,
   changed,
   CONFIGURATION_TABLE,
   findEntity,
@@ -97,8 +100,12 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
     stamp: async (scope) => readStamp(await open(), scope),
 
     async all(scope) {
-      const { rows } = await pageOfRows(await open(), scope, "wh", undefined);
-      return Promise.all(rows.map((row) => read(scope, row)));
+      const rows = await allRows(await open(), scope, "wh");
+      const all = await Promise.all(rows.map((found) => readOrTell(found, (row) => read(scope, row))));
+      return {
+        webhooks: all.filter((one): one is Webhook => !("reason" in one)),
+        unreadable: all.filter((one) => "reason" in one),
+      };
     },
 
     async replace(scope, id, version, config, at) {
@@ -186,6 +193,21 @@ async function webhookOf(box: SecretBox, scope: Scope, row: Row): Promise<Webhoo
   const headers = await openPairs(box, { scope, row: row.rowKey, field: "headers" }, document.headers);
   const { createdAt, updatedAt } = row;
   return { ...document, headers, id: row.rowKey, ...stateOf(row), createdAt, updatedAt, version: row.etag };
+}
+
+/** @throws what can pass: it says nothing about the row */
+async function readOrTell(found: RowRead, read: (row: Row) => Promise<Webhook>): Promise<Webhook | UnreadableWebhook> {
+  const { id, row } = found;
+  if (row === undefined) return { id, enabled: true, eventTypes: [], reason: lastingReason(found.error) };
+  try {
+    return await read(row);
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    const state = stateSchema.safeParse(row.properties).data;
+    const document = documentSchema.safeParse(row.document).data;
+    const known = { enabled: state?.enabled ?? true, eventTypes: document?.eventTypes ?? [] };
+    return { id, ...known, reason: lastingReason(error) };
+  }
 }
 
 function stateOf(row: Row): { enabled: boolean; pausedReason: string | null } {

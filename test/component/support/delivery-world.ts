@@ -8,6 +8,7 @@ import type { ComeBack } from "../../../shared/core/event.ts";
 import { comeBackBody } from "../../../shared/core/event.ts";
 import { withMac } from "../../../shared/core/message-mac.ts";
 import type { MessageKey } from "../../../shared/core/message-mac.ts";
+import type { UnreadableWebhook } from "../../../shared/core/ports.ts";
 import type { Scope } from "../../../shared/core/scope.ts";
 import { Secret } from "../../../shared/core/secret.ts";
 import type { Webhook } from "../../../shared/core/webhook.ts";
@@ -64,6 +65,8 @@ export interface World {
   readonly scope: Scope;
   readonly deps: MessageDeps;
   readonly webhooks: Map<string, Webhook>;
+  /** Webhooks of the scope that cannot be read. */
+  readonly unreadable: Map<string, UnreadableWebhook>;
   readonly credentials: Map<string, Credential>;
   readonly redelivery: RecordingRedelivery;
   readonly deadLettered: string[];
@@ -84,6 +87,7 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
   const { store, outbound } = house;
   const scope = { client: "acme", program: `p${randomBytes(5).toString("hex")}`, environment: "uat" };
   const webhooks = new Map<string, Webhook>();
+  const unreadable = new Map<string, UnreadableWebhook>();
   const credentials = new Map<string, Credential>();
   const redelivery = recordingRedelivery();
   const { redelivery: givenRedelivery = redelivery, ...more } = given;
@@ -92,7 +96,7 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
   const time = virtualTime(START);
   const { clock } = time;
   const webhookStore = {
-    all: () => Promise.resolve([...webhooks.values()]),
+    all: () => Promise.resolve({ webhooks: [...webhooks.values()], unreadable: [...unreadable.values()] }),
     stamp: () => Promise.resolve(JSON.stringify([...webhooks.values()])),
     setPaused: (_scope: Scope, id: string, _version: string, pausedReason: string | null) => {
       const webhook = webhooks.get(id);
@@ -140,6 +144,7 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
     scope,
     deps,
     webhooks,
+    unreadable,
     credentials,
     redelivery,
     deadLettered,

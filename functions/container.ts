@@ -7,6 +7,7 @@ import { busRedelivery } from "../shared/bus/redelivery.ts";
 import { busSettlement } from "../shared/bus/settlement.ts";
 import { HEADER_VALUE_WHITELIST } from "../shared/core/header-rules.ts";
 import type { Clock } from "../shared/core/ports.ts";
+import { takeTurns } from "../shared/core/turns.ts";
 import { heartbeat } from "../shared/delivery/heartbeat.ts";
 import { knownWebhooks } from "../shared/delivery/known-webhooks.ts";
 import { slots } from "../shared/delivery/slots.ts";
@@ -18,6 +19,7 @@ import { tokenCache } from "../shared/oauth/token-cache.ts";
 import { openOutbound } from "../shared/outbound/send.ts";
 import { appIdentity } from "../shared/platform/app-identity.ts";
 import type { ClientBus, Config } from "../shared/platform/config.ts";
+import { nodeEventLoop } from "../shared/platform/event-loop.ts";
 import { tokenVerifier } from "../shared/platform/verify-token.ts";
 import { keyFileBox } from "../shared/secrets/key-file-box.ts";
 import { keyVaultBox } from "../shared/secrets/key-vault-box.ts";
@@ -66,6 +68,7 @@ export function buildHouse(config: Config): House {
   const tokens = tokenCache({ credentials, send, clock, random: Math.random, userAgent, log: processLog });
   const known = knownWebhooks(webhooks);
   const inFlight = slots({ clock, timer: afterMs });
+  const turns = takeTurns(nodeEventLoop);
   const heartbeats = tableHeartbeats(openTable);
   const enabled = new Set(config.clients.map(({ client }) => client));
   const routes = {
@@ -112,6 +115,7 @@ export function buildHouse(config: Config): House {
         openRedelivery: busRedelivery(queue, { client, keys: box, clock }),
         messageKeys: box,
         settlement: busSettlement(queue),
+        turns,
         clock,
         random: Math.random,
         newRun: randomUUID,

@@ -9,6 +9,8 @@ export interface Hostile {
   readonly name: string;
   readonly webhook: WebhookConfig;
   readonly event: KlsEvent;
+  /** The event's attributes as JSON text, as a publisher writes them. */
+  readonly attributes: string;
 }
 
 /** Whole numbers from 0 up to a limit, the same for the same seed. */
@@ -154,9 +156,10 @@ const THOUGHT_OF: Readonly<Record<string, (value: string) => object>> = {
 /** Everything that was thought of, with every value. */
 export function* thoughtOf(): Generator<Hostile> {
   for (const [value, json] of Object.entries(VALUES)) {
-    const event = eventWith(json);
+    const attributes = attributesWith(json);
+    const event = eventOf(attributes);
     for (const [name, make] of Object.entries(THOUGHT_OF))
-      yield { name: `${name}, ${value}`, webhook: accepted(make("v")), event };
+      yield { name: `${name}, ${value}`, webhook: accepted(make("v")), event, attributes };
   }
 }
 
@@ -190,7 +193,8 @@ export function thrown(seed: number): Hostile {
     body: field(BODY_BYTES, few ? roll(20) : 800, !few && roll(2) === 0),
     ...(roll(2) === 0 ? {} : { headers: headers(() => ascii(field(HEADER_CHARACTERS, few ? 1 : 3, true))) }),
   });
-  return { name: `seed ${String(seed)}, ${value}`, webhook, event: eventWith(VALUES[value] ?? "0") };
+  const attributes = attributesWith(VALUES[value] ?? "0");
+  return { name: `seed ${String(seed)}, ${value}`, webhook, event: eventOf(attributes), attributes };
 }
 
 /** An ordinary webhook and event, to compare with: those of the contract. */
@@ -206,7 +210,7 @@ export function ordinary(): Hostile {
   });
   const attributes =
     '{"memberId":"M-12345678901234567890","memberEmail":"ana@example.com","points":12345678901234567890}';
-  return { name: "ordinary", webhook, event: event(attributes) };
+  return { name: "ordinary", webhook, event: eventOf(attributes), attributes };
 }
 
 function typed(type: string, more = ""): object {
@@ -236,16 +240,19 @@ function accepted(input: object): WebhookConfig {
   return read.value;
 }
 
-function eventWith(value: string): KlsEvent {
-  return event(`{"v":${value}}`);
+function attributesWith(value: string): string {
+  return `{"v":${value}}`;
 }
 
-function event(attributes: string): KlsEvent {
-  const read = parseMessage(Buffer.from(messageText(attributes)), new Date("2026-11-23T10:00:01Z"), "acme");
+function eventOf(attributes: string): KlsEvent {
+  const read = parseMessage(messageOf("evt-1", "rewards", attributes), new Date("2026-11-23T10:00:01Z"), "acme");
   if (read.kind !== "event") throw new Error(`not accepted: ${JSON.stringify(read)}`);
   return read.event;
 }
 
-function messageText(attributes: string): string {
-  return `{"specversion":"1.0","id":"evt-1","source":"/kls/acme","time":"2026-11-23T10:00:00.000Z","type":"com.kognitiv.loyalty.reward.issued","data":{"program":"rewards","environment":"uat","attributes":${attributes}}}`;
+/** The bytes of an event as they lie on the bus. */
+export function messageOf(id: string, program: string, attributes: string, time = "2026-11-23T10:00:00.000Z"): Buffer {
+  return Buffer.from(
+    `{"specversion":"1.0","id":"${id}","source":"/kls/acme","time":"${time}","type":"com.kognitiv.loyalty.reward.issued","data":{"program":"${program}","environment":"uat","attributes":${attributes}}}`,
+  );
 }

@@ -46,7 +46,7 @@ interface Parts {
 export interface CompiledWebhook {
   /** Faults that no event can mend: every render gives the first of them. For the preview's warnings. */
   readonly faults: readonly TemplateFault[];
-  /** What it takes in memory, in bytes, roughly. */
+  /** What it takes in memory at most, in bytes, roughly. */
   readonly bytes: number;
   /** Absent when there are faults. */
   readonly parts?: Parts;
@@ -102,7 +102,7 @@ export function compileWebhook(webhook: WebhookTemplates): CompiledWebhook {
     return { key, field: `${field}/value`, secret, value: keep(`${field}/value`, compiled, secret) ?? { pieces: [] } };
   });
   const body = keep("body", compileTemplate(webhook.body, kind, fillers, work));
-  const bytes = 2 * characters + BYTES_PER_PLACEHOLDER * work.found;
+  const bytes = BYTES_PER_CHARACTER * characters + BYTES_PER_PLACEHOLDER * work.found;
   if (faults.length > 0 || url === undefined || body === undefined) return { faults, bytes };
   const named = webhook.headers.some(isContentType);
   const ownContentType = named || webhook.body === "" || kind === "form" ? undefined : CONTENT_TYPES[kind];
@@ -141,8 +141,9 @@ export function renderRequest(compiled: CompiledWebhook, event: KlsEvent, work =
 
 const NO_HEADER_NAME = "it is no header name; use letters, digits and hyphens";
 const NOT_FOR_A_HEADER = "it holds a character that no header can carry; write it percent-encoded";
-/** A placeholder with the most filters, compiled. */
+/** What the largest take, measured: a placeholder with ten filters, and a character of a date's format. */
 const BYTES_PER_PLACEHOLDER = 4_096;
+const BYTES_PER_CHARACTER = 12;
 
 function charactersOf({ url, headers, body }: WebhookTemplates): number {
   return headers.reduce((sum, { value }) => sum + value.reveal().length, url.length + body.length);

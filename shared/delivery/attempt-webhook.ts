@@ -49,7 +49,9 @@ interface Exchange {
 export async function attemptWebhook(made: Try, deps: DeliveryDeps): Promise<Made> {
   const startedAt = deps.clock();
   // Rendered before a token is asked for: a template that gives no request needs none.
-  const rendering = renderRequest(deps.known.compiled(made.webhook), made.event);
+  const rendering = await deps.turns(made.event.scope.client, () =>
+    renderRequest(deps.known.compiled(made.webhook), made.event),
+  );
   const exchange: Exchange = rendering.ok
     ? await exchangeWith(rendering.request, rendering.secretValues, made, startedAt, deps)
     : { reply: { kind: "failed", fault: plainFault(rendering.fault) }, timings: {} };
@@ -113,25 +115,29 @@ async function post(
     timeoutMs: timeLeft(made.webhook, startedAt, deps),
     maxBytes: ANSWER_LIMIT,
   });
-  const mask = maskFor([...secrets, ...(token?.secrets ?? [])]);
-  const ended = {
-    reply: reply.kind === "failed" ? withMaskedFault(reply, mask) : answered(reply),
-    timings: { ...timings, ...reply.timings },
-  };
-  try {
-    const request = seenRequest(made.webhook, { ...rendered, headers }, token, mask);
-    return reply.kind === "failed" ? { ...ended, request } : { ...ended, request, response: seenResponse(reply, mask) };
-  } catch (error) {
-    // The request has left: what came of it counts, also when it cannot be shown.
-    const about = { ...made.event.scope, deliveryId: made.deliveryId, webhookId: made.webhook.id };
-    deps.log("error", "attempt.not_shown", {
-      ...about,
-      attempt: made.number,
-      why: readableReason(error),
-      at: placeOf(error),
-    });
-    return ended;
-  }
+  return deps.turns(made.event.scope.client, () => {
+    const mask = maskFor([...secrets, ...(token?.secrets ?? [])]);
+    const ended = {
+      reply: reply.kind === "failed" ? withMaskedFault(reply, mask) : answered(reply),
+      timings: { ...timings, ...reply.timings },
+    };
+    try {
+      const request = seenRequest(made.webhook, { ...rendered, headers }, token, mask);
+      return reply.kind === "failed"
+        ? { ...ended, request }
+        : { ...ended, request, response: seenResponse(reply, mask) };
+    } catch (error) {
+      // The request has left: what came of it counts, also when it cannot be shown.
+      const about = { ...made.event.scope, deliveryId: made.deliveryId, webhookId: made.webhook.id };
+      deps.log("error", "attempt.not_shown", {
+        ...about,
+        attempt: made.number,
+        why: readableReason(error),
+        at: placeOf(error),
+      });
+      return ended;
+    }
+  });
 }
 
 /** The headers of one attempt: as rendered, the token's in place of one of the same key, and ours. */

@@ -64,7 +64,9 @@ function givenUp(deliveryCount: number, error: unknown): string {
 }
 
 async function handle(arrival: Arrival, deps: MessageDeps): Promise<void> {
-  const message = parseMessage(arrival.body, arrival.enqueuedAt, arrival.client);
+  const message = await deps.turns(arrival.client, () =>
+    parseMessage(arrival.body, arrival.enqueuedAt, arrival.client),
+  );
   switch (message.kind) {
     case "event":
       await deliverEvent(message.event, arrival.deliveryCount, deps);

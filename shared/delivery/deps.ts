@@ -9,6 +9,7 @@ import type {
 import type { Clock, Log, MessageKeys, StoredWebhooks, WebhookStore } from "../core/ports.ts";
 import type { CompiledWebhook } from "../core/render-request.ts";
 import type { Scope } from "../core/scope.ts";
+import type { Turns } from "../core/turns.ts";
 import type { Webhook } from "../core/webhook.ts";
 import type { Slots } from "./slots.ts";
 
@@ -33,6 +34,8 @@ export interface DeliveryDeps {
   readonly slots: Slots;
   readonly redelivery: Redelivery;
   readonly settlement: Settlement;
+  /** For what needs the processor for long when someone wants it to. */
+  readonly turns: Turns;
   readonly clock: Clock;
   /** Resolves after so many milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;

@@ -5,21 +5,30 @@ import type { CompiledWebhook } from "../core/render-request.ts";
 import type { Scope } from "../core/scope.ts";
 import { scopeKey } from "../core/scope.ts";
 import { sharedRead } from "../core/shared-read.ts";
+import type { Webhook } from "../core/webhook.ts";
+import { weightedCache, type WeightedCache } from "../core/weighted-cache.ts";
 import type { KnownWebhooks } from "./deps.ts";
 
-/** How many scopes' webhooks and how many compiled webhooks are kept (about 7 KB each). */
+/** Webhooks as they are stored and as they are compiled that are kept, in bytes; an ordinary one takes about 2 KB and 20 KB. */
+const MAX_STORED_BYTES = 268_435_456;
+const MAX_COMPILED_BYTES = 134_217_728;
+/** Scopes that are asked for at the same time without a read of their own each. */
 const MAX_SCOPES = 1_000;
-const MAX_COMPILED = 5_000;
 
 /**
  * Webhooks as they are when asked for: an event that was put on the bus after a change sees the change. What is read each time is the
  * scope's stamp only, shared by all events that ask at the same time; the webhooks themselves are read, opened and compiled when it changed.
  */
 export function knownWebhooks(store: Pick<WebhookStore, "all" | "stamp">): KnownWebhooks {
-  const scopes = new Map<string, () => Promise<StoredWebhooks>>();
-  const compiled = new Map<string, CompiledWebhook>();
-  const all = (scope: Scope): Promise<StoredWebhooks> =>
-    keep(scopes, scopeKey(scope), MAX_SCOPES, () => currentWebhooks(scope, store))();
+  const held = weightedCache<Held>(MAX_STORED_BYTES, ({ stored }) => bytesOf(stored.webhooks));
+  const compiled = weightedCache<CompiledWebhook>(MAX_COMPILED_BYTES, ({ bytes }) => bytes);
+  const reads = weightedCache<() => Promise<StoredWebhooks>>(MAX_SCOPES, () => 1);
+  const all = (scope: Scope): Promise<StoredWebhooks> => {
+    const key = scopeKey(scope);
+    const read = reads.get(key) ?? sharedRead(() => currentWebhooks(scope, store, held));
+    reads.set(key, read);
+    return read();
+  };
   return {
     all,
     get: async (scope, id) => {
@@ -28,8 +37,14 @@ export function knownWebhooks(store: Pick<WebhookStore, "all" | "stamp">): Known
       if (broken) throw cannotBeRead(broken);
       return webhooks.find((webhook) => webhook.id === id);
     },
-    compiled: (webhook) =>
-      keep(compiled, `${webhook.id}|${webhook.version}`, MAX_COMPILED, () => compileWebhook(webhook)),
+    compiled: (webhook) => {
+      const key = `${webhook.id}|${webhook.version}`;
+      const known = compiled.get(key);
+      if (known !== undefined) return known;
+      const made = compileWebhook(webhook);
+      compiled.set(key, made);
+      return made;
+    },
   };
 }
 
@@ -38,27 +53,35 @@ export function cannotBeRead({ id, reason }: UnreadableWebhook): Trouble {
   return new Trouble(`The webhook ${id} cannot be read: ${reason}`);
 }
 
-function currentWebhooks(scope: Scope, store: Pick<WebhookStore, "all" | "stamp">): () => Promise<StoredWebhooks> {
-  let held: { readonly stamp: string; readonly stored: StoredWebhooks } | undefined;
-  return sharedRead(async () => {
-    // The stamp first: webhooks that are newer than their stamp are read once more, the other way round a change would be missed.
-    const stamp = await store.stamp(scope);
-    if (held?.stamp === stamp) return held.stored;
-    const stored = await store.all(scope);
-    // What is wrong can be mended without a change of a webhook, for example by a key that is put back.
-    held = stored.unreadable.length === 0 ? { stamp, stored } : undefined;
-    return stored;
-  });
+/** A scope's webhooks, and the stamp that it had. */
+interface Held {
+  readonly stamp: string;
+  readonly stored: StoredWebhooks;
 }
 
-/** The value of a key, made when it is missing; the one that was used longest ago makes room. */
-function keep<T>(map: Map<string, T>, key: string, max: number, make: () => T): T {
-  const value = map.get(key) ?? make();
-  map.delete(key);
-  map.set(key, value);
-  if (map.size > max) {
-    const oldest = map.keys().next();
-    if (!oldest.done) map.delete(oldest.value);
-  }
-  return value;
+async function currentWebhooks(
+  scope: Scope,
+  store: Pick<WebhookStore, "all" | "stamp">,
+  held: WeightedCache<Held>,
+): Promise<StoredWebhooks> {
+  const key = scopeKey(scope);
+  // The stamp first: webhooks that are newer than their stamp are read once more, the other way round a change would be missed.
+  const stamp = await store.stamp(scope);
+  const known = held.get(key);
+  if (known?.stamp === stamp) return known.stored;
+  const stored = await store.all(scope);
+  // What is wrong can be mended without a change of a webhook, for example by a key that is put back.
+  if (stored.unreadable.length === 0) held.set(key, { stamp, stored });
+  return stored;
+}
+
+const BYTES_PER_WEBHOOK = 1_024;
+
+/** What webhooks take in memory at most, in bytes, roughly: two for each character. */
+function bytesOf(webhooks: readonly Webhook[]): number {
+  return webhooks.reduce((sum, { url, body, headers, attributes, description }) => {
+    const values = headers.reduce((all, { key, value }) => all + key.length + value.reveal().length, 0);
+    const fallbacks = attributes.reduce((all, { name, fallback = "" }) => all + name.length + fallback.length, 0);
+    return sum + BYTES_PER_WEBHOOK + 2 * (url.length + body.length + description.length + values + fallbacks);
+  }, BYTES_PER_WEBHOOK);
 }

@@ -11,6 +11,7 @@ import type { MessageKey } from "../../../shared/core/message-mac.ts";
 import type { UnreadableWebhook } from "../../../shared/core/ports.ts";
 import type { Scope } from "../../../shared/core/scope.ts";
 import { Secret } from "../../../shared/core/secret.ts";
+import { takeTurns } from "../../../shared/core/turns.ts";
 import type { Webhook } from "../../../shared/core/webhook.ts";
 import type { DeliveryDeps, MessageDeps } from "../../../shared/delivery/deps.ts";
 import { deliverMessage } from "../../../shared/delivery/deliver-message.ts";
@@ -19,6 +20,7 @@ import { slots } from "../../../shared/delivery/slots.ts";
 import { tokenCache } from "../../../shared/oauth/token-cache.ts";
 import { openOutbound } from "../../../shared/outbound/send.ts";
 import type { Outbound } from "../../../shared/outbound/send.ts";
+import { nodeEventLoop } from "../../../shared/platform/event-loop.ts";
 import { deliveryStore } from "../../../shared/tables/delivery-store.ts";
 import { tableOpener } from "../../../shared/tables/month-tables.ts";
 import { virtualTime } from "../../support/virtual-time.ts";
@@ -130,6 +132,7 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
         return Promise.resolve();
       },
     },
+    turns: takeTurns(nodeEventLoop),
     clock,
     sleep: () => Promise.resolve(),
     random: () => 0.5,

@@ -38,28 +38,34 @@ interface Escape {
  * @returns whether there was any; `into` holds the decoded view then
  */
 export function unescapeInto(view: View, into: View): boolean {
-  if (!mayHoldEscapes(view)) return false;
+  if (nextSpecial(view, 0) === view.length) return false;
   into.reset(view.length, view.open);
   const escape: Escape = { value: 0, length: 0, kind: "literal" };
   let found = false;
   for (let at = 0; at < view.length; at += escape.length) {
+    const special = nextSpecial(view, at);
+    into.copy(view, at, special);
+    at = special;
+    if (at === view.length) break;
     readEscape(view, at, escape);
     const last = at + escape.length - 1;
     if (escape.kind === "byte") into.put(escape.value, view.begin(at), view.end(last));
     else if (escape.kind === "character") into.putCharacter(escape.value, view.begin(at), view.end(last));
-    else for (let next = at; next <= last; next += 1) into.copy(view, next);
+    else into.copy(view, at, last + 1);
     found ||= escape.kind !== "literal";
   }
   return found;
 }
 
-function mayHoldEscapes(view: View): boolean {
-  for (let at = 0; at < view.length; at += 1) {
-    const byte = view.byte(at);
-    if (byte === PERCENT || byte === BACKSLASH || byte === AMPERSAND) return true;
-  }
-  return false;
+/** Where the next byte stands that an escape may begin with, or the view's length. */
+function nextSpecial({ bytes, length }: View, from: number): number {
+  let at = from;
+  while (at < length && IS_SPECIAL[bytes[at] ?? 0] === 0) at += 1;
+  return at;
 }
+
+const IS_SPECIAL = new Uint8Array(256);
+for (const byte of [PERCENT, BACKSLASH, AMPERSAND]) IS_SPECIAL[byte] = 1;
 
 /** Longest escape, cut off, that {@link measureWhole} knows, in bytes. */
 const LONGEST_CUT_OFF = 24;
@@ -75,7 +81,7 @@ export function measureWhole(view: View): void {
   view.whole -= CUT_OFF.exec(end)?.[0].length ?? 0;
 }
 
-/** Reads what begins at `at`: an escape, a run of backslashes that escapes nothing, or any other byte. */
+/** Reads what begins at `at`: an escape, a run of backslashes that escapes nothing, or a byte that looks like one. */
 function readEscape(view: View, at: number, escape: Escape): void {
   escape.kind = "literal";
   escape.length = 1;

@@ -15,6 +15,7 @@ export class Needles {
   /** For secrets of which too little is left without backslashes, and for backslashes that end one. */
   readonly #exact: NeedlesOfAnyLength;
   readonly #spare = new View();
+  readonly #spareForSecrets = new View(false);
 
   constructor(meter: Meter) {
     this.#loose = new NeedlesOfAnyLength(meter);
@@ -24,7 +25,7 @@ export class Needles {
   /** @param cutFrom so many bytes of it at the end of a text are taken for this secret, cut off */
   add(secret: View, cutFrom: number): void {
     const { bytes, length } = secret;
-    const loose = withoutBackslashes(secret, this.#spare);
+    const loose = withoutBackslashes(secret, this.#spareForSecrets);
     if (loose.length < SHORTEST) this.#exact.add(bytes.subarray(0, length), cutFrom);
     else this.#loose.add(loose.bytes.subarray(0, loose.length), cutFrom);
     if (loose.length >= SHORTEST && bytes[length - 1] === BACKSLASH)

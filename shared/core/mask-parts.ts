@@ -21,7 +21,8 @@ const PUBLIC_NAMES = new Set(
   ).split(" "),
 );
 
-/** A value with more parts is no list but noise, which has a part at every other sign. */
+/** A value that is longer, or has more parts, is no list but noise, which has a part at every other sign. */
+const LONGEST_LIST = 8_192;
 const MOST_PARTS = 100;
 
 /** What parts a list; quotes are looked at by themselves. */
@@ -40,6 +41,8 @@ export function secretsIn(value: string): readonly SecretText[] {
   const whole = value.trim();
   const start = SCHEME.exec(whole)?.[0].length ?? 0;
   const rest = whole.slice(start);
+  if (whole.length > LONGEST_LIST)
+    return [whole, rest].map((text): SecretText => ({ text, publicStart: text === rest ? 0 : start }));
   const parts = [...(start > 0 ? [rest] : []), ...pairIn(rest), ...(textsInJson(rest) ?? partsOfList(rest))];
   const texts = new Set(parts.map((part) => part.trim()).filter((part) => part.length >= SHORTEST_SECRET));
   const counted = texts.size > MOST_PARTS ? [] : [...texts];

@@ -8,6 +8,7 @@ const SMALLEST = 512;
  * The arrays grow and are used again: {@link View.length} says how much of them counts.
  */
 export class View {
+  readonly #mapped: boolean;
   bytes = new Uint8Array(0);
   from = new Uint32Array(0);
   to = new Uint32Array(0);
@@ -17,6 +18,11 @@ export class View {
   /** Whether its last byte ends where the text ends, so that a secret may be cut off there. */
   open = false;
 
+  /** @param mapped false for a text of which nothing will be pointed out: a secret */
+  constructor(mapped = true) {
+    this.#mapped = mapped;
+  }
+
   /** Empties it and makes room for so many bytes. */
   reset(capacity: number, open: boolean): this {
     this.length = 0;
@@ -24,8 +30,8 @@ export class View {
     if (this.bytes.length < capacity) {
       const size = Math.max(capacity, SMALLEST);
       this.bytes = new Uint8Array(size);
-      this.from = new Uint32Array(size);
-      this.to = new Uint32Array(size);
+      this.from = new Uint32Array(this.#mapped ? size : 0);
+      this.to = new Uint32Array(this.#mapped ? size : 0);
     }
     return this;
   }
@@ -44,16 +50,30 @@ export class View {
     return this.to[at] ?? 0;
   }
 
-  /** Adds a byte of another view as it is. */
-  copy(view: View, at: number): void {
-    this.put(view.byte(at), view.begin(at), view.end(at));
+  /** Adds bytes of another view as they are, from `first` up to `end` (exclusive). */
+  copy(view: View, first: number, end: number): void {
+    const { bytes, from, to, length } = this;
+    let into = length;
+    if (!this.#mapped) {
+      for (let at = first; at < end; at += 1, into += 1) bytes[into] = view.bytes[at] ?? 0;
+      this.length = into;
+      return;
+    }
+    for (let at = first; at < end; at += 1, into += 1) {
+      bytes[into] = view.bytes[at] ?? 0;
+      from[into] = view.from[at] ?? 0;
+      to[into] = view.to[at] ?? 0;
+    }
+    this.length = into;
   }
 
   put(byte: number, from: number, to: number): void {
     const at = this.length;
     this.bytes[at] = byte;
-    this.from[at] = from;
-    this.to[at] = to;
+    if (this.#mapped) {
+      this.from[at] = from;
+      this.to[at] = to;
+    }
     this.length = at + 1;
   }
 
@@ -110,22 +130,33 @@ export const FOLDED = Uint8Array.from({ length: 256 }, (_, byte) => {
 
 /** The view without backslashes, which go with what they escape; the view itself when it has none. */
 export function withoutBackslashes(view: View, spare: View): View {
-  const { length } = view;
-  if (!holds(view, BACKSLASH)) return view;
+  const { bytes, length } = view;
+  let backslash = nextOf(BACKSLASH, view, 0);
+  if (backslash === length) return view;
   spare.reset(length, view.open);
-  let begin = -1;
-  for (let at = 0; at < length; at += 1) {
-    if (at === view.whole) spare.whole = spare.length;
-    if (begin === -1) begin = view.begin(at);
-    if (view.byte(at) === BACKSLASH) continue;
-    spare.put(view.byte(at), begin, view.end(at));
-    begin = -1;
+  let at = 0;
+  while (at < length) {
+    spare.copy(view, at, backslash);
+    let next = backslash;
+    while (next < length && bytes[next] === BACKSLASH) next += 1;
+    if (next < length) spare.put(view.byte(next), view.begin(backslash), view.end(next));
+    at = next + 1;
+    backslash = nextOf(BACKSLASH, view, at);
   }
-  if (view.whole === length) spare.whole = spare.length;
+  spare.whole = spare.length - (length - view.whole) + countOf(BACKSLASH, view, view.whole);
   return spare;
 }
 
-function holds({ bytes, length }: View, wanted: number): boolean {
-  const at = bytes.indexOf(wanted);
-  return at !== -1 && at < length;
+/** Where the byte stands next, or the view's length. */
+function nextOf(wanted: number, { bytes, length }: View, from: number): number {
+  // Not indexOf: it would go on into what an earlier text has left behind.
+  let at = from;
+  while (at < length && bytes[at] !== wanted) at += 1;
+  return at;
+}
+
+function countOf(wanted: number, { bytes, length }: View, from: number): number {
+  let count = 0;
+  for (let at = from; at < length; at += 1) if (bytes[at] === wanted) count += 1;
+  return count;
 }

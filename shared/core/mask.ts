@@ -56,8 +56,8 @@ function needlesOf(secrets: readonly string[], meter: Meter): Needles | undefine
   }
   if (publicStarts.size === 0) return undefined;
   const needles = new Needles(meter);
-  const view = new View();
-  const spare = [new View(), new View()] as const;
+  const view = new View(false);
+  const spare = [new View(false), new View(false)] as const;
   for (const [text, publicStart] of publicStarts) {
     const cutFrom = publicStart + SHORTEST_CUT_OFF;
     const layers = layersOf(viewText(text, view), spare);

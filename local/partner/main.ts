@@ -14,7 +14,7 @@ const { values } = parseArgs({
 });
 
 const parent = process.ppid;
-const { url, control, ca, caKey, close } = await startPartner({
+const { url, earlierUrls, control, ca, caKey, close } = await startPartner({
   stateDir: values.state,
   port: Number(values.port),
   controlPort: Number(values["control-port"]),
@@ -36,4 +36,4 @@ const watch = setInterval(() => {
 process.on("SIGTERM", stop);
 process.on("SIGINT", stop);
 process.on("disconnect", stop);
-console.log(JSON.stringify({ ready: true, url, control, ca, caKey }));
+console.log(JSON.stringify({ ready: true, url, earlierUrls, control, ca, caKey }));

@@ -7,6 +7,7 @@ import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { ensureCa, issueCertificate } from "../ca/ca.ts";
+import { noteAddress } from "./addresses.ts";
 import { controlApi } from "./control-api.ts";
 import { openRecords } from "./records.ts";
 import { openState } from "./state.ts";
@@ -30,6 +31,8 @@ export interface Partner {
   readonly url: string;
   /** `http://localhost:<port>` */
   readonly control: string;
+  /** Where the partner of this folder was in earlier runs, the latest first; never `url`. */
+  readonly earlierUrls: readonly string[];
   /** Paths of the development CA's certificate and key. */
   readonly ca: string;
   readonly caKey: string;
@@ -53,8 +56,10 @@ export async function startPartner(options: PartnerOptions): Promise<Partner> {
   const control = createHttpServer(reporting(controlApi(state, records)));
   const port = await listen(https, options.port ?? 0);
   const controlPort = await listen(control, options.controlPort ?? 0);
+  const url = `https://localhost:${String(port)}`;
   return {
-    url: `https://localhost:${String(port)}`,
+    url,
+    earlierUrls: noteAddress(stateDir, url),
     control: `http://localhost:${String(controlPort)}`,
     ca,
     caKey,

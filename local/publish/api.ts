@@ -4,7 +4,7 @@ import { EVENT_TYPES } from "../../shared/core/event-types.ts";
 import { DELIVERY_STATES } from "../../shared/core/delivery.ts";
 import type { Scope } from "../../shared/core/scope.ts";
 
-const webhookSchema = z.object({
+const webhookSchema = z.looseObject({
   id: z.string(),
   name: z.string(),
   url: z.string(),

@@ -53,10 +53,10 @@ async function carryOut(order: Order, scope: Scope, runtime: Runtime, voice: Voi
   const { type, count } = order;
   const where = `${scope.client}/${scope.program}/${scope.environment}`;
   const api = scopeApi(runtime.api, scope, runtime.tokens.admin);
-  const { webhooks, done } = await wantedBy(type, api, runtime.partner.url, order.sample).catch((thrown: unknown) => {
+  const { webhooks, done } = await wantedBy(type, api, runtime.partner, order.sample).catch((thrown: unknown) => {
     throw explained(thrown, runtime);
   });
-  if (done !== undefined) voice.tell(done);
+  for (const line of done) voice.tell(line);
   if (webhooks.length === 0) {
     voice.warn(
       `No webhook of ${where} wants ${type}, so nothing was published. Create one (README.md has the command), enable one, or leave out --no-sample.`,

@@ -20,7 +20,13 @@ const busReady = z.object({
   namespaces: z.record(z.string(), z.object({ port: z.number(), connectionString: z.string() })),
 });
 const tablesReady = z.object({ port: z.number(), connectionString: z.string() });
-const partnerReady = z.object({ url: z.string(), control: z.string(), ca: z.string(), caKey: z.string() });
+const partnerReady = z.object({
+  url: z.string(),
+  earlierUrls: z.array(z.string()),
+  control: z.string(),
+  ca: z.string(),
+  caKey: z.string(),
+});
 const hostReady = z.object({
   url: z.string(),
   functions: z.array(z.string()),

@@ -15,7 +15,16 @@ const runtimeSchema = z
       .object({ host: z.number(), serviceBus: z.number(), tables: z.number(), partner: z.number() })
       .readonly(),
     tables: z.string(),
-    partner: z.object({ url: z.string(), ca: z.string(), caKey: z.string(), control: z.string() }).readonly(),
+    partner: z
+      .object({
+        url: z.string(),
+        /** Where it was in earlier runs: webhooks that were made then still name them. */
+        earlierUrls: z.array(z.string()).readonly(),
+        ca: z.string(),
+        caKey: z.string(),
+        control: z.string(),
+      })
+      .readonly(),
     tokens: z
       .object({ admin: z.string(), acmeWriter: z.string(), acmeReader: z.string(), globexWriter: z.string() })
       .readonly(),

@@ -149,6 +149,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       tables: tables.ready.connectionString,
       partner: {
         url: partner.ready.url,
+        earlierUrls: partner.ready.earlierUrls,
         ca: fromRoot(partner.ready.ca),
         caKey: fromRoot(partner.ready.caKey),
         control: partner.ready.control,

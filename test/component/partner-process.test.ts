@@ -20,6 +20,7 @@ afterEach(() => {
 const readySchema = z.strictObject({
   ready: z.literal(true),
   url: z.string(),
+  earlierUrls: z.array(z.string()),
   control: z.string(),
   ca: z.string(),
   caKey: z.string(),

@@ -1,4 +1,6 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { noteAddress } from "../../local/partner/addresses.ts";
 import type { PartnerControl } from "../../local/partner/control.ts";
 import { startPartner } from "../../local/partner/partner.ts";
 import { partnerFixture } from "./partner-fixture.ts";
@@ -44,6 +46,17 @@ describe("the partner", () => {
     const other = await startPartner({ stateDir: join(partner.stateDir, "other"), port, controlPort: port });
     expect(new URL(other.url).port).not.toBe(String(port));
     await other.close();
+  });
+
+  test("knows where it was in earlier runs, whatever happened to its note of it", () => {
+    const at = (port: number): string[] => noteAddress(partner.stateDir, `https://localhost:${String(port)}`);
+    const own = partner.url();
+    expect(at(1)).toEqual([own]);
+    expect(at(2)).toEqual(["https://localhost:1", own]);
+    expect(at(1)).toEqual(["https://localhost:2", own]);
+    writeFileSync(join(partner.stateDir, "partner-addresses.json"), "half a fi");
+    expect(at(3)).toEqual([]);
+    expect(at(4)).toEqual(["https://localhost:3"]);
   });
 
   test("waits for requests, and says how many came when too few did", async () => {

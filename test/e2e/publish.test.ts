@@ -134,11 +134,21 @@ test("--no-sample: without a webhook nothing is created and nothing published", 
   expect((await house.api("GET", "webhooks", undefined, { client: "globex" })).json.at("items")).toEqual([]);
 });
 
-test("a sample webhook of an earlier run goes to where the partner is now", async () => {
-  await webhook("moved", { name: "Sample: partner", url: "https://localhost:1/in/sample" });
-  const said = await publish(...scope("moved"));
-  expect(said).toMatchObject({ code: 0, err: "" });
-  expect(said.out).toContain(`“Sample: partner” goes to ${partnerUrl("sample")} now`);
+test("webhooks of an earlier run go to where the partner is now, those of other receivers stay", async () => {
+  const secret = [{ key: "Authorization", value: "Basic abc" }];
+  await webhook("moved", { name: "Mail", url: "https://localhost:1/in/mail?to={{memberId}}", body: "{{points}}" });
+  await webhook("moved", { name: "Secret", url: "https://localhost:1/in/secret", headers: secret });
+  await webhook("moved", { name: "Own", url: "https://localhost:11/in/own" });
+  const file = join(dir, "moved.json");
+  const { runtime } = house.stack;
+  writeRuntime(file, { ...runtime, partner: { ...runtime.partner, earlierUrls: ["https://localhost:1"] } });
+  const said = await start(scope("moved"), file).done;
+  expect(said.out).toContain(`“Mail” goes to ${partnerUrl("mail")}?to={{memberId}} now`);
+  expect(said.out).toMatch(/^delivered {2}200 .* Mail /m);
+  expect((await control.requests("mail"))[0]).toMatchObject({ url: "/in/mail?to=M-10042", body: { text: "250" } });
+  expect(said.out).toMatch(/^failed .* Own /m);
+  expect(said.out).not.toContain("“Own” goes");
+  expect(said.out).toMatch(/“Secret” goes to \S+ now|“Secret” goes to \S+, where the partner is no more: give it /);
 });
 
 const nested = (depth: number): string => `{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`;

@@ -18,6 +18,10 @@ export interface TokenRequest {
   /** Other values than the right ones, for tests of refusal. */
   readonly issuer?: string;
   readonly audience?: string;
+  /** Claims more, or other than the right ones; `undefined` leaves one out. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** `typ` of the header; `JWT`, as Entra ID writes it, by default. */
+  readonly type?: string;
   /** Signs with a key that the issuer does not publish. */
   readonly foreignKey?: boolean;
 }
@@ -68,8 +72,15 @@ export async function startIssuer(options: { readonly port?: number } = {}): Pro
     token: async (request) => {
       const now = Math.floor(Date.now() / 1000);
       const expires = now + (request.lifetimeSeconds ?? 3600);
-      return await new SignJWT({ roles: request.roles, clients: request.clients })
-        .setProtectedHeader({ alg: "RS256", typ: "JWT", kid })
+      // As Entra ID does in an access token of version 2.0, and not in an ID token, it names the client that asked.
+      return await new SignJWT({
+        roles: request.roles,
+        clients: request.clients,
+        azp: "local-client",
+        ver: "2.0",
+        ...request.claims,
+      })
+        .setProtectedHeader({ alg: "RS256", typ: request.type ?? "JWT", kid })
         .setIssuer(request.issuer ?? base)
         .setAudience(request.audience ?? AUDIENCE)
         .setSubject(request.subject)

@@ -22,7 +22,7 @@ const KEYS_COOLDOWN_MS = 30_000;
 const KEYS_TIMEOUT_MS = 5_000;
 
 /**
- * Checks access tokens as Entra ID issues them: RS256 only, issuer, audience, expiry, subject. Keys are fetched on first
+ * Checks access tokens as Entra ID issues them: RS256 only, issuer, audience, expiry, subject, and that it is no ID token. Keys are fetched on first
  * use and kept for ten minutes.
  * @returns a function from token to caller; it throws AppError `unauthenticated` with the reason when the token does not
  *   verify, and any other error when the issuer's keys cannot be had, which is our own trouble
@@ -35,7 +35,7 @@ export function tokenVerifier(settings: TokenSettings, now: Clock): (token: stri
   });
   return async (token) => {
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload, protectedHeader } = await jwtVerify(token, keys, {
         algorithms: ["RS256"],
         issuer: settings.issuer,
         audience: settings.audience,
@@ -43,17 +43,39 @@ export function tokenVerifier(settings: TokenSettings, now: Clock): (token: stri
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: now(),
       });
+      if (!isAccessToken(payload, protectedHeader.typ)) {
+        throw new AppError(
+          "unauthenticated",
+          "The token is not an access token; send the one that was issued for this API.",
+        );
+      }
       return {
         subject: payload.sub ?? "",
         roles: new Set(texts(payload["roles"])),
         clients: clientsOf(payload, settings.clientsClaim),
       };
     } catch (error) {
+      if (error instanceof AppError) throw error;
       const reason = reasonOf(error);
       if (reason === undefined) throw error;
       throw new AppError("unauthenticated", reason);
     }
   };
+}
+
+/** Claims that only ID tokens have: they bind one to a sign-in (OpenID Connect Core 1.0, sections 2 and 3.3.2.11). */
+const OF_ID_TOKENS = ["nonce", "at_hash", "c_hash"];
+
+/**
+ * Whether the token was issued for calling. An ID token tells a page who signed in; where page and API are one registration it has our issuer,
+ * keys and audience, and the user's roles too. In Entra ID an access token names what it may do for a user (`scp`), or the client that asked for it
+ * (`azp`, before version 2.0 `appid`), and an ID token neither; elsewhere the type may say it (RFC 9068).
+ * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference, …/id-token-claims-reference
+ */
+function isAccessToken(claims: JWTPayload, type: string | undefined): boolean {
+  if (OF_ID_TOKENS.some((claim) => claims[claim] !== undefined)) return false;
+  const named = ["scp", "azp", "appid"].some((claim) => texts(claims[claim]).some((text) => text !== ""));
+  return named || /^(?:application\/)?at\+jwt$/i.test(type ?? "");
 }
 
 function texts(claim: unknown): string[] {

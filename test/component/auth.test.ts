@@ -54,6 +54,41 @@ test.each(refused)("a token %s is refused with a reason", async (_, token, reaso
   expect(at(reply.json, "detail")).toMatch(reason);
 });
 
+/** An ID token of Entra ID for a page that is registered together with the API: everything but its kind is right. */
+const ID_TOKEN = {
+  azp: undefined,
+  oid: "00000000-0000-0000-0000-000000000001",
+  preferred_username: "ana@kognitiv.example",
+  name: "Ana",
+  aio: "x",
+  rh: "y",
+  uti: "z",
+};
+const kinds: [string, { claims?: Record<string, unknown>; type?: string }, number][] = [
+  ["an ID token", { claims: ID_TOKEN }, 401],
+  ["an ID token with a nonce", { claims: { ...ID_TOKEN, nonce: "n" } }, 401],
+  ["an ID token that names its client", { claims: { ...ID_TOKEN, azp: "page", nonce: "n" } }, 401],
+  ["an ID token of the hybrid flow", { claims: { ...ID_TOKEN, azp: "page", c_hash: "h" } }, 401],
+  ["an ID token beside an access token", { claims: { ...ID_TOKEN, azp: "page", at_hash: "h" } }, 401],
+  ["a nonce in what calls itself an access token", { claims: { nonce: "n" }, type: "at+jwt" }, 401],
+  ["an empty client and scope", { claims: { azp: "", appid: "", scp: "" } }, 401],
+  ["a client that is no text", { claims: { azp: { id: "x" } } }, 401],
+  ["a token of an application", { claims: { idtyp: "app" } }, 200],
+  ["a token of version 1.0", { claims: { azp: undefined, appid: "client", ver: "1.0" } }, 200],
+  ["a token for a user", { claims: { ...ID_TOKEN, azp: "page", scp: "access_as_user" } }, 200],
+  ["a token for a user that names no client", { claims: { azp: undefined, scp: "access_as_user" } }, 200],
+  ["a token of the type of RFC 9068", { claims: { azp: undefined, client_id: "x" }, type: "at+jwt" }, 200],
+];
+test.each(kinds)("%s is judged by its kind, not by roles and audience", async (_, more, status) => {
+  const reply = await house.callPath("GET", `${ACME}/webhooks`, {
+    token: await house.issuer.token({ ...all, ...more }),
+  });
+  expect([reply.status, at(reply.json, "detail")]).toEqual([
+    status,
+    status === 200 ? undefined : "The token is not an access token; send the one that was issued for this API.",
+  ]);
+});
+
 test.each(["Basic abc", "Bearer", "Bearer a b", "Bearer ä", "token"])(
   "the Authorization header %j is refused",
   async (authorization) => {

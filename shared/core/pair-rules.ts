@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { FieldError } from "./errors.ts";
 import { fieldError } from "./field-errors.ts";
-import { carriesSecret, foldedHeader, isHeaderName, isReservedHeader } from "./header-rules.ts";
+import { carriesSecret, foldedHeader, HEADER_VALUE_WHITELIST, isHeaderName, isReservedHeader } from "./header-rules.ts";
 import { Secret } from "./secret.ts";
 import { entriesOf } from "./text-rules.ts";
 
@@ -107,8 +107,10 @@ function checkKey(pair: Asked, seen: Set<string>, rules: PairRules): FieldError 
   if (isHeader && isReservedHeader(pair.key)) {
     return fieldError(at, "reserved-key", "This header is set by HTTP or by us and cannot be configured.");
   }
-  if (seen.has(name))
-    return fieldError(at, "duplicate-key", "Another pair has the same key, or one that differs in marks alone.");
+  if (seen.has(name)) {
+    const wrong = "Another header has the same name, or one that some receivers take for the same.";
+    return fieldError(at, "duplicate-key", isHeader ? wrong : "Another pair has the same key.");
+  }
   seen.add(name);
   return undefined;
 }
@@ -136,7 +138,10 @@ function withValue(pair: Asked, rules: PairRules): Pair | FieldError {
     return fieldError(at, "too-long", `At most ${String(MAX_HEADER_VALUE)} characters.`);
   }
   if (rules.headerCharacters !== undefined && !rules.headerCharacters.test(value)) {
-    return fieldError(at, "character-not-allowed", "A header value holds visible ASCII characters and spaces only.");
+    const wrong = HEADER_VALUE_WHITELIST.test(value)
+      ? "It holds a character that this installation does not allow in header values."
+      : "A header value holds visible ASCII characters and spaces only.";
+    return fieldError(at, "character-not-allowed", wrong);
   }
   return { key, value: new Secret(value), secret };
 }

@@ -1,6 +1,7 @@
 import type { Attempt, Fault, SeenResponse, SentRequest, Timings } from "../core/delivery.ts";
 import type { OutboundReply, Token } from "../core/delivery-ports.ts";
 import type { KlsEvent } from "../core/event.ts";
+import { foldedHeader } from "../core/header-rules.ts";
 import { maskFor } from "../core/mask.ts";
 import type { Mask } from "../core/mask.ts";
 import { placeOf, readableReason } from "../core/readable-reason.ts";
@@ -140,7 +141,7 @@ async function post(
   });
 }
 
-/** The headers of one attempt: as rendered, the token's in place of one of the same key, and ours. */
+/** The headers of one attempt: as rendered, the token's in place of one that receivers take for the same, and ours. */
 function attemptHeaders(
   rendered: RenderedRequest,
   token: Token | undefined,
@@ -148,8 +149,8 @@ function attemptHeaders(
   startedAt: Date,
   userAgent: string,
 ): [string, string][] {
-  const replaced = token?.header.toLowerCase();
-  const kept = rendered.headers.filter(([key]) => key.toLowerCase() !== replaced);
+  const replaced = token && foldedHeader(token.header);
+  const kept = rendered.headers.filter(([key]) => foldedHeader(key) !== replaced);
   return [
     ...kept.map(([key, value]): [string, string] => [key, value]),
     ...(token ? [[token.header, token.value] satisfies [string, string]] : []),

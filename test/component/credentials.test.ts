@@ -104,6 +104,23 @@ const broken: [string, Record<string, unknown>, [string, string][]][] = [
   ["an empty token path", { token: { path: "" } }, [["/token/path", "required"]]],
   ["an unknown field of token", { token: { pth: "x" } }, [["/token/pth", "unknown-field"]]],
   ["a placement that is no header", { placement: { header: "A B" } }, [["/placement/header", "character-not-allowed"]]],
+  ["C2 a header as CGI folds it", { headers: [{ key: "Content_Length" }] }, [["/headers/0/key", "reserved-key"]]],
+  ["C2 the content type as CGI folds it", { headers: [{ key: "Content_Type" }] }, [["/headers/0/key", "reserved-key"]]],
+  [
+    "C2 a header that every object has",
+    { headers: [{ key: "Constructor" }, { key: "constructor" }] },
+    [["/headers/1/key", "duplicate-key"]],
+  ],
+  [
+    "C2 body keys that only headers fold",
+    { body: [{ key: "a_b" }, { key: "a-b" }, { key: "a_b" }] },
+    [["/body/2/key", "duplicate-key"]],
+  ],
+  [
+    "a placement as CGI folds it",
+    { placement: { header: "Webhook_Signature" } },
+    [["/placement/header", "reserved-key"]],
+  ],
   ["a placement that is reserved", { placement: { header: "host" } }, [["/placement/header", "reserved-key"]]],
   ["a prefix with a line break", { placement: { prefix: "a\n" } }, [["/placement/prefix", "character-not-allowed"]]],
   ["an unknown field", { colour: "red" }, [["/colour", "unknown-field"]]],

@@ -52,6 +52,20 @@ test("an event reaches every webhook that wants it, exact numbers, and is record
   expect(made.redelivery.scheduled).toEqual([]);
 });
 
+test("the token takes the place of a configured header that a receiver behind a gateway could take for it", async () => {
+  const made = world();
+  const headers = ["X_Api_Token", "X-Api-Tokens"].map((key) => ({ key, value: new Secret("mine"), secret: false }));
+  add(made, aWebhook(server, "wh_a", { headers, credentialId: "cr_a" }));
+  made.credentials.set("cr_a", { ...aCredential(server, "cr_a"), placement: { header: "X-Api-Token", prefix: "" } });
+  server.answer = (request, response) => {
+    response.end(request.url === "/token" ? `{"access_token":"tok-1234567","expires_in":3600}` : "");
+  };
+  await made.deliver(made.event("e1"));
+  const sent = server.seen.at(-1)?.headers ?? {};
+  expect(sent).toMatchObject({ "x-api-token": "tok-1234567", "x-api-tokens": "mine" });
+  expect(sent).not.toHaveProperty("x_api_token");
+});
+
 test("the attempt shows what was sent and answered, with secrets masked everywhere", async () => {
   const made = world();
   const headers = [{ key: "X-Api-Key", value: new Secret("s3cret-value"), secret: true }];

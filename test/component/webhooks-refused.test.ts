@@ -52,6 +52,23 @@ const broken: [string, Record<string, unknown>, [string, string][]][] = [
   ["W8 a key of HTTP", { headers: [{ key: "HOST", value: "x" }] }, [["/headers/0/key", "reserved-key"]]],
   ["W8 a key of ours", { headers: [{ key: "Webhook-Id", value: "x" }] }, [["/headers/0/key", "reserved-key"]]],
   [
+    "W8 a key of HTTP as CGI folds it",
+    { headers: [{ key: "Transfer_Encoding" }] },
+    [["/headers/0/key", "reserved-key"]],
+  ],
+  ["W8 a key of ours as CGI folds it", { headers: [{ key: "webhook_Id" }] }, [["/headers/0/key", "reserved-key"]]],
+  ["W8 the content type spelled anew", { headers: [{ key: "Content_Type" }] }, [["/headers/0/key", "reserved-key"]]],
+  [
+    "W8 two keys that gateways fold into one",
+    {
+      headers: [
+        { key: "X_Api_Key", value: "1" },
+        { key: "x-api-key", value: "2" },
+      ],
+    },
+    [["/headers/1/key", "duplicate-key"]],
+  ],
+  [
     "W8 a line break in a value",
     { headers: [{ key: "X-A", value: "a\r\nB: c" }] },
     [["/headers/0/value", "character-not-allowed"]],

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import type { DestinationTemplates } from "./destination.ts";
 import { sameDestination } from "./destination.ts";
 import type { FieldError } from "./errors.ts";
 import { EVENT_GROUP, EVENT_TYPES } from "./event-types.ts";
@@ -74,7 +73,7 @@ export function parseWebhook(input: unknown, context: WebhookContext): Parsed<We
   const headers = readPairs(loose["headers"], {
     field: "headers",
     previous: previous?.headers ?? [],
-    hostChanged: previous !== undefined && !sameDestination(askedTemplates(loose), previous),
+    hostChanged: movedFrom(previous, loose),
     headerCharacters: context.headerCharacters,
   });
   const errors = [
@@ -98,13 +97,12 @@ export function parseWebhook(input: unknown, context: WebhookContext): Parsed<We
   };
 }
 
-/** What decides where requests go, as far as it could be read; a field that has the wrong type is told of anyway. */
-function askedTemplates(loose: Readonly<Record<string, unknown>>): DestinationTemplates {
-  const { url, attributes } = loose;
-  return {
-    url: typeof url === "string" ? url : "",
-    attributes: z.array(attributeSchema).safeParse(attributes).data?.map(plainAttribute) ?? [],
-  };
+/** Whether kept secrets would go elsewhere than now. A URL that is refused is told of by itself: nothing is sent there. */
+function movedFrom(previous: Webhook | undefined, loose: Readonly<Record<string, unknown>>): boolean {
+  const url = urlSchema.safeParse(loose["url"]).data;
+  if (previous === undefined || url === undefined) return false;
+  const attributes = z.array(attributeSchema).safeParse(entriesOf(loose["attributes"])).data?.map(plainAttribute) ?? [];
+  return !sameDestination({ url, attributes }, previous);
 }
 
 /** `input` without fields that only answers have; anything but an object is left as it is. */

@@ -101,6 +101,17 @@ test.each([
   expect(await moved({ url: from }, { url }, given)).toEqual([200, [], url, ["", "Basic new"]]);
 });
 
+test("W12: of a URL that is refused itself, only that is told", async () => {
+  for (const [url, code] of [
+    ["http://b.example/", "not-https"],
+    ["", "required"],
+    [7, "wrong-type"],
+    [undefined, "required"],
+  ] as const) {
+    expect((await moved({ url: "https://a.example/x" }, { url })).slice(0, 2)).toEqual([422, [["/url", code]]]);
+  }
+});
+
 test("W12: what stands for a missing value in the host counts as the host", async () => {
   const url = "https://{{region}}.example/x";
   const fallback = (text: string) => [{ name: "region", ifMissing: "fallback", fallback: text }];

@@ -64,7 +64,13 @@ export function buildHouse(config: Config): House {
   const credentials = tableCredentialStore(tables, box);
   const openTable = tableOpener(tableSettings);
   const deliveries = deliveryStore(openTable);
-  const { send } = openOutbound({ allow: config.outboundAllow });
+  const { send } = openOutbound({
+    allow: config.outboundAllow,
+    // Callers are not told the address: it would make a map of inner names of us. An operator may have to know it.
+    onRefused: (name, address) => {
+      processLog("warn", "outbound.refused", { name, address });
+    },
+  });
   const tokens = tokenCache({ credentials, send, clock, random: Math.random, userAgent, log: processLog });
   const known = knownWebhooks(webhooks);
   const inFlight = slots({ clock, timer: afterMs });

@@ -11,6 +11,8 @@ export type Resolve = (name: string, done: (error: Error | null, addresses: read
 export interface GuardOptions {
   /** Exact `host:port` places that may be called whatever their address; empty on Azure. */
   readonly allow: readonly string[];
+  /** Told of each name that was refused and the address that it led to: for the operator's log, since callers are not told. */
+  readonly onRefused?: (name: string, address: string) => void;
   /** Names to addresses; the system's by default. Tests give their own. */
   readonly resolve?: Resolve;
 }
@@ -40,7 +42,8 @@ export function guardedLookup(options: GuardOptions): LookupFunction {
   const resolve = options.resolve ?? systemResolve;
   return (name, asked, callback) => {
     resolve(name, (error, addresses) => {
-      const refused = addresses.some(({ address }) => !isPublicAddress(address));
+      const refused = addresses.find(({ address }) => !isPublicAddress(address));
+      if (!error && refused) options.onRefused?.(name, refused.address);
       const wanted = addresses.filter(({ family }) => !asked.family || asked.family === family);
       const first = wanted[0];
       if (error) callback(error, "", 0);

@@ -134,14 +134,17 @@ function withValue(pair: Asked, rules: PairRules): Pair | FieldError {
     return { key, value: stored.value, secret };
   }
   const value = pair.value ?? "";
-  if (rules.headerCharacters !== undefined && value.length > MAX_HEADER_VALUE) {
+  const fault = rules.headerCharacters && headerValueFault(value, at, rules.headerCharacters);
+  return fault ?? { key, value: new Secret(value), secret };
+}
+
+function headerValueFault(value: string, at: readonly PropertyKey[], characters: RegExp): FieldError | undefined {
+  if (value.length > MAX_HEADER_VALUE) {
     return fieldError(at, "too-long", `At most ${String(MAX_HEADER_VALUE)} characters.`);
   }
-  if (rules.headerCharacters !== undefined && !rules.headerCharacters.test(value)) {
-    const wrong = HEADER_VALUE_WHITELIST.test(value)
-      ? "It holds a character that this installation does not allow in header values."
-      : "A header value holds visible ASCII characters and spaces only.";
-    return fieldError(at, "character-not-allowed", wrong);
-  }
-  return { key, value: new Secret(value), secret };
+  if (characters.test(value)) return undefined;
+  const wrong = HEADER_VALUE_WHITELIST.test(value)
+    ? "It holds a character that this installation does not allow in header values."
+    : "A header value holds visible ASCII characters and spaces only.";
+  return fieldError(at, "character-not-allowed", wrong);
 }

@@ -246,16 +246,6 @@ test.each([
   expect(server.seen).toHaveLength(0);
 });
 
-test("the operator is told which address a refused name led to", async () => {
-  const told: string[] = [];
-  const way = openOutbound({ allow: [], resolve, onRefused: (name, address) => told.push(`${name} ${address}`) });
-  const call = { method: "POST", headers: [], body: "", timeoutMs: 2_000, maxBytes: 10 } as const;
-  await way.send({ ...call, url: "https://mixed.test/" });
-  await way.send({ ...call, url: "https://no-such-name.test/" });
-  await way.close();
-  expect(told).toEqual(["mixed.test 10.0.0.1"]);
-});
-
 test("a name is exempt by exact host and port only", async () => {
   const way = openOutbound({ allow: [`receiver.test:${String(server.port)}`], resolve });
   const call = { method: "POST", headers: [], body: "", timeoutMs: 2_000, maxBytes: 10 } as const;

@@ -18,9 +18,16 @@ export function encode(answer: Answer, request: HttpRequest): HttpResponseInit {
   const headers: Record<string, string> = {};
   if (answer.version !== undefined) headers["etag"] = etagOf(answer.version);
   if (answer.createdId !== undefined) {
-    headers["location"] = `${new URL(request.url).pathname.replace(/\/+$/, "")}/${answer.createdId}`;
+    headers["location"] = `${withoutSlashesAtEnd(new URL(request.url).pathname)}/${answer.createdId}`;
   }
   if (answer.body === undefined) return { status: answer.status, headers };
   headers["content-type"] = "application/json";
   return { status: answer.status, headers, body: JSON.stringify(answer.body) };
+}
+
+/** Not by a pattern: one would begin anew at each slash of a path that is full of them. */
+function withoutSlashesAtEnd(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end -= 1;
+  return path.slice(0, end);
 }

@@ -208,3 +208,22 @@ test("when the search cannot be made or fails, the whole text is masked", () => 
   // As a call without types could.
   expect(Reflect.apply(maskFor(["s3cr3tkey"]), undefined, [{}])).toBe("•••");
 });
+
+test("a secret within the beginning of another is found where that does not go on", () => {
+  expect(maskSecrets("abcdef!", ["abcdefgh", "cdef"])).toBe("ab•••!");
+  expect(maskSecrets("abcdef!", ["cdef", "abcdefgh"])).toBe("ab•••!");
+});
+
+test("a long secret that ends where another goes on: what follows it at the end of a text is masked only when it may be the other", () => {
+  const next = numbers(5);
+  const short = secret(next, Array.from("abcdefghijklmnopqrstuvwxyz"), 96);
+  const long = `${short}${secret(next, Array.from("abcdefghijklmnopqrstuvwxyz"), 96)}`;
+  for (const secrets of [
+    [short, long],
+    [long, short],
+  ]) {
+    const mask = maskFor(secrets);
+    expect(mask(`{"a":"${short}"}`)).toBe('{"a":"•••"}');
+    expect(mask(`seen: ${long.slice(0, 150)}`)).toBe("seen: •••");
+  }
+});

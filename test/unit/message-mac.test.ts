@@ -2,7 +2,7 @@ import { createSecretKey, randomBytes } from "node:crypto";
 import { claimedMac, isAuthentic, withMac } from "../../shared/core/message-mac.ts";
 
 const KEY = { id: "k0001", key: createSecretKey(randomBytes(32)) };
-const BODY = `{"type":"x","text":"Zoë 🎁","number":0.10}`;
+const BODY = `{"type":"x","text":"Zoë 🎁","number":0.10,"more":"${"x".repeat(300)}"}`;
 
 /** Whether the bytes are taken for ours. */
 function ours(bytes: Uint8Array, key = KEY.key): boolean {
@@ -12,7 +12,9 @@ function ours(bytes: Uint8Array, key = KEY.key): boolean {
 
 test("a message is its JSON text with the MAC as first member, and proves itself", () => {
   const bytes = withMac(BODY, KEY);
-  expect(bytes.toString()).toMatch(/^\{"mac":"v1\.k0001\.[\w-]{43}","type":"x","text":"Zoë 🎁","number":0\.10\}$/);
+  expect(bytes.toString()).toMatch(
+    /^\{"mac":"v1\.k0001\.[\w-]{43}","type":"x","text":"Zoë 🎁","number":0\.10,"more":"x{300}"\}$/,
+  );
   expect(claimedMac(bytes)?.keyId).toBe("k0001");
   expect(ours(bytes)).toBe(true);
   expect(ours(bytes, createSecretKey(randomBytes(32)))).toBe(false);

@@ -1,10 +1,11 @@
-// One client's bus, and the rights of its stamp's app on it. Deployed alone, so that a new client touches no other one's.
+// One client's bus, and the rights of its stamp's app on it. Part of its stamp's deployment, and alone for a new client, which touches no other one's.
 
 import {
   clientConfig
   connectionSettings
   countReaderId
   environmentName
+  idFault
   nameSeed
   namespaceName
   setting
@@ -32,7 +33,7 @@ param locked bool
 
 var tags = { application: 'webhooks', environment: environment, stamp: client.stamp, client: client.id }
 var seed = nameSeed(subscription().subscriptionId, environment)
-var busName = namespaceName(client.id, seed)
+var busName = empty(idFault(client.id)) ? namespaceName(client.id, seed) : fail(idFault(client.id))
 var private = networked && client.sku == 'Premium' && (client.?privateEndpoint ?? false)
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {

@@ -4,6 +4,9 @@ import {
   authConfig
   clientConfig
   connectionSettings
+  emailFault
+  idFault
+  listOf
   environmentName
   nameSeed
   networkConfig
@@ -38,7 +41,7 @@ param corsOrigins string = ''
 param headerValueCharacters string = ''
 
 @description('Major version of Node.')
-param nodeVersion '22' | '24' = '22'
+param nodeVersion '22' | '24' = '24'
 
 @description('Memory of one instance in megabytes.')
 param instanceMemoryMb 512 | 2048 | 4096 = 2048
@@ -52,6 +55,9 @@ param maximumInstanceCount int = 40
 @minValue(0)
 param alwaysReadyHttp int = 0
 
+@description('Whether the app and all that it needs run in three zones of the region. Always-ready instances are then at least 2 of a kind.')
+param zoneRedundant bool = false
+
 @description('How often the app\'s data is stored.')
 param dataSku 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GZRS' = 'Standard_ZRS'
 
@@ -60,6 +66,9 @@ param network networkConfig?
 
 @description('Addresses that alerts are mailed to.')
 param alertEmails string[]
+
+@description('Whether the buses of these clients are deployed too, before the app that needs them. Not where only their ids are known.')
+param withBuses bool = true
 
 @description('Days that logs are kept.')
 @minValue(30)
@@ -78,13 +87,37 @@ param softDeleteDays int = 90
 @description('Whether locks keep people from deleting what cannot be made again.')
 param locked bool
 
+// Nothing begins before this is empty: every other module waits for the identity, and that for its name.
+var own = filter(clients, client => client.stamp == stamp)
+var origins = listOf(corsOrigins)
+var storageSku = zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
+var faults = filter(
+  concat(
+    map(clients, client => idFault(client.id)),
+    map(alertEmails, email => emailFault(email)),
+    length(own) > 80
+      ? [
+          'Stamp ${stamp} has ${length(own)} clients; one serves 80 at most. Give the newest another stamp, and deploy that.'
+        ]
+      : [],
+    contains(origins, '*') ? ['CORS_ORIGINS names pages that may call the API: * would be all of them.'] : [],
+    zoneRedundant && (dataSku == 'Standard_LRS' || alwaysReadyHttp == 1 || !empty(filter(
+        own,
+        client => (client.?alwaysReady ?? 0) == 1
+      )))
+      ? ['A zone-redundant stamp needs data in zones (dataSku) and two always-ready instances of a kind, or none.']
+      : []
+  ),
+  fault => fault != ''
+)
+
 var tags = { application: 'webhooks', environment: environment, stamp: stamp }
 var seed = nameSeed(subscription().subscriptionId, environment)
 var token = take(uniqueString(seed, stamp), 8)
 var wrappingKey = 'wrapping'
 var packages = 'packages'
 var names = {
-  identity: stampName('id', environment, stamp)
+  identity: empty(faults) ? stampName('id', environment, stamp) : fail(join(faults, ' '))
   packagesIdentity: stampName('id-packages', environment, stamp)
   workspace: stampName('log', environment, stamp)
   insights: stampName('appi', environment, stamp)
@@ -145,7 +178,7 @@ module hostStorage 'modules/storage.bicep' = {
     name: hostAccount
     location: location
     tags: tags
-    sku: 'Standard_LRS'
+    sku: storageSku
     service: 'blob'
     identityName: names.identity
     roleId: roles.storageBlobDataOwner
@@ -161,7 +194,7 @@ module packageStorage 'modules/storage.bicep' = {
     name: packageAccount
     location: location
     tags: tags
-    sku: 'Standard_LRS'
+    sku: storageSku
     service: 'blob'
     container: packages
     keptDays: 30
@@ -211,7 +244,22 @@ module net 'modules/network.bicep' = if (network != null) {
     tags: tags
     ranges: network!
   }
+  dependsOn: [identity]
 }
+
+@batchSize(10)
+module buses 'client.bicep' = [
+  for client in (withBuses ? own : []): {
+    params: {
+      environment: environment
+      client: client
+      location: location
+      networked: network != null
+      locked: locked
+    }
+    dependsOn: [identity, monitoring, net]
+  }
+]
 
 // Read by the Functions host.
 var hostSettings = [
@@ -224,9 +272,11 @@ var hostSettings = [
   }
 ]
 
-// Read by the app (shared/platform/config.ts); AZURE_CLIENT_ID by the Azure SDK on its behalf.
+// Read by the app (shared/platform/config.ts); AZURE_CLIENT_ID and AZURE_TOKEN_CREDENTIALS by the Azure SDK on its behalf.
 var appSettings = [
   { name: 'AZURE_CLIENT_ID', value: appIdentity.properties.clientId }
+  // No other kind of credential is tried, such as one that somebody left in a setting.
+  { name: 'AZURE_TOKEN_CREDENTIALS', value: 'ManagedIdentityCredential' }
   { name: 'TABLES_ENDPOINT', value: 'https://${dataAccount}.table.${storageSuffix}' }
   { name: 'AUTH_ISSUER', value: auth.issuer }
   { name: 'AUTH_AUDIENCE', value: auth.audience }
@@ -241,10 +291,7 @@ var appSettings = [
   }
 ]
 
-var busSettings = flatten(map(
-  filter(clients, client => client.stamp == stamp),
-  client => connectionSettings(client.id, seed, appIdentity.properties.clientId)
-))
+var busSettings = flatten(map(own, client => connectionSettings(client.id, seed, appIdentity.properties.clientId)))
 
 module app 'modules/function-app.bicep' = {
   params: {
@@ -255,7 +302,16 @@ module app 'modules/function-app.bicep' = {
     nodeVersion: nodeVersion
     instanceMemoryMb: instanceMemoryMb
     maximumInstanceCount: maximumInstanceCount
-    alwaysReadyHttp: alwaysReadyHttp
+    zoneRedundant: zoneRedundant
+    // Names of groups are the platform's: http for the whole API, function:NAME for any other one.
+    alwaysReady: filter(
+      concat(
+        [{ name: 'http', instanceCount: alwaysReadyHttp }],
+        map(own, client => { name: 'function:deliver-${client.id}', instanceCount: client.?alwaysReady ?? 0 })
+      ),
+      group => group.instanceCount > 0
+    )
+    corsOrigins: origins
     identityId: appIdentity.id
     packagesIdentityId: resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', names.packagesIdentity)
     insightsName: names.insights
@@ -265,18 +321,17 @@ module app 'modules/function-app.bicep' = {
     subnetId: network == null ? null : resourceId('Microsoft.Network/virtualNetworks/subnets', names.network, 'app')
     workspaceId: workspace.id
   }
-  // The host reads its storage and the app its key with rights that must be there when it starts.
-  dependsOn: [hostStorage, packageStorage, dataStorage, vault, net]
+  // The host reads its storage, the app its key and each function its bus: what they need, with its rights, is there when the app first starts.
+  dependsOn: [hostStorage, packageStorage, dataStorage, vault, net, buses]
 }
 
-module alerts 'modules/stamp-alerts.bicep' = {
+module availability 'modules/availability.bicep' = {
   params: {
     name: stampName('alert', environment, stamp)
     location: location
     tags: tags
     appName: names.app
     insightsName: names.insights
-    actionGroupId: actionGroup.id
   }
   dependsOn: [app]
 }

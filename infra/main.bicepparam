@@ -1,5 +1,7 @@
 using 'main.bicep'
 
+import { listOf } from 'shared.bicep'
+
 // For azd, which takes the file of this name and gives it the variables of its environment. An azd environment is called dev or production and
 // holds what main.dev.bicepparam or main.production.bicepparam hold; a test compares them.
 var environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
@@ -25,7 +27,11 @@ param network = production
       endpointPrefix: '10.20.1.0/24'
     }
   : null
-param alertEmails = production ? ['webhooks-operations@kognitiv.example'] : []
+// Comma-separated: who is woken, and origins of pages that may call the API.
+param corsOrigins = readEnvironmentVariable('CORS_ORIGINS', '')
+param alertEmails = listOf(production
+  ? readEnvironmentVariable('ALERT_EMAILS')
+  : readEnvironmentVariable('ALERT_EMAILS', ''))
 param logRetentionDays = production ? 90 : 30
 param logDailyCapGb = production ? 5 : 1
 param softDeleteDays = production ? 90 : 7

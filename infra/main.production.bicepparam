@@ -1,5 +1,7 @@
 using 'main.bicep'
 
+import { listOf } from 'shared.bicep'
+
 // WEBHOOKS_API_ID is the id of the API's registration in Entra ID, which is the aud of its tokens (docs/deploy.md).
 var tenant = readEnvironmentVariable('AZURE_TENANT_ID')
 
@@ -19,7 +21,9 @@ param network = {
   appPrefix: '10.20.0.0/24'
   endpointPrefix: '10.20.1.0/24'
 }
-param alertEmails = ['webhooks-operations@kognitiv.example']
+// Comma-separated: who is woken, and origins of pages that may call the API.
+param corsOrigins = readEnvironmentVariable('CORS_ORIGINS', '')
+param alertEmails = listOf(readEnvironmentVariable('ALERT_EMAILS'))
 param logRetentionDays = 90
 param logDailyCapGb = 5
 param locked = true

@@ -22,6 +22,7 @@ if [[ $stamp == '' ]]; then
   fail "$client is not in infra/clients.json, which names all clients." \
     "Add a line and have it reviewed: { \"id\": \"$client\", \"stamp\": \"one\", \"sku\": \"Standard\" }"
 fi
+refuse_full_stamp "$stamp"
 
 require_login
 find_app "$stamp"

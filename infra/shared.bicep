@@ -21,6 +21,11 @@ type clientConfig = {
   @description('Reach the namespace only from the stamp\'s network. Needs Premium and a stamp with a network.')
   privateEndpoint: bool?
 
+  @description('Instances of its own that wait for its events and are paid for all the time; none when left out. At least 2 in a zone-redundant stamp.')
+  @minValue(1)
+  @maxValue(20)
+  alwaysReady: int?
+
   @description('Principals, by object id, that may publish events: send to the topic, nothing else. Each gets its own role.')
   producers: string[]?
 }
@@ -71,6 +76,33 @@ func stampName(abbreviation string, environment string, stamp string) string =>
 @export()
 @description('What makes names unique in the world; the same in both templates.')
 func nameSeed(subscriptionId string, environment string) string => '${subscriptionId}|${environment}'
+
+@export()
+@description('What is wrong with a client\'s id; empty when nothing is. A type cannot hold a pattern.')
+func idFault(id string) string =>
+  toLower(id) != id || !contains('abcdefghijklmnopqrstuvwxyz', take(id, 1)) || contains(id, '--') || endsWith(id, '-')
+    ? '${id} is not a valid client id: a letter first, lower case, no hyphen at the end, no two in a row.'
+    : ''
+
+@export()
+@description('What is wrong with an address for alerts; empty when nothing is. Mail to names kept for examples and tests reaches nobody.')
+func emailFault(email string) string =>
+  length(split(email, '@')) != 2 || !contains(last(split(email, '@')), '.') || contains(
+      ['example', 'test', 'invalid', 'localhost'],
+      toLower(last(split(email, '.')))
+    ) || contains(
+      ['example.com', 'example.net', 'example.org'],
+      toLower(join(lastTwo(split(last(split(email, '@')), '.')), '.'))
+    )
+    ? '${email} reaches nobody: ALERT_EMAILS needs addresses that people read.'
+    : ''
+
+@description('The last two of some texts.')
+func lastTwo(parts string[]) string[] => skip(parts, max(0, length(parts) - 2))
+
+@export()
+@description('Texts between commas, without the blanks around them; none of an empty text.')
+func listOf(text string) string[] => filter(map(split(text, ','), part => trim(part)), part => part != '')
 
 @export()
 @description('Name of a client\'s namespace.')

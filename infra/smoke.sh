@@ -23,7 +23,7 @@ read_entries
 while read -r stamp; do
   find_app "$stamp"
   say "Stamp $stamp: https://$app_host"
-  wait_until 'the app is alive' is_alive "See the app's log."
+  wait_until "$usual_seconds" 'the app is alive' is_alive "See the app's log."
   wait_until_ready
   while read -r entry; do
     read_field stamp "$entry"

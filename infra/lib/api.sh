@@ -24,11 +24,11 @@ is_alive() { try_az rest --method get --url "https://$app_host/api/health" --ski
 is_ready() { try_api get "/api/health/ready${client:+?client=$client}" --output none; }
 
 wait_until_ready() {
-  local look=("See https://$app_host/api/health/ready and the app's log; a new right may take some minutes to work everywhere.")
+  local look=("See https://$app_host/api/health/ready and the app's log. Rights that Azure has just given take up to half an hour to work everywhere.")
   if [[ $client != '' ]]; then
     look+=("Not Found means that the app has no bus of $client, or that $client is not among the clients of your token: docs/deploy.md.")
   fi
-  wait_until "the app is ready${client:+ for $client}" is_ready "${look[@]}"
+  wait_until "$rights_seconds" "the app is ready${client:+ for $client}" is_ready "${look[@]}"
 }
 
 # Sets webhook and webhook_url of the client's canary webhook; both empty when it has none.
@@ -76,7 +76,7 @@ send_canary() {
   local scope event delivery state status
   scope=$(canary_scope "$1")
   event=$(api post "$scope/canaries" --query eventId --output tsv)
-  wait_until "event $event has been delivered" is_delivered \
+  wait_until "$usual_seconds" "event $event has been delivered" is_delivered \
     "See https://$app_host$scope/deliveries?eventId=$event, and the dead-letter queue of 'deliveries' of this client's namespace."
   if [[ $state == delivered ]]; then
     say "      Canary $event arrived: delivery $delivery, $state."

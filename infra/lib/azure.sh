@@ -36,6 +36,20 @@ find_stamp() {
   done <<<"$entries"
 }
 
+# Ends the script when stamp $1 has more clients than one app serves: Azure advises to divide an app with more than
+# 100 functions that wait for events.
+refuse_full_stamp() {
+  local entry count=0
+  read_entries
+  while read -r entry; do
+    read_field stamp "$entry"
+    if [[ $value == "$1" ]]; then count=$((count + 1)); fi
+  done <<<"$entries"
+  if ((count <= 80)); then return; fi
+  fail "Stamp '$1' has $count clients in infra/clients.json; one serves 80 at most." \
+    "Give $client another stamp in infra/clients.json, and deploy that stamp first: docs/deploy.md."
+}
+
 require_login() {
   if ! command -v az >/dev/null; then
     fail 'There is no Azure CLI: no az on the PATH.' \
@@ -94,7 +108,7 @@ is_refused() { [[ $why == 'ERROR: Unauthorized'* || $why == 'ERROR: Forbidden'* 
 # Tells the platform to read the app's triggers anew; without it an app without instances never sees a new client. The platform asks the
 # app's host, which new settings have just restarted: until it is back the answer is a Bad Request that speaks of the host runtime.
 sync_triggers() {
-  wait_until 'the platform has read the triggers' are_triggers_read "See whether $app runs: https://$app_host/api/health"
+  wait_until "$usual_seconds" 'the platform has read the triggers' are_triggers_read "See whether $app runs: https://$app_host/api/health"
 }
 
 are_triggers_read() {

@@ -96,19 +96,26 @@ tell_end() {
 }
 trap 'tell_end $?' EXIT
 
-# wait_until WHAT POLL LOOK…: runs POLL until it answers 0, and tells each new reason why it did not ($why, which POLL sets). After too many
-# times the script ends with the lines LOOK, which say where to look.
+# How long a wait goes on, in seconds, unless POLL_TRIES says how often it asks: rights that were just given can take half an hour to work.
+readonly rights_seconds=1800 usual_seconds=300
+
+# wait_until SECONDS WHAT POLL LOOK…: runs POLL until it answers 0, POLL_SECONDS (5) apart, and says each new reason why it did not ($why, which
+# POLL sets), and every minute how long it has waited. After SECONDS the script ends with the lines LOOK, which say where to look.
 wait_until() {
-  local what=$1 poll=$2 told='' try
-  say "      Waiting until $what."
-  for ((try = 1; try <= ${POLL_TRIES:-60}; try++)); do
+  local seconds=$1 what=$2 poll=$3 told='' try waited=0 pause=${POLL_SECONDS:-5} tries
+  tries=${POLL_TRIES:-$((seconds / ${POLL_SECONDS:-5}))}
+  say "      Waiting until $what, $((seconds / 60)) minutes at most."
+  for ((try = 1; try <= tries; try++)); do
     why=''
     if "$poll"; then return; fi
     if [[ $why != "$told" ]]; then
       say "      Not yet: $why"
       told=$why
     fi
-    sleep "${POLL_SECONDS:-5}"
+    if ((try == tries)); then break; fi
+    sleep "$pause"
+    waited=$((try * ${pause%.*}))
+    if ((try % 12 == 0)); then say "      Still waiting, for $((waited / 60)) min $((waited % 60)) s."; fi
   done
-  fail "Waited in vain until $what. The last reason: $why" "${@:3}"
+  fail "Waited in vain until $what. The last reason: $why" "${@:4}"
 }

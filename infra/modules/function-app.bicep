@@ -17,6 +17,9 @@ param tags { *: string }
 @description('Major version of Node.')
 param nodeVersion '22' | '24'
 
+@description('Whether its instances are spread over three zones.')
+param zoneRedundant bool
+
 @description('Memory of one instance in megabytes.')
 param instanceMemoryMb 512 | 2048 | 4096
 
@@ -25,9 +28,11 @@ param instanceMemoryMb 512 | 2048 | 4096
 @maxValue(1000)
 param maximumInstanceCount int
 
-@description('Instances that always wait for calls of the API.')
-@minValue(0)
-param alwaysReadyHttp int
+@description('Instances that always wait, by the group of functions that they are for.')
+param alwaysReady { name: string, instanceCount: int }[]
+
+@description('Exact origins whose pages may call the API.')
+param corsOrigins string[]
 
 @description('Id of the identity that the app works with.')
 param identityId string
@@ -63,7 +68,7 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   tags: tags
   kind: 'functionapp'
   sku: { tier: 'FlexConsumption', name: 'FC1' }
-  properties: { reserved: true }
+  properties: { reserved: true, zoneRedundant: zoneRedundant }
 }
 
 resource app 'Microsoft.Web/sites@2025-03-01' = {
@@ -92,13 +97,14 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMb
         maximumInstanceCount: maximumInstanceCount
-        alwaysReady: alwaysReadyHttp == 0 ? [] : [{ name: 'http', instanceCount: alwaysReadyHttp }]
+        alwaysReady: alwaysReady
       }
     }
     // Nothing about FTP: Flex Consumption has none, and refuses what speaks of it (error 51021).
     siteConfig: {
       minTlsVersion: '1.2'
       http20Enabled: true
+      cors: empty(corsOrigins) ? null : { allowedOrigins: corsOrigins, supportCredentials: false }
       appSettings: concat(settings, [
         { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
       ])

@@ -84,6 +84,21 @@ var rules = [
     text: 'The app, or the function of one client, did not start. The line says why.'
   }
   {
+    name: 'unavailable'
+    query: loadTextContent('../queries/unavailable.kql')
+    severity: 1
+    // Two places or more: one may have trouble of its own.
+    moreThan: 1
+    text: 'The app does not answer /api/health from two places or more.'
+  }
+  {
+    name: 'faults'
+    query: loadTextContent('../queries/faults.kql')
+    severity: 2
+    moreThan: 0
+    text: 'The API answers with faults of its own (5xx), the readiness check not counted.'
+  }
+  {
     name: 'failing'
     query: loadTextContent('../queries/failing.kql')
     severity: 3
@@ -109,6 +124,8 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
       evaluationFrequency: 'PT5M'
       // The queries narrow it.
       windowSize: 'PT30M'
+      // What asks how old the stamp is looks back further.
+      overrideQueryTimeRange: 'P2D'
       // A component that has never seen a log has no table yet, and the rule must be there before the first.
       skipQueryValidation: true
       criteria: {

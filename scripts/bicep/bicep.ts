@@ -41,7 +41,7 @@ const resource = z.looseObject({
 const picture = z.object({ predictedResources: z.array(resource), outputs: z.unknown() });
 const answer = z.object({
   id: z.number(),
-  result: z.unknown(),
+  result: z.unknown().optional(),
   error: z.object({ message: z.string() }).optional(),
 });
 
@@ -77,6 +77,7 @@ export function openBicep(cli: string): Bicep {
       PATH: process.env["PATH"],
       DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: "1",
       AZURE_TENANT_ID: METADATA.tenantId,
+      ALERT_EMAILS: "operations@kognitiv.com",
       WEBHOOKS_API_ID: "00000000-0000-0000-0000-00000000000c",
     },
   });

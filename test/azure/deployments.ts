@@ -28,6 +28,7 @@ export interface Variables {
   readonly CLIENT_ID: string;
   readonly AZURE_TENANT_ID: string;
   readonly WEBHOOKS_API_ID: string;
+  readonly ALERT_EMAILS: string;
 }
 
 /**
@@ -51,7 +52,13 @@ export function deploymentOf(file: string, state: State, group: string, variable
   const clients = readClients(join(dirname(file), "clients.json")).map(({ id }) => id);
   const inside = `/subscriptions/${state.subscription?.id ?? ""}/resourceGroups/${group}`;
   const moved = parsePicture(JSON.stringify(picture).replace(DRAWN_IN, inside));
-  const resources = moved.predictedResources.map((one) => ({
+  if (kind === "main" && /\.example\b/.test(variables.ALERT_EMAILS))
+    throw new AzError(
+      `(DeploymentFailed) ${variables.ALERT_EMAILS} reaches nobody: ALERT_EMAILS needs addresses that people read.`,
+    );
+  const known =
+    kind === "main" ? moved.predictedResources.filter((one) => isWanted(one, clients)) : moved.predictedResources;
+  const resources = known.map((one) => ({
     id: one.id,
     type: one.type,
     name: one.name,
@@ -75,6 +82,12 @@ function pictureOf(kind: string, environment: string, clientId: string): Picture
       : names.findLast((one) => one.startsWith(`main.${environment}.`));
   if (!name) throw new AzError(`There is no picture of ${kind} ${environment} ${clientId}.`);
   return parsePicture(readFileSync(join(PICTURES, name), "utf8"));
+}
+
+/** Whether a list of clients has the one that a resource is of; what is of no client is always wanted. */
+function isWanted({ id, tags: own }: Picture["predictedResources"][number], clients: readonly string[]): boolean {
+  const client = tags.parse(own)?.["client"] ?? /\/sbns-([a-z0-9-]+)-\w{8}\b/.exec(id)?.[1];
+  return client === undefined || clients.includes(client);
 }
 
 /** The app's settings, those of clients only as far as clients.json names them. */

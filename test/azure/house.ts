@@ -40,6 +40,7 @@ export async function openHouse(): Promise<House> {
     CLIENT_ID: "",
     AZURE_TENANT_ID: "",
     WEBHOOKS_API_ID: "",
+    ALERT_EMAILS: "",
     POLL_SECONDS: "0",
     POLL_TRIES: "4",
   };
@@ -70,7 +71,7 @@ export async function prepareStamp(house: House, environment: string, ...clients
   house.clients(...clients);
   writeFileSync(join(house.folder, "webhooks.zip"), "the package");
   const prepared = await house.bash(`set -e
-    export AZURE_TENANT_ID=00000000-0000-0000-0000-00000000000a WEBHOOKS_API_ID=00000000-0000-0000-0000-00000000000c
+    export AZURE_TENANT_ID=00000000-0000-0000-0000-00000000000a WEBHOOKS_API_ID=00000000-0000-0000-0000-00000000000c ALERT_EMAILS=operations@kognitiv.com
     az group create --name ${group} --location westeurope --output none
     az deployment group create --resource-group ${group} --name stamp --parameters infra/main.${environment}.bicepparam --output none
     app=$(az functionapp list --resource-group ${group} --query '[].name' --output tsv)

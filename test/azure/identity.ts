@@ -73,6 +73,11 @@ export const identityCommands: Readonly<Record<string, Command>> = {
     if (call.has("--identifier-uris")) found.identifierUris = [...call.many("--identifier-uris")];
     return undefined;
   },
+  "ad app federated-credential create": (call, { state, folder }) => {
+    const credential = textOrFile(call, "--parameters", folder);
+    application(state, call.one("--id")).patches.push(credential);
+    return credential;
+  },
   "ad sp create": (call, { state }) => ({ id: `d${application(state, call.one("--id")).id.slice(1)}` }),
   "ad sp show": (call, { state }) => ({ id: `d${application(state, call.one("--id")).id.slice(1)}` }),
 };

@@ -161,6 +161,18 @@ test("waiting for readiness ends, with the last reason and where to look", async
   expect(house.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(4);
 });
 
+test("a stamp with eighty clients takes this one, and one with more is refused before any call, with advice", async () => {
+  const many = Array.from({ length: 80 }, (_, index) => `client-${String(index)}`);
+  house.clients(...many, "acme");
+  const run = await house.bash(ONBOARD);
+  expect([run.exit, house.az.calls]).toEqual([1, []]);
+  expect(run.error).toContain("Stamp 'one' has 81 clients in infra/clients.json; one serves 80 at most.");
+  expect(run.error).toContain("Give acme another stamp");
+  house.clients(...many.slice(1), "acme");
+  await passes(house, ONBOARD);
+  house.clients("globex", "acme");
+}, 60_000);
+
 test("what restarts and what Azure does not allow the app yet is waited for, and told", async () => {
   const { out } = await passes(house, ONBOARD);
   expect(out).toContain("Not yet: ERROR: Bad Request(");

@@ -18,6 +18,7 @@ COMMANDS = [
     "account set",
     "account show",
     "ad app create",
+    "ad app federated-credential create",
     "ad app list",
     "ad app show",
     "ad app update",

@@ -77,13 +77,13 @@ export class RecordedAz {
       text += chunk;
       const [count = "", ...fields] = text.split("\0");
       if (fields.length <= Number(count)) return;
-      const [CLIENT_ID = "", AZURE_TENANT_ID = "", WEBHOOKS_API_ID = "", folder = "", ...argv] = fields.slice(
-        0,
-        Number(count),
+      const [CLIENT_ID = "", AZURE_TENANT_ID = "", WEBHOOKS_API_ID = "", ALERT_EMAILS = "", folder = "", ...argv] =
+        fields.slice(0, Number(count));
+      void this.answer(argv, { CLIENT_ID, AZURE_TENANT_ID, WEBHOOKS_API_ID, ALERT_EMAILS }, folder).then(
+        ({ exit, out, error }) => {
+          socket.end(`${String(exit)}\0${out}\0${error}\0`);
+        },
       );
-      void this.answer(argv, { CLIENT_ID, AZURE_TENANT_ID, WEBHOOKS_API_ID }, folder).then(({ exit, out, error }) => {
-        socket.end(`${String(exit)}\0${out}\0${error}\0`);
-      });
     });
   }
 

@@ -25,16 +25,8 @@ export async function rest(call: Call, state: State, options: RestOptions): Prom
   const url = new URL(text.includes("://") ? text : `https://management.azure.com${text}`);
   const method = call.maybe("--method") ?? "get";
   const body = call.maybe("--body");
-  if (url.hostname === "management.azure.com") {
-    syncTriggers(state, method, url);
-    return undefined;
-  }
-  if (url.hostname === "graph.microsoft.com") return graph(state, method, url, body);
-  if (url.hostname.endsWith(".servicebus.windows.net")) {
-    if (call.one("--resource") !== "https://servicebus.azure.net") throw new AzError("Unauthorized(InvalidAudience)");
-    schedule(state, method, url, headersOf(call), body ?? "");
-    return undefined;
-  }
+  const platform = askPlatform(call, state, method, url, body);
+  if (platform) return platform.answer;
   const app = Object.keys(state.settings).find((name) => url.hostname === `${name}.azurewebsites.net`);
   if (app === undefined)
     throw new AzError(`HTTPSConnectionPool(host='${url.hostname}', port=443): Max retries exceeded`);
@@ -58,6 +50,28 @@ export async function rest(call: Call, state: State, options: RestOptions): Prom
     headers,
     roles: withToken ? options.roles : undefined,
   });
+}
+
+/** What Azure itself answers, by the host of the URL; nothing for an app's own address. */
+function askPlatform(
+  call: Call,
+  state: State,
+  method: string,
+  url: URL,
+  body: string | undefined,
+): { answer: Json | undefined } | undefined {
+  const site = /^(.+)\.scm\.azurewebsites\.net$/.exec(url.hostname)?.[1];
+  if (site !== undefined && method === "get" && url.pathname === "/api/deployments/latest") {
+    if (call.one("--resource") !== "https://management.azure.com") throw new AzError("Unauthorized(InvalidAudience)");
+    return { answer: { id: state.packages[site] ?? null, status_text: "" } };
+  }
+  if (url.hostname === "graph.microsoft.com") return { answer: graph(state, method, url, body) };
+  if (url.hostname === "management.azure.com") syncTriggers(state, method, url);
+  else if (url.hostname.endsWith(".servicebus.windows.net")) {
+    if (call.one("--resource") !== "https://servicebus.azure.net") throw new AzError("Unauthorized(InvalidAudience)");
+    schedule(state, method, url, headersOf(call), body ?? "");
+  } else return undefined;
+  return { answer: undefined };
 }
 
 function headersOf(call: Call): Record<string, string> {

@@ -114,8 +114,8 @@ const BROKEN: readonly (readonly [string, string, string, string, string])[] = [
   [
     "bus that the app does not look for",
     "client.bicep",
-    "var busName = namespaceName(client.id, seed)",
-    "var busName = namespaceName(client.id, environment)",
+    "? namespaceName(client.id, seed)",
+    "? namespaceName(client.id, environment)",
     "bus-address",
   ],
   [

@@ -4,7 +4,7 @@ import type { Client } from "../../scripts/bicep/copies.ts";
 import { DELIVERIES_QUEUE } from "../../shared/bus/bus-client.ts";
 import { busSetting } from "../../shared/core/scope.ts";
 import { flexFaults } from "./flex.ts";
-import { ofType, settingsOf } from "./resources.ts";
+import { busesOf, ofType, settingsOf } from "./resources.ts";
 import { ALERTS, APP, PACKAGES, definitionFaults, roleFaults } from "./roles.ts";
 import { settingFaults } from "./settings.ts";
 
@@ -26,6 +26,7 @@ export function faultsOf(deployment: Deployment): string[] {
     ...untagged(deployment.main, []),
     ...deployment.clients.flatMap(({ client, picture }) => clientFaults(client, picture, deployment.main)),
     ...deployment.clients.flatMap(({ picture }) => untagged(picture, ["client"])),
+    ...deployment.clients.flatMap(({ client, picture }) => notDeployed(client, picture, deployment.main)),
     ...(deployment.production ? pictures.flatMap(unlocked) : []),
   ];
 }
@@ -74,7 +75,7 @@ function stampFaults(main: Picture): string[] {
     ...settingFaults(settingsOf(main).map(({ name }) => name)),
     ...definitionFaults(main),
     ...packageFaults(main),
-    ...roleFaults(main, [
+    ...roleFaults(busesOf(main).stamp, [
       { role: "storageBlobDataOwner", place: /\/storageAccounts\/sthost\w+$/, holder: APP },
       { role: "storageBlobDataContributor", place: /\/storageAccounts\/stpkgs\w+$/, holder: PACKAGES },
       { role: "storageTableDataContributor", place: /\/storageAccounts\/stdata\w+$/, holder: APP },
@@ -116,6 +117,14 @@ function packageFaults(main: Picture): string[] {
       ? []
       : [`package-kept: a package in ${storage.value} that was replaced is gone`]),
   ];
+}
+
+/** What a stamp deploys of a client's bus is what the client's own deployment makes: neither undoes the other. */
+function notDeployed({ id }: Client, picture: Picture, main: Picture): string[] {
+  const deployed = new Map(busesOf(main).buses.predictedResources.map((one) => [one.id, JSON.stringify(one)]));
+  return picture.predictedResources
+    .filter((one) => deployed.get(one.id) !== JSON.stringify(one))
+    .map((one) => `bus-with-stamp: ${one.id} of ${id} differs in the stamp`);
 }
 
 function clientFaults({ id, producers = [] }: Client, picture: Picture, main: Picture): string[] {

@@ -57,7 +57,7 @@ const FILLED: Answers = {
   "network.app": "10.30.0.0/27",
   "network.endpoints": "10.30.1.0/28",
   "network.allow": "intranet.example:8443, 10.0.0.7:443",
-  "operations.emails": "one@kognitiv.example, two@kognitiv.example",
+  "operations.emails": "one@kognitiv.com, two@kognitiv.com",
   "operations.retention": 90,
   "operations.cap": 5,
   "operations.softDelete": 7,
@@ -109,6 +109,7 @@ test("the form gives every parameter that has no default, and none that is not t
   expect(Object.keys(template.parameters).filter((name) => !(name in outputs))).toEqual([
     "corsOrigins",
     "headerValueCharacters",
+    "zoneRedundant",
   ]);
 });
 
@@ -133,7 +134,7 @@ test("what a person can choose is what the template allows, the least and the mo
       expect([name, one.defaultValue]).toEqual([name, resolved(name).defaultValue]);
     }
   }
-  expect(Object.keys(outputs).filter((name) => !seen.includes(name))).toEqual(["location"]);
+  expect(Object.keys(outputs).filter((name) => !seen.includes(name))).toEqual(["location", "withBuses"]);
 });
 
 test("a client's id in the form is what the app takes as one", () => {
@@ -175,6 +176,7 @@ test("a person who fills in everything gets all of it", async () => {
       clientsClaim: "roles",
       clientId: "00000000-0000-0000-0000-0000000000e1",
     },
+    withBuses: false,
     outboundAllow: "intranet.example:8443, 10.0.0.7:443",
     nodeVersion: "24",
     instanceMemoryMb: 512,
@@ -182,7 +184,7 @@ test("a person who fills in everything gets all of it", async () => {
     alwaysReadyHttp: 2,
     dataSku: "Standard_GZRS",
     network: { addressPrefix: "10.30.0.0/16", appPrefix: "10.30.0.0/27", endpointPrefix: "10.30.1.0/28" },
-    alertEmails: ["one@kognitiv.example", "two@kognitiv.example"],
+    alertEmails: ["one@kognitiv.com", "two@kognitiv.com"],
     logRetentionDays: 90,
     logDailyCapGb: 5,
     softDeleteDays: 7,
@@ -202,6 +204,8 @@ test.each([
   ["audience that would break out of its text", "access.audience", 'x","issuer":"https://evil', "Letters, digits"],
   ["application id", "access.clientId", "webhooks", "An application id"],
   ["mail address", "operations.emails", "somebody", "Mail addresses"],
+  ["mail address that nobody reads", "operations.emails", "a@kognitiv.com, b@kognitiv.example", "that people read"],
+  ["mail address of an example", "operations.emails", "ops@example.com", "that people read"],
   ["place that may be called", "network.allow", "https://intranet.example", "host:port"],
 ])("a wrong %s is refused with what would be right", (_, name, value, message) => {
   expect(() => submit(form, { ...NEEDED, [name]: value })).toThrow(message);

@@ -16,6 +16,18 @@ export function settingsOfApp(app: Resource): { name: string; value: string }[] 
   return site.parse(app.properties).siteConfig.appSettings;
 }
 
+const onBus = ({ id, tags }: Resource): boolean =>
+  id.includes("/sbns-") || z.object({ client: z.string() }).safeParse(tags).success;
+
+/** A stamp's picture cut in two: the stamp itself, and the buses of its clients, which are deployed with it. */
+export function busesOf(main: Picture): { stamp: Picture; buses: Picture } {
+  const part = (wanted: boolean): Picture => ({
+    ...main,
+    predictedResources: main.predictedResources.filter((one) => onBus(one) === wanted),
+  });
+  return { stamp: part(false), buses: part(true) };
+}
+
 /** Resources of one type, in the order that they are written. */
 export function ofType(picture: Picture, type: string): Resource[] {
   return picture.predictedResources.filter((resource) => resource.type === type);

@@ -9,6 +9,7 @@ const PLATFORM = [
   "APPLICATIONINSIGHTS_CONNECTION_STRING",
   "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
   "AZURE_CLIENT_ID",
+  "AZURE_TOKEN_CREDENTIALS",
 ];
 
 /** Linux cuts longer names off. @see github.com/Azure/azure-functions-host/issues/6855 */

@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openHouse, prepareStamp, type House } from "./house.ts";
+import { short } from "./house-rules.ts";
+import type { State } from "./state.ts";
+
+const ONBOARD = "infra/onboard-client.sh acme --yes";
+let house: House;
+let beginning: State;
+
+beforeAll(async () => {
+  house = await openHouse();
+  await prepareStamp(house, "dev", "globex");
+  house.clients("globex", "acme");
+  beginning = house.az.state;
+});
+beforeEach(() => {
+  house.az.state = structuredClone(beginning);
+});
+afterAll(async () => {
+  await house.close();
+});
+
+/** As people run it, with a clock of its own: `sleep` adds to a file and returns. */
+const VIRTUAL = `mkdir -p virtual; printf '#!/bin/sh\\necho "$1" >> virtual/slept\\n' > virtual/sleep; chmod +x virtual/sleep; rm -f virtual/slept
+  PATH=$PWD/virtual:$PATH POLL_SECONDS= POLL_TRIES= `;
+
+/** Rights that work only after so many questions. */
+function rightsAfter(questions: number): void {
+  let asked = 0;
+  house.az.meanwhile = (call) => {
+    if (short(call) === "rest get ready") asked += 1;
+    const [app = ""] = Object.keys(house.az.state.settings);
+    if (asked < questions) house.az.state.restarting[app] = Math.max(1, house.az.state.restarting[app] ?? 0);
+  };
+}
+
+test("rights that take 25 minutes to work are waited for, and every minute is told", async () => {
+  rightsAfter(300);
+  const run = await house.bash(`${VIRTUAL}${ONBOARD}`);
+  house.az.meanwhile = undefined;
+  expect([run.exit, run.error]).toEqual([0, ""]);
+  expect(run.out).toContain("Waiting until the app is ready for acme, 30 minutes at most.");
+  expect(run.out).toContain("Still waiting, for 1 min 0 s.\n");
+  expect(run.out).toContain("Still waiting, for 25 min 0 s.\n");
+  expect(run.out).not.toContain("Still waiting, for 26 min");
+}, 240_000);
+
+test("after half an hour it gives up, and says where to look", async () => {
+  rightsAfter(Infinity);
+  const run = await house.bash(`${VIRTUAL}${ONBOARD}`);
+  house.az.meanwhile = undefined;
+  const slept = readFileSync(join(house.folder, "virtual/slept"), "utf8").trim().split("\n").map(Number);
+  expect(run.exit).toBe(1);
+  expect(run.error).toContain("Rights that Azure has just given take up to half an hour to work everywhere.");
+  const seconds = slept.reduce((sum, one) => sum + one, 0);
+  expect([seconds >= 29 * 60, seconds <= 31 * 60]).toEqual([true, true]);
+}, 240_000);

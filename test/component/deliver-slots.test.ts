@@ -221,7 +221,10 @@ function counting(inner: Slots): { slots: Slots; held: () => number } {
 test.each<[string, Partial<DeliveryStore>]>([
   ["the row cannot be opened", { open: () => Promise.reject(new Error("away")) }],
   ["the outcome cannot be recorded", { record: () => Promise.reject(new Error("away")) }],
-  ["it cannot be claimed", { claim: () => Promise.reject(new Error("away")) }],
+  [
+    "it cannot be claimed again",
+    { record: () => Promise.reject(new Error("away")), claim: () => Promise.reject(new Error("away")) },
+  ],
 ])("no slot is lost when %s", async (_what, broken) => {
   const { held, ...counted } = counting(slots(virtualTime(START)));
   const made = deliveryWorld(house, { slots: counted.slots, deliveries: { ...store, ...broken } });

@@ -65,9 +65,23 @@ export function mayHaveMore(speed: Speed, mine: number, others: number, theirs: 
 }
 
 /**
+ * How long a line may stand still before it is left, in milliseconds. The first requests of all get the whole patience: they open connections,
+ * and a process that has just started is slow itself.
+ */
+export function longestStill(paceMs: number | undefined, patience: Patience): number {
+  return paceMs === undefined ? patience.limitMs : patience.stalledMs;
+}
+
+/**
  * Whether it is worth joining a line of `waiting` others, whose requests usually take `paceMs` and that last moved `stillMs` ago, both in
  * milliseconds.
  */
-export function worthWaiting(waiting: number, paceMs: number, stillMs: number, patience: Patience): boolean {
-  return stillMs < patience.stalledMs && (waiting * paceMs) / MAX_IN_FLIGHT <= patience.limitMs / 2;
+export function worthWaiting(
+  waiting: number,
+  paceMs: number | undefined,
+  stillMs: number,
+  patience: Patience,
+): boolean {
+  const likelyMs = (waiting * (paceMs ?? 0)) / MAX_IN_FLIGHT;
+  return stillMs < longestStill(paceMs, patience) && likelyMs <= patience.limitMs / 2;
 }

@@ -1,6 +1,7 @@
 import {
   BRIEFLY,
   DEFERRALS_PER_SECOND,
+  longestStill,
   MAX_IN_FLIGHT,
   mayHaveMore,
   smoothed,
@@ -142,7 +143,8 @@ export function slots(deps: { readonly clock: Clock; readonly timer: Timer }): S
         },
       };
       const look = (): void => {
-        const leaveAt = Math.min(since + patience.limitMs, Math.max(lane.movedAt, since) + patience.stalledMs);
+        const stillUntil = Math.max(lane.movedAt, since) + longestStill(lane.paceMs, patience);
+        const leaveAt = Math.min(since + patience.limitMs, stillUntil);
         const left = leaveAt - now();
         if (left > 0) {
           cancel = deps.timer(left, look);
@@ -166,7 +168,7 @@ export function slots(deps: { readonly clock: Clock; readonly timer: Timer }): S
       const slot = take(scope, webhookId);
       if (slot) return slot;
       const lane = laneOf(scope, webhookId);
-      if (!worthWaiting(lane.line.size, lane.paceMs ?? 0, now() - lane.movedAt, patience)) return undefined;
+      if (!worthWaiting(lane.line.size, lane.paceMs, now() - lane.movedAt, patience)) return undefined;
       return stand(lane, scope, patience);
     },
     turn: (scope, webhookId, waitMs) => {

@@ -78,7 +78,7 @@ const names = (count: number, prefix = "e"): string[] =>
 async function fill(made: World, hung: Hung): Promise<Promise<void>[]> {
   const running = names(16).map((name) => made.deliver(made.event(name)));
   await hung.until(16);
-  made.pass(250);
+  made.pass(1_000);
   return running;
 }
 
@@ -186,7 +186,7 @@ test("a token endpoint that hangs holds the slots of the webhooks that ask it, a
   const running = names(16).map((name) => made.deliver(made.event(name)));
   await hung.until(1);
   while (server.seen.filter(({ url }) => url.startsWith("/wh_good")).length < 16) await nextTurn();
-  made.pass(250);
+  made.pass(1_000);
   await made.deliver(made.event("over"));
   expect(made.redelivery.scheduled.map(({ comeBack }) => comeBack.webhookId)).toEqual(["wh_token"]);
   expect(server.seen.filter(({ url }) => url.startsWith("/wh_good"))).toHaveLength(17);

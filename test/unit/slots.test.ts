@@ -105,7 +105,13 @@ test("who waits gets a slot in order of coming, before who comes later", async (
   expect([got(second), time.pending()]).toEqual(["slot", 0]);
 });
 
+/** A webhook whose receiver has just answered. */
+function quick(webhookId: string): void {
+  for (const slot of fill(webhookId, 1)) slot.release();
+}
+
 test("who waits leaves after 250 ms in which nothing moved, and leaves no timer behind", async () => {
+  quick("wh_a");
   fill("wh_a");
   const waiter = waiting("wh_a");
   time.pass(249);
@@ -116,7 +122,19 @@ test("who waits leaves after 250 ms in which nothing moved, and leaves no timer 
   expect([got(waiter), time.pending()]).toEqual(["none", 0]);
 });
 
+test("the first requests of all, which connect, are waited for up to a second", async () => {
+  fill("wh_a");
+  const waiter = waiting("wh_a");
+  time.pass(999);
+  await settle();
+  expect(got(waiter)).toBe("waits");
+  time.pass(1);
+  await settle();
+  expect([got(waiter), time.pending()]).toEqual(["none", 0]);
+});
+
 test("nobody waits for a receiver that is known to be silent", async () => {
+  quick("wh_a");
   fill("wh_a");
   time.pass(250);
   const waiter = waiting("wh_a");
@@ -125,6 +143,7 @@ test("nobody waits for a receiver that is known to be silent", async () => {
 });
 
 test("a slot that is given back to nobody who waits any more is free", async () => {
+  quick("wh_a");
   const taken = fill("wh_a");
   waiting("wh_a");
   time.pass(250);
@@ -211,7 +230,7 @@ test("webhooks of which nothing is known share half of the host's calls, and eac
 
 test("webhooks that fall silent at the same time are slow as soon as their requests take half a second", () => {
   const ids = Array.from({ length: 20 }, (_, index) => `wh_${String(index)}`);
-  for (const slot of ids.flatMap((id) => fill(id, 1))) slot.release();
+  ids.forEach(quick);
   const before = ids.flatMap((id) => fill(id, 4));
   time.pass(500);
   expect(before).toHaveLength(80);

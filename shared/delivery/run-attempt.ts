@@ -33,7 +33,7 @@ export async function runAttempt(
   let after: Followed;
   try {
     const made = await attemptWebhook({ deliveryId: row.id, webhook, event, number, mayBeRepeat }, deps);
-    slot.release();
+    slot.ended();
     const now = deps.clock();
     const decision = decide(made.reply, number, webhook.retryPolicy, deps.random, now);
     after = await follow(decision, outcomeOf(decision, made, now), row, event, deps);

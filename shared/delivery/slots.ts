@@ -1,10 +1,10 @@
 import {
   BRIEFLY,
-  DEFERRALS_PER_SECOND,
+  deferralInterval,
   longestStill,
   MAX_IN_FLIGHT,
   mayHaveMore,
-  smoothed,
+  paceAfter,
   speedOf,
   worthWaiting,
 } from "../core/fair-share.ts";
@@ -18,7 +18,9 @@ export type Timer = (ms: number, task: () => void) => () => void;
 
 /** Leave to have one request in flight. */
 export interface Slot {
-  /** Gives it to the next in line; a second time does nothing. */
+  /** The request is over: gives the slot to the next in line, and what is known of the receiver counts it. */
+  ended(): void;
+  /** Gives the slot to the next in line; nothing when that is done already. */
   release(): void;
 }
 
@@ -48,7 +50,7 @@ interface Lane {
   /** Requests in flight, longest first. */
   readonly holds: Set<{ readonly since: number }>;
   readonly line: Set<Waiter>;
-  /** How long its requests usually take; undefined until one is over. */
+  /** How long its requests take at best; undefined until one is over. */
   paceMs: number | undefined;
   /** When a slot was last taken. */
   movedAt: number;
@@ -94,19 +96,25 @@ export function slots(deps: { readonly clock: Clock; readonly timer: Timer }): S
     const mine = { since: now() };
     lane.holds.add(mine);
     lane.movedAt = mine.since;
+    const give = (ended: boolean): void => {
+      if (!lane.holds.has(mine)) return;
+      const at = now();
+      const wasQuick = speed(lane, at) === "quick";
+      lane.holds.delete(mine);
+      if (ended) lane.paceMs = paceAfter(lane.paceMs, at - mine.since);
+      lane.usedAt = at;
+      // It answers again: what is deferred from now on need not queue up behind what was deferred while it did not.
+      if (!wasQuick && speed(lane, at) === "quick") lane.nextTurnAt = at;
+      admit(lane, scope);
+      // Those that are not quick share, so another one's line may move.
+      if (!wasQuick) for (const other of lanesOf(scope)) admit(other, scope);
+    };
     return {
+      ended: () => {
+        give(true);
+      },
       release: () => {
-        if (!lane.holds.has(mine)) return;
-        const at = now();
-        const wasQuick = speed(lane, at) === "quick";
-        lane.holds.delete(mine);
-        lane.paceMs = smoothed(lane.paceMs, at - mine.since);
-        lane.usedAt = at;
-        // It answers again: what is deferred from now on need not queue up behind what was deferred while it did not.
-        if (!wasQuick && speed(lane, at) === "quick") lane.nextTurnAt = at;
-        admit(lane, scope);
-        // Those that are not quick share, so another one's line may move.
-        if (!wasQuick) for (const other of lanesOf(scope)) admit(other, scope);
+        give(false);
       },
     };
   };
@@ -176,7 +184,7 @@ export function slots(deps: { readonly clock: Clock; readonly timer: Timer }): S
       const at = now();
       const backlogs = lanesOf(scope).filter((other) => other !== lane && other.nextTurnAt > at).length + 1;
       const turnAt = Math.max(lane.nextTurnAt, at);
-      lane.nextTurnAt = turnAt + (backlogs * 1000) / DEFERRALS_PER_SECOND;
+      lane.nextTurnAt = turnAt + deferralInterval(speed(lane, at), lane.paceMs, backlogs);
       return { at: new Date(Math.max(at + waitMs, turnAt)), report: reportOf(lane, at) };
     },
   };

@@ -204,13 +204,12 @@ function counting(inner: Slots): { slots: Slots; held: () => number } {
     if (!slot) return undefined;
     let mine = 1;
     held += 1;
-    return {
-      release: () => {
-        held -= mine;
-        mine = 0;
-        slot.release();
-      },
+    const give = (): void => {
+      held -= mine;
+      mine = 0;
+      slot.release();
     };
+    return { ended: give, release: give };
   };
   return {
     slots: { ...inner, take: counted, wait: (scope, id) => Promise.resolve(counted(scope, id)) },

@@ -1,7 +1,10 @@
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { buildConnector } from "undici";
 import { AddressRefusedError } from "./errors.ts";
 import { guardedLookup, isExempt, plainLookup, refusalOf } from "./guard.ts";
 import type { GuardOptions } from "./guard.ts";
+import { lenientSocket } from "./lenient-socket.ts";
 
 /** How long connecting may take, TLS included, in milliseconds. */
 export const CONNECT_TIMEOUT = 5_000;
@@ -17,8 +20,12 @@ export function guardedConnector(options: GuardOptions): buildConnector.connecto
   return (target, callback) => {
     const host =
       target.hostname.includes(":") && !target.hostname.startsWith("[") ? `[${target.hostname}]` : target.hostname;
+    const connected: buildConnector.Callback = (...outcome) => {
+      if (outcome[0] === null) callback(null, lenientSocket(outcome[1]));
+      else callback(...outcome);
+    };
     if (isExempt(host, target.port, options)) {
-      plain(target, callback);
+      plain(target, connected);
       return;
     }
     const url = URL.parse(`https://${host}:${target.port || "443"}/`);
@@ -27,6 +34,15 @@ export function guardedConnector(options: GuardOptions): buildConnector.connecto
       callback(new AddressRefusedError(refusal), null);
       return;
     }
-    guarded(target, callback);
+    guarded(target, connected);
   };
+}
+
+/**
+ * Whether the peer of a connection asked for a client certificate: only then does it name signature algorithms that it takes. With TLS 1.3 it
+ * may refuse us after the handshake, in the middle of the request.
+ * @see https://docs.openssl.org/3.5/man3/SSL_get_shared_sigalgs/
+ */
+export function asksForCertificate(socket: Socket): boolean {
+  return socket instanceof TLSSocket && socket.getSharedSigalgs().length > 0;
 }

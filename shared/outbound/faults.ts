@@ -2,17 +2,22 @@ import type { Fault, FaultKind } from "../core/delivery.ts";
 import { CONNECT_TIMEOUT } from "./connector.ts";
 import { AddressRefusedError, DeadlineError } from "./errors.ts";
 
-/** Where a call went and how far it came. */
+/** Where a call went, and what is known of the receiver. */
 export interface CallContext {
   /** `host:port` of the URL. */
   readonly host: string;
-  readonly status: number | undefined;
+  /** It asked for a client certificate. */
+  readonly certificateAsked: boolean;
 }
 
 /** What went wrong with a call, in the words of the person who set the webhook up. */
 export function faultOf(error: unknown, call: CallContext): Fault {
   if (error instanceof AddressRefusedError) return fault("address-refused", error.message);
-  if (error instanceof DeadlineError) return fault("timeout", deadlineMessage(error.timeoutMs, call));
+  if (error instanceof DeadlineError)
+    return fault("timeout", `The receiver did not answer within ${secondsOf(error.timeoutMs)}.`);
+  if (call.certificateAsked) {
+    return fault("tls", `${call.host} ${CERTIFICATE_WANTED}, and ended the connection without one.`);
+  }
   const inner = firstOf(error);
   const code = codeOf(inner);
   if (inner instanceof AddressRefusedError) return fault("address-refused", inner.message);
@@ -26,28 +31,22 @@ export function faultOf(error: unknown, call: CallContext): Fault {
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
     return fault("template", "The request cannot be sent: HTTP does not allow its URL or one of its headers.");
   }
-  if (code === "UND_ERR_HEADERS_OVERFLOW") {
-    return fault("response-too-large", `The answer of ${call.host} has more than 16 KB of headers.`);
-  }
   if (isTls(code)) return fault("tls", tlsMessage(code, call));
   if (nameOf(inner) === "HTTPParserError") return fault("connect", `The answer of ${call.host} is not valid HTTP.`);
   if (code === "ECONNREFUSED") return fault("connect", `${call.host} refuses connections.`);
   return fault("connect", brokenMessage(code, call));
 }
 
-function deadlineMessage(timeoutMs: number, call: CallContext): string {
-  const time = `${String(Math.round(timeoutMs / 100) / 10)} s`;
-  return call.status === undefined
-    ? `The receiver did not answer within ${time}.`
-    : `The receiver began to answer (${String(call.status)}) but did not finish within ${time}.`;
+function secondsOf(ms: number): string {
+  return `${String(Math.round(ms / 100) / 10)} s`;
 }
 
 function brokenMessage(code: string, call: CallContext): string {
   const why = code === "" ? "" : ` (${code})`;
-  return call.status === undefined
-    ? `The connection to ${call.host} broke before an answer came${why}.`
-    : `The connection to ${call.host} broke in the middle of the answer${why}.`;
+  return `The connection to ${call.host} broke before an answer came${why}.`;
 }
+
+const CERTIFICATE_WANTED = "wants a client certificate, which webhooks and credentials cannot have";
 
 const CERTIFICATE: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "its certificate has expired",
@@ -71,8 +70,15 @@ function isTls(code: string): boolean {
 }
 
 function tlsMessage(code: string, call: CallContext): string {
-  const why = CERTIFICATE[code] ?? (SPEAKS_NO_TLS.has(code) ? "it does not speak TLS there" : "TLS failed");
+  if (code.includes("CERTIFICATE_REQUIRED"))
+    return `No secure connection: ${call.host} ${CERTIFICATE_WANTED} (${code}).`;
+  const why = CERTIFICATE[code] ?? handshakeReason(code);
   return `No secure connection to ${call.host}: ${why} (${code}).`;
+}
+
+function handshakeReason(code: string): string {
+  if (code.includes("HANDSHAKE_FAILURE")) return `it refused the handshake; most often it ${CERTIFICATE_WANTED}`;
+  return SPEAKS_NO_TLS.has(code) ? "it does not speak TLS there" : "TLS failed";
 }
 
 /** Several addresses were tried: the first error stands for all. Told by what it has, since errors of Node may be of another realm. */

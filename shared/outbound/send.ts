@@ -2,10 +2,12 @@ import { Agent, type Dispatcher } from "undici";
 import { Trouble } from "../core/errors.ts";
 import { refusalOf } from "./guard.ts";
 import type { GuardOptions } from "./guard.ts";
-import { guardedConnector } from "./connector.ts";
+import { asksForCertificate, guardedConnector } from "./connector.ts";
 import { faultOf } from "./faults.ts";
 import { readableBody } from "./body.ts";
 import { DeadlineError } from "./errors.ts";
+import { MAX_HEAD_BYTES } from "./answer-head.ts";
+import { expectAnswer } from "./lenient-socket.ts";
 import type { OutboundReply, OutboundRequest, OutboundTimings, Send } from "../core/delivery-ports.ts";
 
 /** The way out: one pool of connections for everything that leaves. */
@@ -31,6 +33,8 @@ export function openOutbound(options: GuardOptions): Outbound {
     allowH2: false,
     pipelining: 1,
     connections: CONNECTIONS,
+    // What arrives here has been cut by our own reading of heads.
+    maxHeaderSize: 2 * MAX_HEAD_BYTES,
     connect: guardedConnector(options),
   });
   return { send: (request) => send(agent, options, request), close: () => agent.destroy() };
@@ -46,6 +50,10 @@ interface Progress {
   encoding: string;
   chunks: Buffer[];
   size: number;
+  /** The answer ended before it was whole. */
+  cutOff: boolean;
+  /** The receiver asked for a client certificate. */
+  certificateAsked: boolean;
 }
 
 async function send(agent: Agent, options: GuardOptions, request: OutboundRequest): Promise<OutboundReply> {
@@ -56,14 +64,23 @@ async function send(agent: Agent, options: GuardOptions, request: OutboundReques
   const refusal = refusalOf(url, options);
   if (refusal !== undefined)
     return { kind: "failed", fault: { kind: "address-refused", message: refusal }, timings: {} };
-  const progress: Progress = { headers: [], contentType: "", encoding: "", chunks: [], size: 0 };
+  const progress: Progress = {
+    headers: [],
+    contentType: "",
+    encoding: "",
+    chunks: [],
+    size: 0,
+    cutOff: false,
+    certificateAsked: false,
+  };
   const ended = await exchange(agent, url, request, progress);
   const timings: OutboundTimings = {
     ...(progress.connectMs === undefined ? {} : { connectMs: progress.connectMs }),
     ...(progress.firstByteMs === undefined ? {} : { firstByteMs: progress.firstByteMs }),
   };
-  if (ended.kind === "failed") {
-    return { kind: "failed", fault: faultOf(ended.error, { host: url.host, status: progress.status }), timings };
+  if (ended.kind === "failed" && progress.status === undefined) {
+    const { certificateAsked } = progress;
+    return { kind: "failed", fault: faultOf(ended.error, { host: url.host, certificateAsked }), timings };
   }
   const raw = Buffer.concat(progress.chunks);
   const seen = await readableBody(raw, progress.encoding, progress.contentType, request.maxBytes);
@@ -72,7 +89,7 @@ async function send(agent: Agent, options: GuardOptions, request: OutboundReques
     status: progress.status ?? 0,
     headers: progress.headers,
     body: seen.text,
-    truncated: seen.truncated,
+    truncated: seen.truncated || progress.cutOff || ended.kind === "failed",
     timings,
   };
 }
@@ -107,6 +124,11 @@ function exchange(agent: Agent, url: URL, request: OutboundRequest, progress: Pr
           return;
         }
         controller = started;
+        expectAnswer({
+          onConnection: (socket) => (progress.certificateAsked = asksForCertificate(socket)),
+          onStatus: (status) => (progress.status = status),
+          onCutOff: () => (progress.cutOff = true),
+        });
         progress.connectMs = Math.round(performance.now() - start);
       },
       onResponseStart: (_controller, status, headers) => {

@@ -112,6 +112,7 @@ function webhookAnswer(webhook: Webhook): Record<string, unknown> {
     attributes: webhook.attributes,
     retryPolicy: webhook.retryPolicy,
     timeoutSeconds: webhook.timeoutSeconds,
+    success: webhook.success,
     enabled: webhook.enabled,
     ...(webhook.pausedReason === null ? {} : { pausedReason: webhook.pausedReason }),
     createdAt: webhook.createdAt,

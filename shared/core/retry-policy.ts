@@ -1,5 +1,6 @@
 import type { Fault } from "./delivery.ts";
-import type { RetryPolicyName } from "./webhook.ts";
+import { isSuccess } from "./success-rule.ts";
+import type { RetryPolicyName, Webhook } from "./webhook.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -52,22 +53,22 @@ export type Decision =
   | { readonly kind: "given-up"; readonly fault: Fault; readonly pause: boolean };
 
 /**
- * What to do after attempt number `attempt` (from 1) of a webhook with this policy. `random` gives 0 up to 1 (it spreads the
+ * What to do after attempt number `attempt` (from 1) of a webhook with this policy and success rule. `random` gives 0 up to 1 (it spreads the
  * waits), `now` is what an HTTP-date in Retry-After is measured from. Waits are in milliseconds: a retry is never earlier than
  * Retry-After asked on 429 and 503 (RFC 9110 section 10.2.3), which is honoured up to 24 hours.
  */
 export function decide(
   reply: Reply,
   attempt: number,
-  policy: RetryPolicyName,
+  { retryPolicy, success }: Pick<Webhook, "retryPolicy" | "success">,
   random: () => number,
   now: Date,
 ): Decision {
-  if (reply.kind === "answered" && reply.status >= 200 && reply.status < 300) return { kind: "delivered" };
+  if (reply.kind === "answered" && isSuccess(reply.status, success)) return { kind: "delivered" };
   const fault = reply.kind === "failed" ? reply.fault : statusFault(reply.status);
   if (reply.kind === "answered" && reply.status === 410) return { kind: "given-up", fault, pause: true };
   if (isHopeless(reply)) return { kind: "given-up", fault, pause: false };
-  const wait = RETRY_WAITS[policy][attempt - 1];
+  const wait = RETRY_WAITS[retryPolicy][attempt - 1];
   if (wait === undefined) {
     const message = `${fault.message} Given up after ${String(attempt)} attempts.`;
     return { kind: "given-up", fault: { kind: fault.kind, message }, pause: false };

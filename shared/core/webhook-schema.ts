@@ -5,6 +5,7 @@ import { EVENT_GROUP, EVENT_TYPES } from "./event-types.ts";
 import type { Parsed } from "./field-errors.ts";
 import { fieldError, fieldErrors, onePerField, rule } from "./field-errors.ts";
 import { pairSchema, readPairs } from "./pair-rules.ts";
+import { MOST_STATUSES, whyNotNameable } from "./success-rule.ts";
 import { descriptionSchema, entriesOf, listOf, nameSchema, urlSchema } from "./text-rules.ts";
 import type { PersonalizationAttribute, Webhook, WebhookConfig } from "./webhook.ts";
 import { RETRY_POLICIES } from "./webhook.ts";
@@ -19,6 +20,11 @@ const attributeSchema = z.strictObject({
   name: z.string().trim().min(1).max(MAX_ATTRIBUTE_TEXT),
   ifMissing: z.enum(["empty", "fallback", "fail"]),
   fallback: z.string().max(MAX_ATTRIBUTE_TEXT).optional(),
+});
+
+const statusSchema = z.int().superRefine((status, context) => {
+  const why = whyNotNameable(status);
+  if (why !== undefined) context.addIssue({ code: "custom", ...rule("unknown-value", why) });
 });
 
 /** The request body of POST; the rules over several pairs stand in {@link parseWebhook}. */
@@ -41,6 +47,7 @@ const webhookSchema = z.strictObject({
   attributes: listOf(z.array(attributeSchema).max(MAX_ATTRIBUTES)).default([]),
   retryPolicy: z.enum(RETRY_POLICIES).default("standard"),
   timeoutSeconds: z.int().min(5).max(60).default(30),
+  success: z.strictObject({ alsoStatuses: listOf(z.array(statusSchema).max(MOST_STATUSES)).default([]) }).prefault({}),
 });
 
 /** Fields that only answers have. PUT takes and ignores them, so that what was read can be edited and sent back. */
@@ -83,6 +90,11 @@ export function parseWebhook(input: unknown, context: WebhookContext): Parsed<We
       loose["eventTypes"],
       (entry) => entry,
       (index) => ["eventTypes", index],
+    ),
+    ...repeats(
+      z.looseObject({}).safeParse(loose["success"]).data?.["alsoStatuses"],
+      (status) => (typeof status === "number" ? String(status) : undefined),
+      (index) => ["success", "alsoStatuses", index],
     ),
     ...missingFallbacks(loose["attributes"]),
     ...repeats(loose["attributes"], nameOf, (index) => ["attributes", index, "name"]),

@@ -1,5 +1,6 @@
 import type { EventType } from "./event-types.ts";
 import type { Secret } from "./secret.ts";
+import type { SuccessRule } from "./success-rule.ts";
 
 /** One header of a webhook. The value may hold placeholders and is sealed at rest, marked secret or not (rule W12). */
 export interface WebhookHeader {
@@ -34,6 +35,7 @@ export interface WebhookConfig {
   readonly attributes: readonly PersonalizationAttribute[];
   readonly retryPolicy: RetryPolicyName;
   readonly timeoutSeconds: number;
+  readonly success: SuccessRule;
 }
 
 /** A stored webhook. */

@@ -35,7 +35,7 @@ export async function runAttempt(
     const made = await attemptWebhook({ deliveryId: row.id, webhook, event, number, mayBeRepeat }, deps);
     slot.ended();
     const now = deps.clock();
-    const decision = decide(made.reply, number, webhook.retryPolicy, deps.random, now);
+    const decision = decide(made.reply, number, webhook, deps.random, now);
     after = await follow(decision, outcomeOf(decision, made, now), row, event, deps);
     const recorded = await recordSurely(event.scope, row, after.outcome, deps);
     logAttempt(webhook, event, made, after.outcome, row.id, deps);

@@ -52,6 +52,7 @@ const documentSchema = z.object({
   attributes: z.array(attribute),
   retryPolicy: z.enum(RETRY_POLICIES),
   timeoutSeconds: z.number(),
+  success: z.object({ alsoStatuses: z.array(z.number()) }).default({ alsoStatuses: [] }),
 });
 
 const stateSchema = z.object({ enabled: z.boolean(), pausedReason: z.string() });

@@ -38,6 +38,7 @@ function webhookConfig(credentialId: string | null): WebhookConfig {
     attributes: [],
     retryPolicy: "standard",
     timeoutSeconds: 30,
+    success: { alsoStatuses: [] },
   };
 }
 

@@ -33,6 +33,7 @@ test("a webhook gets every default, an id, times and an ETag, and reads back the
     attributes: [],
     retryPolicy: "standard",
     timeoutSeconds: 30,
+    success: { alsoStatuses: [] },
     enabled: true,
     createdAt: at(reply.json, "createdAt"),
     updatedAt: at(reply.json, "createdAt"),
@@ -66,6 +67,7 @@ test("the example of the contract is taken whole and reads back as sent, but for
     ],
     retryPolicy: "standard",
     timeoutSeconds: 30,
+    success: { alsoStatuses: [409] },
   };
   const { json } = await house.create("webhooks", example);
   expect(json).toMatchObject({

@@ -76,6 +76,7 @@ const WEBHOOK = {
   attributes: [],
   retryPolicy: "standard",
   timeoutSeconds: 30,
+  success: { alsoStatuses: [] },
   enabled: true,
   pausedReason: null,
   createdAt: NOW,

@@ -11,11 +11,22 @@ function answered(status: number, retryAfter?: string): Reply {
 }
 
 function after(reply: Reply, attempt = 1, random = middle): Decision {
-  return decide(reply, attempt, "standard", random, NOW);
+  return decide(reply, attempt, { retryPolicy: "standard", success: { alsoStatuses: [] } }, random, NOW);
 }
 
 test.each([200, 201, 202, 204, 206, 299])("%i is a success", (status) => {
   expect(after(answered(status))).toEqual({ kind: "delivered" });
+});
+
+test.each([
+  [409, { kind: "delivered" }],
+  [410, { kind: "delivered" }],
+  [422, { kind: "delivered" }],
+  [404, { kind: "retry" }],
+  [500, { kind: "retry" }],
+])("beside 409, 410 and 422 as success, %i is %p", (status, expected) => {
+  const webhook = { retryPolicy: "standard", success: { alsoStatuses: [409, 410, 422] } } as const;
+  expect(decide(answered(status), 1, webhook, middle, NOW)).toMatchObject(expected);
 });
 
 test.each([400, 405, 406, 411, 413, 414, 415, 422, 431, 501, 505])("%i is given up at once", (status) => {

@@ -200,6 +200,7 @@ export function aWebhook(server: TlsServer, id: string, more: Partial<Webhook> =
     attributes: [],
     retryPolicy: "standard",
     timeoutSeconds: 30,
+    success: { alsoStatuses: [] },
     enabled: true,
     pausedReason: null,
     createdAt: START,

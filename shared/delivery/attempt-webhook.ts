@@ -10,6 +10,7 @@ import type { RenderedRequest } from "../core/render-request.ts";
 import type { Reply } from "../core/retry-policy.ts";
 import { statusFault } from "../core/retry-policy.ts";
 import { MASK } from "../core/secret.ts";
+import { isSuccess } from "../core/success-rule.ts";
 import type { Webhook } from "../core/webhook.ts";
 import { seenRequest, seenResponse } from "./attempt-record.ts";
 import type { DeliveryDeps } from "./deps.ts";
@@ -56,7 +57,7 @@ export async function attemptWebhook(made: Try, deps: DeliveryDeps): Promise<Mad
   const exchange: Exchange = rendering.ok
     ? await exchangeWith(rendering.request, rendering.secretValues, made, startedAt, deps)
     : { reply: { kind: "failed", fault: plainFault(rendering.fault) }, timings: {} };
-  const fault = faultOf(exchange.reply);
+  const fault = faultOf(exchange.reply, made.webhook);
   const attempt: Attempt = {
     number: made.number,
     startedAt,
@@ -89,6 +90,7 @@ async function exchangeWith(
   const timings = { tokenMs: deps.clock().getTime() - tokenStart };
   if (token.kind === "fault") return { reply: { kind: "failed", fault: token.fault }, timings };
   const first = await post(rendered, secrets, token, timings, made, startedAt, deps);
+  if (faultOf(first.reply, made.webhook) === undefined) return first;
   if (first.reply.kind !== "answered" || first.reply.status !== 401) return first;
   deps.tokens.drop(token);
   const renewed = await deps.tokens.get(made.event.scope, credentialId, timeLeft(made.webhook, startedAt, deps));
@@ -178,9 +180,9 @@ function answered(reply: Extract<OutboundReply, { kind: "answered" }>): Reply {
   return { kind: "answered", status: reply.status, retryAfter };
 }
 
-function faultOf(reply: Reply): Fault | undefined {
+function faultOf(reply: Reply, { success }: Webhook): Fault | undefined {
   if (reply.kind === "failed") return reply.fault;
-  return reply.status >= 200 && reply.status < 300 ? undefined : statusFault(reply.status);
+  return isSuccess(reply.status, success) ? undefined : statusFault(reply.status);
 }
 
 /** Without what the template fault tells beyond a fault. */

@@ -13,7 +13,7 @@ const MAX_PREFIX = 100;
 /** Largest pair of a token request's body, in characters: room for a certificate or a signed assertion. */
 const MAX_PAIR_VALUE = 20_000;
 
-const path = (fallback: string) => z.string().min(1).max(MAX_PATH).default(fallback);
+const path = (fallback: string) => z.string().max(MAX_PATH).default(fallback);
 
 /** The request body of POST; the rules over several pairs stand in {@link parseCredential}. */
 const credentialSchema = z.strictObject({

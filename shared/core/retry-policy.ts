@@ -43,7 +43,13 @@ const HOPELESS: ReadonlySet<number> = new Set([400, 405, 406, 411, 413, 414, 415
 
 /** How an attempt ended: with an answer, or with a fault before there was one. */
 export type Reply =
-  | { readonly kind: "answered"; readonly status: number; readonly retryAfter?: string | undefined }
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      readonly retryAfter?: string | undefined;
+      /** The answer blames the token that the request carried; with another one the same bytes may be taken. */
+      readonly deadToken?: boolean;
+    }
   | { readonly kind: "failed"; readonly fault: Fault };
 
 /** What follows from a reply. */
@@ -104,6 +110,6 @@ export function statusFault(status: number): Fault {
 }
 
 function isHopeless(reply: Reply): boolean {
-  if (reply.kind === "answered") return HOPELESS.has(reply.status);
+  if (reply.kind === "answered") return HOPELESS.has(reply.status) && reply.deadToken !== true;
   return reply.fault.kind === "template" || reply.fault.kind === "address-refused";
 }

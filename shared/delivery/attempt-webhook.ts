@@ -1,3 +1,5 @@
+import { tokenVerdict } from "../core/dead-token.ts";
+import type { TokenVerdict } from "../core/dead-token.ts";
 import type { Attempt, Fault, SeenResponse, SentRequest, Timings } from "../core/delivery.ts";
 import type { OutboundReply, Token } from "../core/delivery-ports.ts";
 import type { KlsEvent } from "../core/event.ts";
@@ -42,10 +44,12 @@ interface Exchange {
   readonly request?: SentRequest;
   readonly response?: SeenResponse;
   readonly timings: Timings;
+  /** What the answer says of the token; absent without an answer. */
+  readonly verdict?: TokenVerdict;
 }
 
 /**
- * One attempt: render, token, POST, and once more with a new token when the receiver answers 401. All of it within the webhook's
+ * One attempt: render, token, POST, and once more with a new token when the receiver answers that the token is dead. All of it within the webhook's
  * timeout. What is wrong with template, credential or receiver is a reply; this never throws for it.
  */
 export async function attemptWebhook(made: Try, deps: DeliveryDeps): Promise<Made> {
@@ -90,9 +94,10 @@ async function exchangeWith(
   const timings = { tokenMs: deps.clock().getTime() - tokenStart };
   if (token.kind === "fault") return { reply: { kind: "failed", fault: token.fault }, timings };
   const first = await post(rendered, secrets, token, timings, made, startedAt, deps);
-  if (faultOf(first.reply, made.webhook) === undefined) return first;
-  if (first.reply.kind !== "answered" || first.reply.status !== 401) return first;
+  const verdict = first.verdict ?? "good";
+  if (verdict === "good" || faultOf(first.reply, made.webhook) === undefined) return first;
   deps.tokens.drop(token);
+  if (verdict === "renew-later") return first;
   const renewed = await deps.tokens.get(made.event.scope, credentialId, timeLeft(made.webhook, startedAt, deps));
   if (renewed.kind === "fault") return { ...first, reply: { kind: "failed", fault: renewed.fault } };
   // The very same token again: it was renewed a moment ago, and asking the receiver once more would change nothing.
@@ -121,7 +126,7 @@ async function post(
   return deps.turns(made.event.scope.client, () => {
     const mask = maskFor([...secrets, ...(token?.secrets ?? [])]);
     const ended = {
-      reply: reply.kind === "failed" ? withMaskedFault(reply, mask) : answered(reply),
+      ...(reply.kind === "failed" ? { reply: withMaskedFault(reply, mask) } : answered(reply, token)),
       timings: { ...timings, ...reply.timings },
     };
     try {
@@ -175,9 +180,13 @@ function withMaskedFault({ fault }: Extract<OutboundReply, { kind: "failed" }>, 
   return { kind: "failed", fault: { ...fault, message: mask(fault.message) } };
 }
 
-function answered(reply: Extract<OutboundReply, { kind: "answered" }>): Reply {
-  const retryAfter = reply.headers.find(({ key }) => key === "retry-after")?.value;
-  return { kind: "answered", status: reply.status, retryAfter };
+function answered(
+  { status, headers }: Extract<OutboundReply, { kind: "answered" }>,
+  token: Token | undefined,
+): Pick<Exchange, "reply" | "verdict"> {
+  const retryAfter = headers.find(({ key }) => key === "retry-after")?.value;
+  const verdict = token ? tokenVerdict(status, headers) : "good";
+  return { reply: { kind: "answered", status, retryAfter, deadToken: verdict !== "good" }, verdict };
 }
 
 function faultOf(reply: Reply, { success }: Webhook): Fault | undefined {

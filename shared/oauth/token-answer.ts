@@ -2,28 +2,33 @@ import type { CredentialConfig } from "../core/credential.ts";
 import type { Fault, FaultKind } from "../core/delivery.ts";
 import type { OutboundReply } from "../core/delivery-ports.ts";
 import { maskSecrets } from "../core/mask.ts";
-
-/**
- * Lifetime of a token whose answer tells none, in seconds. RFC 6749 section 5.1 leaves it to the client; five minutes is short of
- * what providers give and a wrong guess costs one 401, which gets a new token within the same attempt.
- */
-const DEFAULT_LIFETIME = 300;
-
-/** No token is kept longer than this, in seconds, whatever its answer says. */
-const LONGEST_LIFETIME = 86_400;
+import { askedWait } from "../core/retry-policy.ts";
+import { readAnswerValues } from "./answer-values.ts";
+import type { AnswerValues } from "./answer-values.ts";
+import { providerWords } from "./provider-words.ts";
+import { lifetimeMs } from "./token-lifetime.ts";
 
 export type TokenAnswer =
   | { readonly kind: "token"; readonly text: string; readonly lifetimeMs: number }
-  | { readonly kind: "fault"; readonly fault: Fault };
+  /** `askedWaitMs`: the endpoint wants to be left alone for so long (Retry-After). */
+  | { readonly kind: "fault"; readonly fault: Fault; readonly askedWaitMs?: number | undefined };
+
+/** Types of tokens that need a proof with each request, which a fixed header cannot give (RFC 9449, RFC 8705 binds by certificate and says Bearer). */
+const NEEDS_PROOF = /^(?:dpop|pop|mac|hok)$/i;
+
+/** Names of what an answer holds that a fault lists at most. */
+const MOST_NAMES = 10;
 
 /**
- * Reads the answer to a token request: the token and its lifetime by the credential's dotted paths, or why there is none. Faults
- * never hold a secret: what the provider says (RFC 6749 section 5.2) is masked and cut to 300 characters.
+ * Reads the answer to a token request, JSON, XML, form or plain text: the token and its lifetime by the credential's paths, or why there is
+ * none. Faults never hold a secret: what the provider says is masked and cut.
+ * @param now when the token was asked for
  */
 export function readTokenAnswer(
   reply: OutboundReply,
   credential: CredentialConfig,
   secrets: readonly string[],
+  now: Date,
 ): TokenAnswer {
   if (reply.kind === "failed") {
     const { kind, message } = reply.fault;
@@ -31,62 +36,58 @@ export function readTokenAnswer(
       return fault(kind, `The credential's URL is refused: ${maskSecrets(message, secrets)}`);
     return fault("credential", `The token endpoint could not be asked: ${maskSecrets(message, secrets)}`);
   }
-  const status = String(reply.status);
+  const said = `The token endpoint answered ${String(reply.status)}`;
+  const values = readAnswerValues(reply.body);
   if (reply.status < 200 || reply.status > 299) {
-    return fault("credential", `The token endpoint answered ${status}${saidBy(reply.body, secrets)}.`);
+    const retryAfter = reply.headers.find(({ key }) => key === "retry-after")?.value;
+    const refused = fault("credential", `${said}${providerWords(values, true, secrets)}.`);
+    return { ...refused, askedWaitMs: askedWait(retryAfter, now) };
   }
-  if (reply.truncated) return fault("response-too-large", "The token endpoint's answer is longer than 64 KB.");
-  const answer = parse(reply.body);
-  if (answer === undefined) return fault("credential", `The token endpoint answered ${status}, but not with JSON.`);
-  const { path, expiresInPath } = credential.token;
-  const text = at(answer, path);
-  if (typeof text !== "string" || text === "") {
-    return fault(
-      "credential",
-      `The token endpoint answered ${status}, but "${path}" is no text in its answer${saidBy(reply.body, secrets)}.`,
-    );
+  const { path, expiresInPath, typePath } = credential.token;
+  const found = values.at(path);
+  const text = typeof found === "string" ? withoutScheme(found.trim(), credential.placement.prefix) : "";
+  if (text === "") {
+    if (reply.truncated)
+      return fault("response-too-large", `${said}, but its answer broke off or is longer than 64 KB.`);
+    return fault("credential", `${said}, but ${notThere(values, path)}${providerWords(values, false, secrets)}.`);
   }
   if (!/^[\x21-\x7e]+$/.test(text)) {
     return fault("credential", "The token holds characters that a header value may not hold.");
   }
-  return { kind: "token", text, lifetimeMs: 1000 * secondsOf(at(answer, expiresInPath)) };
-}
-
-/** The value at a dotted path, own properties only; undefined when there is none. */
-function at(value: unknown, path: string): unknown {
-  let found = value;
-  for (const name of path.split(".")) {
-    if (typeof found !== "object" || found === null || !Object.hasOwn(found, name)) return undefined;
-    found = Object.entries(found).find(([key]) => key === name)?.[1];
+  const type = typePath === "" ? undefined : values.at(typePath);
+  if (typeof type === "string" && NEEDS_PROOF.test(type.trim())) {
+    return fault(
+      "credential",
+      `${said} with a token of type ${type.trim()}, which needs a proof with each request. Only bearer tokens can be used.`,
+    );
   }
-  return found;
+  return {
+    kind: "token",
+    text,
+    lifetimeMs: lifetimeMs(expiresInPath === "" ? undefined : values.at(expiresInPath), now),
+  };
 }
 
-function secondsOf(value: unknown): number {
-  const numeric = typeof value === "string" && /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value;
-  if (typeof numeric !== "number" || !Number.isFinite(numeric)) return DEFAULT_LIFETIME;
-  return Math.min(Math.max(numeric, 0), LONGEST_LIFETIME);
+/** Some providers write `Bearer abc` where the token alone belongs; the credential's prefix adds the word. */
+function withoutScheme(text: string, prefix: string): string {
+  const scheme = prefix.trim().toLowerCase();
+  if (scheme === "") return text;
+  return text.toLowerCase().startsWith(`${scheme} `) ? text.slice(scheme.length).trim() : text;
 }
 
-function saidBy(body: string, secrets: readonly string[]): string {
-  const answer = parse(body);
-  const parts = [at(answer, "error"), at(answer, "error_description")].filter(
-    (part) => typeof part === "string" && part !== "",
-  );
-  if (parts.length === 0) return "";
-  // Control characters would break the line the message stands on.
-  const said = parts.join(": ").replace(/\p{Cc}+/gu, " ");
-  return ` (${maskSecrets(said, secrets).slice(0, 300)})`;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+/** Why there is no token: what was looked for, and by their names what is there instead. */
+function notThere(values: AnswerValues, path: string): string {
+  if (values.kind === "html") return "with a web page instead of a token";
+  if (path === "") return "it is empty, or is not a text";
+  if (values.kind === "text") {
+    return values.entries.length === 0 ? "its answer is empty" : `with plain text, in which "${path}" cannot be found`;
   }
+  const names = [...new Set(values.entries.map(([name]) => name))];
+  const more = names.length > MOST_NAMES ? " …" : "";
+  const holds = names.length === 0 ? "" : `, which has ${names.slice(0, MOST_NAMES).join(", ").slice(0, 200)}${more}`;
+  return `"${path}" is not a text in its answer${holds}`;
 }
 
-function fault(kind: FaultKind, message: string): TokenAnswer {
+function fault(kind: FaultKind, message: string): Extract<TokenAnswer, { kind: "fault" }> {
   return { kind: "fault", fault: { kind, message } };
 }

@@ -24,13 +24,15 @@ export interface TokenCacheDeps {
 const CREDENTIAL_TTL = 2_000;
 
 /**
- * How long a fault is given to all who ask, in milliseconds, so that a broken credential does not hammer its provider. Shorter than
- * the shortest first wait of the standard retry policy (4 s), so that a second attempt asks anew.
+ * Pauses between requests that bring nothing, in milliseconds: after a refusal, and between tokens that a receiver refuses. They double
+ * from the first to the longest, so that neither a broken credential nor such a receiver hammers the provider. The first is shorter
+ * than the first wait of the standard retry policy (4 s), so that a second attempt asks anew.
  */
-const FAULT_TTL = 3_000;
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 300_000;
 
-/** At most one drop per credential in this time, in milliseconds: a receiver that refuses every token must not cost one each. */
-const DROP_EVERY = 1_000;
+/** However soon a token ends, the next one is asked for at most once in this time, in milliseconds. */
+const SHORTEST_USE = 1_000;
 
 /** How many credentials' tokens are kept. */
 const MAX_TOKENS = 2_000;
@@ -41,7 +43,12 @@ interface Slot {
   held?: { readonly token: Token; readonly refreshAt: number; readonly deadAt: number };
   flight?: Promise<Got> | undefined;
   fault?: { readonly fault: Fault; readonly until: number } | undefined;
-  droppedAt?: number;
+  /** Refusals in a row. */
+  refusals: number;
+  /** Drops in a row, each soon after the pause that the one before it began. */
+  drops: number;
+  /** From when on a token may be dropped. */
+  dropFrom: number;
 }
 
 /**
@@ -71,10 +78,11 @@ export function tokenCache(deps: TokenCacheDeps): TokenSource {
     drop: (token) => {
       const slot = owners.get(token);
       const now = deps.clock().getTime();
-      if (slot?.held?.token !== token) return;
-      if (slot.droppedAt !== undefined && now - slot.droppedAt < DROP_EVERY) return;
+      if (slot?.held?.token !== token || now < slot.dropFrom) return;
       delete slot.held;
-      slot.droppedAt = now;
+      // A token that was good for long was revoked; one that is refused again and again will be refused next time too.
+      slot.drops = now - slot.dropFrom > pauseAfter(slot.drops) ? 1 : slot.drops + 1;
+      slot.dropFrom = now + pauseAfter(slot.drops);
     },
   };
 }
@@ -123,7 +131,7 @@ function fetchInto(
     .catch((error: unknown) => {
       logTrouble(error, credential, deps);
       const message = `The token could not be asked for, because of trouble of our own: ${readableReason(error)}.`;
-      return remember(slot, { kind: "credential", message }, deps);
+      return remember(slot, { kind: "credential", message }, 0, deps);
     })
     .finally(() => {
       slot.flight = undefined;
@@ -131,9 +139,16 @@ function fetchInto(
   return slot.flight;
 }
 
-function remember(slot: Slot, fault: Fault, { clock }: TokenCacheDeps): Got {
-  slot.fault = { fault, until: clock().getTime() + FAULT_TTL };
+/** Keeps a fault for as long as the endpoint is left alone, and at least as long as it asked for. */
+function remember(slot: Slot, fault: Fault, askedWaitMs: number, { clock }: TokenCacheDeps): Got {
+  slot.refusals += 1;
+  slot.fault = { fault, until: clock().getTime() + Math.max(pauseAfter(slot.refusals), askedWaitMs) };
   return { kind: "fault", fault };
+}
+
+/** 1 s after the first, then doubling up to 5 minutes. */
+function pauseAfter(times: number): number {
+  return Math.min(FIRST_PAUSE * 2 ** (times - 1), LONGEST_PAUSE);
 }
 
 async function fetchToken(
@@ -143,18 +158,24 @@ async function fetchToken(
   deps: TokenCacheDeps,
 ): Promise<Got> {
   // A token's life is counted from before it was asked for, so that a slow answer does not lengthen it.
-  const askedAt = deps.clock().getTime();
+  const now = deps.clock();
+  const askedAt = now.getTime();
   const secrets = credentialSecrets(credential);
-  const answer = readTokenAnswer(await deps.send(tokenRequest(credential, deps.userAgent)), credential, secrets);
-  if (answer.kind === "fault") return remember(slot, answer.fault, deps);
+  const answer = readTokenAnswer(await deps.send(tokenRequest(credential, deps.userAgent)), credential, secrets, now);
+  if (answer.kind === "fault") return remember(slot, answer.fault, answer.askedWaitMs ?? 0, deps);
   const { header, prefix } = credential.placement;
   const value = prefix + answer.text;
   const token: Token = { kind: "token", header, value, secrets: [value, answer.text, ...secrets] };
   const end = askedAt + answer.lifetimeMs;
   const margin = Math.min(5_000, answer.lifetimeMs * 0.2);
   const ahead = Math.min(60_000, answer.lifetimeMs * 0.3);
-  slot.held = { token, deadAt: end - margin, refreshAt: end - margin - (ahead - margin) * (0.5 + 0.5 * deps.random()) };
+  slot.held = {
+    token,
+    deadAt: Math.max(end - margin, askedAt + SHORTEST_USE),
+    refreshAt: Math.max(end - margin - (ahead - margin) * (0.5 + 0.5 * deps.random()), askedAt + SHORTEST_USE),
+  };
   slot.fault = undefined;
+  slot.refusals = 0;
   owners.set(token, slot);
   return token;
 }
@@ -176,7 +197,7 @@ async function within(timeoutMs: number, flight: Promise<Got>): Promise<Got> {
 
 function slotOf(slots: Map<string, Slot>, key: string): Slot {
   const known = slots.get(key);
-  const slot = known ?? {};
+  const slot = known ?? { refusals: 0, drops: 0, dropFrom: 0 };
   // Last used last: the map's order is what is thrown away first.
   slots.delete(key);
   slots.set(key, slot);

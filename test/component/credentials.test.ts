@@ -101,7 +101,7 @@ const broken: [string, Record<string, unknown>, [string, string][]][] = [
   ],
   ["C2 too long a list", { body: Array.from({ length: 100_000 }, () => ({})) }, [["/body", "too-long"]]],
   ["C2 too long a body value", { body: [{ key: "a", value: "x".repeat(20_001) }] }, [["/body/0/value", "too-long"]]],
-  ["an empty token path", { token: { path: "" } }, [["/token/path", "required"]]],
+  ["a token path of 201 characters", { token: { path: "p".repeat(201) } }, [["/token/path", "too-long"]]],
   ["an unknown field of token", { token: { pth: "x" } }, [["/token/pth", "unknown-field"]]],
   ["a placement that is no header", { placement: { header: "A B" } }, [["/placement/header", "character-not-allowed"]]],
   ["C2 a header as CGI folds it", { headers: [{ key: "Content_Length" }] }, [["/headers/0/key", "reserved-key"]]],

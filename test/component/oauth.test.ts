@@ -1,41 +1,12 @@
 import type { Credential } from "../../shared/core/credential.ts";
 import type { OutboundReply, OutboundRequest, Token, TokenSource } from "../../shared/core/delivery-ports.ts";
-import { Secret } from "../../shared/core/secret.ts";
-import { readTokenAnswer } from "../../shared/oauth/token-answer.ts";
 import { tokenCache } from "../../shared/oauth/token-cache.ts";
 import { tokenRequest } from "../../shared/oauth/token-request.ts";
 import { openOutbound } from "../../shared/outbound/send.ts";
+import { answered, AT, credential } from "./support/token-fixture.ts";
 import { startTlsServer } from "./support/tls-server.ts";
 
 const SCOPE = { client: "acme", program: "rewards", environment: "uat" };
-const AT = new Date("2026-11-23T10:00:00.000Z");
-
-function credential(more: Partial<Credential> = {}): Credential {
-  return {
-    id: "cr_a",
-    name: "a",
-    description: "",
-    method: "POST",
-    url: "https://auth.test/oauth/token?audience=mail%20x",
-    contentType: "application/x-www-form-urlencoded",
-    headers: [{ key: "Authorization", value: new Secret("Basic dXNlcjpwYXNz"), secret: true }],
-    body: [
-      { key: "grant_type", value: new Secret("client_credentials"), secret: false },
-      { key: "client_secret", value: new Secret("s3c&r=t ü"), secret: true },
-    ],
-    token: { path: "access_token", expiresInPath: "expires_in", typePath: "token_type" },
-    placement: { header: "Authorization", prefix: "Bearer " },
-    createdAt: AT,
-    updatedAt: AT,
-    version: "1",
-    ...more,
-  };
-}
-
-function answered(body: unknown, status = 200, truncated = false): OutboundReply {
-  const text = typeof body === "string" ? body : JSON.stringify(body);
-  return { kind: "answered", status, headers: [], body: text, truncated, timings: {} };
-}
 
 interface World {
   readonly source: TokenSource;
@@ -76,118 +47,6 @@ function tokenOf(got: Awaited<ReturnType<TokenSource["get"]>>): Token {
   if (got.kind === "fault") throw new Error(got.fault.message);
   return got;
 }
-
-test("a POST form leaves exactly as configured", () => {
-  expect(tokenRequest(credential(), "KLS-Webhooks/1")).toMatchObject({
-    method: "POST",
-    url: "https://auth.test/oauth/token?audience=mail%20x",
-    headers: [
-      ["Authorization", "Basic dXNlcjpwYXNz"],
-      ["accept", "application/json"],
-      ["content-type", "application/x-www-form-urlencoded"],
-      ["user-agent", "KLS-Webhooks/1"],
-    ],
-    body: "grant_type=client_credentials&client_secret=s3c%26r%3Dt+%C3%BC",
-  });
-});
-
-test("a POST with JSON holds the pairs as texts, whatever their names", () => {
-  const body = [...credential().body, { key: "__proto__", value: new Secret("1"), secret: false }];
-  const { headers, body: text } = tokenRequest(credential({ contentType: "application/json", body }), "x");
-  expect(text).toBe(`{"grant_type":"client_credentials","client_secret":"s3c&r=t ü","__proto__":"1"}`);
-  expect(headers).toContainEqual(["content-type", "application/json"]);
-});
-
-test.each([
-  ["https://auth.test/token", "https://auth.test/token?grant_type=client_credentials"],
-  ["https://auth.test/token?", "https://auth.test/token?grant_type=client_credentials"],
-  ["https://auth.test/token?a=b%20c&d", "https://auth.test/token?a=b%20c&d&grant_type=client_credentials"],
-  ["https://auth.test/token?a=b#part", "https://auth.test/token?a=b&grant_type=client_credentials#part"],
-])("with GET the pairs join the query of %s", (url, expected) => {
-  const body = credential().body.slice(0, 1);
-  const request = tokenRequest(credential({ method: "GET", url, body }), "x");
-  expect(request).toMatchObject({ method: "GET", url: expected, body: "" });
-  expect(request.headers.map(([key]) => key)).not.toContain("content-type");
-});
-
-test("a configured Accept and Content-Type win", () => {
-  const headers = [
-    { key: "ACCEPT", value: new Secret("*/*"), secret: false },
-    { key: "Content-Type", value: new Secret("application/x-www-form-urlencoded; charset=utf-8"), secret: false },
-  ];
-  expect(tokenRequest(credential({ headers }), "x").headers).toHaveLength(3);
-});
-
-test.each([
-  ["JSON by default paths", {}, { access_token: "abc", expires_in: 60 }, "abc 60000"],
-  ["numeric text", {}, { access_token: "abc", expires_in: "60" }, "abc 60000"],
-  ["no lifetime", {}, { access_token: "abc" }, "abc 300000"],
-  ["nonsense lifetime", {}, { access_token: "abc", expires_in: {} }, "abc 300000"],
-  ["negative lifetime", {}, { access_token: "abc", expires_in: -5 }, "abc 0"],
-  [
-    "nested paths",
-    { path: "data.0.token", expiresInPath: "data.0.ttl" },
-    { data: [{ token: "abc", ttl: 5 }] },
-    "abc 5000",
-  ],
-  [
-    "no token",
-    {},
-    { token: "abc" },
-    'credential: The token endpoint answered 200, but "access_token" is no text in its answer.',
-  ],
-  [
-    "inherited names",
-    { path: "constructor.name" },
-    {},
-    'credential: The token endpoint answered 200, but "constructor.name" is no text in its answer.',
-  ],
-  ["no JSON", {}, "<html>", "credential: The token endpoint answered 200, but not with JSON."],
-  [
-    "a token with a line break",
-    {},
-    { access_token: "a\r\nb" },
-    "credential: The token holds characters that a header value may not hold.",
-  ],
-  [
-    "200 with an error",
-    {},
-    { error: "invalid_scope" },
-    'credential: The token endpoint answered 200, but "access_token" is no text in its answer (invalid_scope).',
-  ],
-])("an answer with %s", (_what, paths, body, expected) => {
-  const config = credential({
-    token: { path: "access_token", expiresInPath: "expires_in", typePath: "token_type", ...paths },
-  });
-  const answer = readTokenAnswer(answered(body), config, []);
-  const said =
-    answer.kind === "token"
-      ? `${answer.text} ${String(answer.lifetimeMs)}`
-      : `${answer.fault.kind}: ${answer.fault.message}`;
-  expect(said).toBe(expected);
-});
-
-test("what the provider says is shown, masked and short", () => {
-  const body = { error: "invalid_client", error_description: `s3cret-abc is wrong ${"x".repeat(1000)}` };
-  const answer = readTokenAnswer(answered(body, 401), credential(), ["s3cret-abc"]);
-  const message = answer.kind === "fault" ? answer.fault.message : "";
-  expect(message).toMatch(/^The token endpoint answered 401 \(invalid_client: ••• is wrong x+\)\.$/);
-  expect(message.length).toBeLessThan(350);
-});
-
-test("an endless answer and a refused address keep their kinds", () => {
-  expect(readTokenAnswer(answered("x", 200, true), credential(), [])).toMatchObject({
-    fault: { kind: "response-too-large" },
-  });
-  const refused: OutboundReply = {
-    kind: "failed",
-    fault: { kind: "address-refused", message: "The address 10.0.0.1 …" },
-    timings: {},
-  };
-  expect(readTokenAnswer(refused, credential(), [])).toMatchObject({
-    fault: { kind: "address-refused", message: "The credential's URL is refused: The address 10.0.0.1 …" },
-  });
-});
 
 test("two hundred callers at once share one request", async () => {
   const made = world();
@@ -231,10 +90,13 @@ test("a token that lives 3 seconds is used, and never in its last moments", asyn
   expect(await made.get()).toBe("Bearer t2");
 });
 
-test("a token with no lifetime at all is used by those who waited for it and then asked for anew", async () => {
-  const made = world(0);
-  expect(await Promise.all([made.get(), made.get()])).toEqual(["Bearer t1", "Bearer t1"]);
-  expect(await made.get()).toBe("Bearer t2");
+test.each([0, 0.001, 1])("a token that lives %p s does not cost a request for each delivery", async (lifetime) => {
+  const made = world(lifetime);
+  for (let delivery = 0; delivery < 100; delivery += 1) {
+    await made.get();
+    made.pass(50);
+  }
+  expect(made.asked.length).toBeLessThanOrEqual(5);
 });
 
 test("a renewal that fails leaves the old token in use until it ends", async () => {
@@ -250,17 +112,82 @@ test("a renewal that fails leaves the old token in use until it ends", async () 
   expect(await made.get()).toBe("credential: The token endpoint answered 500.");
 });
 
-test("a refusal is remembered for 3 seconds, then asked again", async () => {
+/** How many requests are made when somebody asks every half second for so many seconds. */
+async function askedIn(made: World, seconds: number): Promise<number> {
+  const before = made.asked.length;
+  for (let half = 0; half < 2 * seconds; half += 1) {
+    await made.get();
+    made.pass(500);
+  }
+  return made.asked.length - before;
+}
+
+test("an endpoint that refuses is asked after 1 s, 2 s, 4 s … 5 min", async () => {
   const made = world();
   made.reply = () => Promise.resolve(answered({ error: "invalid_client" }, 401));
-  const refused = "credential: The token endpoint answered 401 (invalid_client).";
-  expect(await made.get()).toBe(refused);
-  made.pass(2_900);
-  expect(await made.get()).toBe(refused);
-  expect(made.asked).toHaveLength(1);
-  made.pass(200);
+  expect(await made.get()).toBe("credential: The token endpoint answered 401 (invalid_client).");
+  made.pass(1_000);
+  await made.get();
+  made.pass(1_900);
   await made.get();
   expect(made.asked).toHaveLength(2);
+  made.pass(100);
+  await made.get();
+  expect(made.asked).toHaveLength(3);
+  expect(await askedIn(made, 3_600)).toBeLessThan(25);
+  expect(await askedIn(made, 3_600)).toBeLessThanOrEqual(13);
+});
+
+test("a token that comes ends the pauses", async () => {
+  const made = world();
+  const { reply } = made;
+  made.reply = () => Promise.resolve(answered("", 503));
+  await askedIn(made, 60);
+  made.reply = reply;
+  made.pass(300_000);
+  const good = tokenOf(await made.source.get(SCOPE, "cr_a", 1_000));
+  made.reply = () => Promise.resolve(answered("", 503));
+  made.source.drop(good);
+  const before = made.asked.length;
+  await made.get();
+  made.pass(1_000);
+  await made.get();
+  expect(made.asked.length - before).toBe(2);
+});
+
+test.each([
+  ["in seconds", "600"],
+  ["as a date", "Mon, 23 Nov 2026 10:10:00 GMT"],
+])("Retry-After of the endpoint is kept: %s", async (_form, value) => {
+  const made = world();
+  const refused = answered({ error: "slow_down" }, 429);
+  made.reply = () =>
+    Promise.resolve(refused.kind === "answered" ? { ...refused, headers: [{ key: "retry-after", value }] } : refused);
+  await made.get();
+  made.pass(599_000);
+  await made.get();
+  expect(made.asked).toHaveLength(1);
+  made.pass(1_000);
+  await made.get();
+  expect(made.asked).toHaveLength(2);
+});
+
+test("a receiver that refuses every token costs ever fewer of them", async () => {
+  const made = world();
+  const refuse = async (): Promise<void> => {
+    made.source.drop(tokenOf(await made.source.get(SCOPE, "cr_a", 1_000)));
+  };
+  for (let second = 0; second < 600; second += 1) {
+    await refuse();
+    made.pass(1_000);
+  }
+  expect(made.asked.length).toBeLessThan(15);
+  // What was revoked once, long after, is replaced at once.
+  made.pass(1_200_000);
+  const before = made.asked.length;
+  await refuse();
+  await made.get();
+  expect(made.asked.length).toBe(before + 1);
 });
 
 test("a dropped token is asked for anew once, though many drop it", async () => {

@@ -1,5 +1,6 @@
 /** The ways in which the third party misbehaves when told to. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import type { Fault } from "./settings.ts";
@@ -27,6 +28,8 @@ export function faultStatus(fault: Fault): number | null {
     case "hang":
     case "reset":
       return null;
+    case "raw":
+      return Number(/HTTP\/1\.\d ([2-5]\d\d)/.exec(fault.pieces.join(""))?.[1] ?? Number.NaN) || null;
     case "echo":
     case "huge":
     case "gzip-bomb":
@@ -71,6 +74,9 @@ export function playFault(fault: Fault, { request, response, body, reset }: Exch
       send(response, repeat(member, Math.ceil(fault.bytes / STEP) * member.length));
       return;
     }
+    case "raw":
+      writeRaw(request.socket, fault, reset);
+      return;
     case "redirect":
       response.writeHead(fault.status, { location: fault.location }).end();
   }
@@ -79,6 +85,16 @@ export function playFault(fault: Fault, { request, response, body, reset }: Exch
 /** `[k, v, k, v, …]` as Node gives headers → pairs. */
 export function pairsOf(raw: readonly string[]): [string, string][] {
   return raw.flatMap((key, index): [string, string][] => (index % 2 === 0 ? [[key, raw[index + 1] ?? ""]] : []));
+}
+
+function writeRaw(socket: Socket, { pieces, then }: Extract<Fault, { kind: "raw" }>, reset: () => void): void {
+  const [piece, ...rest] = pieces;
+  if (piece === undefined) {
+    if (then === "end") socket.end();
+    if (then === "reset") reset();
+    return;
+  }
+  socket.write(piece, "latin1", () => setImmediate(writeRaw, socket, { kind: "raw", pieces: rest, then }, reset));
 }
 
 function drip(response: ServerResponse, fault: Extract<Fault, { kind: "drip" }>): void {

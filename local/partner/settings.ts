@@ -45,6 +45,13 @@ const faultSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("huge"), bytes: z.int().min(1), ...often }),
   /** Answers 200 and a small gzip body that unpacks to `bytes` bytes (in steps of 10 MB). */
   z.strictObject({ kind: z.literal("gzip-bomb"), bytes: z.int().min(1), ...often }),
+  /** Writes these bytes of an answer (Latin-1) as they are, each piece in a segment of its own, and then ends, resets or keeps the connection; one that was kept answers no more. */
+  z.strictObject({
+    kind: z.literal("raw"),
+    pieces: z.array(z.string()).min(1),
+    then: z.enum(["end", "reset", "keep"]).default("end"),
+    ...often,
+  }),
   /** Sends elsewhere. */
   z.strictObject({
     kind: z.literal("redirect"),

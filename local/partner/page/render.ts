@@ -125,6 +125,8 @@ function faultDeed(fault: Fault): string {
       return `answers ${String(fault.bytes)} bytes`;
     case "gzip-bomb":
       return `answers gzip that unpacks to ${String(fault.bytes)} bytes`;
+    case "raw":
+      return `answers bytes of its own, ${String(fault.pieces.join("").length)} of them`;
     case "redirect":
       return `redirects to ${fault.location}`;
   }

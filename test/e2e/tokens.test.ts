@@ -106,3 +106,35 @@ test("a 401 drops the token, asks for a new one and sends again within the same 
   expect(tokens("refused")).toHaveLength(2);
   await remove(id);
 });
+
+test.each([
+  ["401", { status: 401 }],
+  ["403", { status: 403 }],
+  ["400 and invalid_token", { status: 400, headers: { "www-authenticate": 'Bearer error="invalid_token"' } }],
+  ["419", { status: 419 }],
+  ["498", { status: 498 }],
+])("a token that was revoked and is refused with %s costs no delivery", async (what, refusal) => {
+  let revoked = "";
+  let issued = 0;
+  house.receiver.answers(({ path, headers }) => {
+    if (path.startsWith("/token"))
+      return {
+        status: 200,
+        body: `{"access_token":"r-${what.slice(0, 3)}-${String((issued += 1))}","expires_in":3600}`,
+      };
+    return headers.authorization === revoked ? refusal : { status: 200 };
+  });
+  const name = `revoked-${what.slice(0, 3)}`;
+  const id = await webhookWithToken(name);
+  await house.publish("acme", event(`evt-${name}-first`));
+  await house.receiver.until(() => to(name).length === 1);
+  revoked = to(name)[0]?.headers.authorization ?? "";
+  const names = Array.from({ length: 10 }, (_, index) => `evt-${name}-${String(index)}`);
+  await house.publish("acme", ...names.map((one) => event(one)));
+  const taken = () =>
+    to(name).filter(({ headers, body }) => headers.authorization !== revoked && body !== `evt-${name}-first`);
+  await house.receiver.until(() => new Set(taken().map(({ body }) => body)).size === 10);
+  expect(taken()).toHaveLength(10);
+  expect(tokens(name)).toHaveLength(2);
+  await remove(id);
+});

@@ -24,11 +24,15 @@ test("whatever fails in the background, the process lives, every rejection is ta
     "rejects with what cannot be read": refused(`${ours} an unexpected error.`),
     "gives nothing": refused(`${ours} an unexpected error (TypeError).`),
     "gives what cannot be read": refused(`${ours} an unexpected error (Error).`),
-    "answers without JSON": refused("The token endpoint answered 200, but not with JSON."),
-    "answers with an error of the secret": refused("The token endpoint answered 400 (•••: •••)."),
+    "answers without JSON": refused(
+      'The token endpoint answered 200, but with plain text, in which "access_token" cannot be found.',
+    ),
+    "answers with an error of the secret": refused("The token endpoint answered 400 (•••)."),
     "answers with a token of signs": refused("another token"),
     "answers with a token that is none": refused("The token holds characters that a header value may not hold."),
-    "answers nested lists": refused("The token endpoint answered 200, but not with JSON."),
+    "answers nested lists": refused(
+      'The token endpoint answered 200, but with plain text, in which "access_token" cannot be found.',
+    ),
     fails: refused("The token endpoint could not be asked: No connection for •••."),
     others: "rejected rejected rejected rejected rejected rejected rejected",
   });

@@ -67,7 +67,7 @@ const troubles: Readonly<Record<string, () => Promise<OutboundReply>>> = {
   "answers with an error of the secret": () =>
     answered(JSON.stringify({ error: SECRET, error_description: SECRET }), 400),
   "answers with a token of signs": () => token(SECRET),
-  "answers with a token that is none": () => token(`${SECRET}\n`),
+  "answers with a token that is none": () => token(`${SECRET}\n${SECRET}`),
   "answers nested lists": () => answered("[".repeat(65_000)),
   fails: () =>
     Promise.resolve({

@@ -2,11 +2,12 @@ import * as z from "zod";
 import { Trouble } from "./errors.ts";
 import { parseTime } from "./event-time.ts";
 import { COME_BACK_TYPE, EVENT_TYPES, KLS_TYPE_PREFIX, type EventType } from "./event-types.ts";
-import { isRawNumber, parseExact } from "./exact-json.ts";
-import { jsonFaultAt } from "./json-fault.ts";
+import { isRawNumber } from "./exact-json.ts";
 import { deliveryId as deliveryIdOf, placeOf } from "./delivery-id.ts";
 import { isId } from "./ids.ts";
+import { holdsJson, readBody } from "./message-body.ts";
 import { ID_PATTERN, ID_RULE, type Scope } from "./scope.ts";
+import { wellFormed } from "./well-formed.ts";
 
 /** An event of KLS, checked. */
 export interface KlsEvent {
@@ -18,9 +19,9 @@ export interface KlsEvent {
   readonly time: Date;
   /** `time` as it came. */
   readonly timeText: string;
-  /** Personalization values; numbers that would lose digits are raw numbers (exact-json.ts). */
+  /** Personalization values; numbers that would lose digits are raw numbers (exact-json.ts), texts are well-formed Unicode. Absent and null are empty. */
   readonly attributes: Readonly<Record<string, unknown>>;
-  /** The whole CloudEvent as parsed: what a come-back carries. */
+  /** The whole CloudEvent as parsed, well-formed too: what a come-back carries. */
   readonly raw: unknown;
 }
 
@@ -99,9 +100,11 @@ const data = z.object(
   {
     program: scopeId("data.program"),
     environment: scopeId("data.environment"),
-    attributes: z.custom<Record<string, unknown>>(isObject, "data.attributes must be an object").optional(),
+    attributes: z
+      .custom<Record<string, unknown>>(isObject, { error: ({ input }) => notAnObject("data.attributes", input) })
+      .nullish(),
   },
-  "data must be an object",
+  { error: ({ input }) => notAnObject("data", input) },
 );
 
 const count = (name: string, from: number): z.ZodNumber =>
@@ -132,7 +135,7 @@ const dueData = z.object(
 export function parseMessage(bytes: Uint8Array, enqueuedAt: Date, scopeClient: string): Message {
   if (bytes.byteLength > 2 * MAX_MESSAGE_BYTES)
     return invalid(`The message has more than ${String(MAX_MESSAGE_BYTES)} bytes`);
-  const raw = parseBytes(bytes);
+  const raw = readBody(bytes);
   if (raw instanceof Trouble) return invalid(raw.message);
   if (member(raw, "type") === COME_BACK_TYPE) return { kind: "come-back", raw };
   if (bytes.byteLength > MAX_MESSAGE_BYTES)
@@ -192,29 +195,6 @@ export function comeBackBody(comeBack: ComeBack, messageId: string, at: Date): s
   });
 }
 
-function parseBytes(bytes: Uint8Array): unknown {
-  let decoded: string;
-  try {
-    decoded = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return new Trouble("The message is not UTF-8");
-  }
-  try {
-    return parseExact(decoded);
-  } catch (error) {
-    // Not in the parser's words: they quote the text, which may be personal, and operators read the reason.
-    return new Trouble(`Not JSON: ${error instanceof SyntaxError ? jsonFault(decoded) : "nested too deeply"}`);
-  }
-}
-
-function jsonFault(text: string): string {
-  const at = jsonFaultAt(text);
-  if (at === text.length) return `it ends too early, after ${String(at)} characters`;
-  const before = text.slice(0, at).split("\n");
-  const column = (before.at(-1)?.length ?? 0) + 1;
-  return `it goes wrong at line ${String(before.length)} column ${String(column)}`;
-}
-
 function readEvent(raw: unknown, enqueuedAt: Date, oldestDays: number, client: string): Message {
   if (!isShallow(raw, MAX_DEPTH)) return invalid(`Objects and lists lie more than ${String(MAX_DEPTH)} deep`);
   const read = head.safeParse(raw);
@@ -226,18 +206,20 @@ function readEvent(raw: unknown, enqueuedAt: Date, oldestDays: number, client: s
       ? { kind: "unknown-type", type }
       : invalid(`type must begin with "${KLS_TYPE_PREFIX}"`);
   }
-  const found = data.safeParse(member(raw, "data"));
+  const whole = wellFormed(raw);
+  const found = data.safeParse(member(whole, "data"));
   if (!found.success) return invalid(issuesOf(found.error));
   const age = enqueuedAt.getTime() - time.at.getTime();
   if (age > oldestDays * DAY_MS)
     return invalid(`time is more than ${String(oldestDays)} days before the message was queued`);
   if (age < -NEWEST_DAYS * DAY_MS)
     return invalid(`time is more than ${String(NEWEST_DAYS)} day after the message was queued`);
-  const { program, environment, attributes = {} } = found.data;
+  const { program, environment } = found.data;
+  const attributes = found.data.attributes ?? {};
   const scope = { client, program, environment };
   return {
     kind: "event",
-    event: { scope, id: eventId, source, type: known, time: time.at, timeText: time.text, attributes, raw },
+    event: { scope, id: eventId, source, type: known, time: time.at, timeText: time.text, attributes, raw: whole },
   };
 }
 
@@ -247,6 +229,12 @@ function invalid(reason: string): Message & { readonly kind: "invalid" } {
 
 function issuesOf({ issues }: z.ZodError): string {
   return [...new Set(issues.map(({ message }) => message))].slice(0, 5).join("; ");
+}
+
+/** `name` may stand as a text that holds the object. */
+function notAnObject(name: string, value: unknown): string {
+  const instead = holdsJson(value) ? "; it is a text that holds JSON, serialized twice: send the object itself" : "";
+  return `${name} must be an object${instead}`;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

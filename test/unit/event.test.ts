@@ -47,9 +47,31 @@ test("a byte order mark is passed over", () => {
   expect(read(`\ufeff${CONTRACT_EVENT}`).kind).toBe("event");
 });
 
-test("attributes may be absent", () => {
-  const message = read(withData({ attributes: undefined }));
+test.each([["absent", undefined], ["null", null]])("attributes may be %s", (_name, attributes) => {
+  const message = read(withData({ attributes }));
   expect(message.kind === "event" && message.event.attributes).toEqual({});
+});
+
+test("attributes that are null stay null in a come-back, which is read again", () => {
+  const message = read(withData({ attributes: null }));
+  if (message.kind !== "event") throw new Error(JSON.stringify(message));
+  const { event } = message;
+  const webhookId = "wh_1";
+  const due = { scope: event.scope, deliveryId: deliveryId(event, webhookId), webhookId, attempt: 2, look: 0 };
+  const body = comeBackBody({ ...due, deferrals: 0, event }, "m-1", QUEUED_AT);
+  expect(readComeBack(JSON.parse(body), QUEUED_AT, "acme")).toEqual({
+    kind: "read",
+    comeBack: { ...due, deferrals: 0, event },
+  });
+});
+
+test("half a surrogate in names, values and lists is U+FFFD from the first reading on, whole pairs stay", () => {
+  const attributes = String.raw`{"a\ud800b":"\udc00x\ud83d\ude00","list":["\ud83d",{"\udfff":0.10}],"kept":"\\ud800","__proto__":"\ud800"}`;
+  const message = read(withMember("data", "DATA").replace('"DATA"', `{"program":"rewards","environment":"uat","attributes":${attributes}}`));
+  if (message.kind !== "event") throw new Error(JSON.stringify(message));
+  const well = String.raw`{"a�b":"�x😀","list":["�",{"�":0.10}],"kept":"\\ud800","__proto__":"�"}`;
+  expect(JSON.stringify(message.event.attributes)).toBe(well);
+  expect(JSON.stringify(message.event.raw)).toContain(well);
 });
 
 test.each([
@@ -65,7 +87,7 @@ test.each([
 
 test.each([
   ["not JSON", "{oops", "Not JSON: it goes wrong at line 1 column 2"],
-  ["nothing", "", "Not JSON: it ends too early, after 0 characters"],
+  ["half an event", CONTRACT_EVENT.slice(0, 20), "Not JSON: it ends too early, after 20 characters"],
   ["a list", "[]", "the message must be a JSON object"],
   ["a number", "5", "the message must be a JSON object"],
   ["null", "null", "the message must be a JSON object"],

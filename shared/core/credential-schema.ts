@@ -7,6 +7,7 @@ import { isHeaderName, isReservedHeader } from "./header-rules.ts";
 import { pairSchema, readPairs } from "./pair-rules.ts";
 import { descriptionSchema, entriesOf, listOf, nameSchema, urlSchema } from "./text-rules.ts";
 import { withoutFields } from "./webhook-schema.ts";
+import { plainText } from "./well-formed.ts";
 
 const MAX_PATH = 200;
 const MAX_PREFIX = 100;
@@ -108,5 +109,5 @@ function tooLong(pairs: unknown): FieldError[] {
 
 /** Host and port that a token request goes to; the whole text where it is no URL. */
 function whereTo(url: string): string {
-  return URL.parse(url)?.host ?? url;
+  return URL.parse(plainText(url))?.host ?? url;
 }

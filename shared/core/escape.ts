@@ -73,14 +73,14 @@ const HEX = Buffer.from("0123456789ABCDEF", "latin1");
 const PERCENT = 0x25;
 
 /** By byte, 1 for the ASCII characters of a class. */
-function bytesOf(characters: RegExp): Uint8Array {
+export function bytesOf(characters: RegExp): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) =>
     byte < 0x80 && characters.test(String.fromCharCode(byte)) ? 1 : 0,
   );
 }
 
 /** The text as UTF-8, every byte percent-encoded but the kept ones. By table, since a function called for each match costs ten times as much. */
-function percentBytes(text: string, kept: Uint8Array): string {
+export function percentBytes(text: string, kept: Uint8Array): string {
   const bytes = Buffer.from(text, "utf8");
   const encoded = Buffer.allocUnsafe(bytes.length * 3);
   let end = 0;

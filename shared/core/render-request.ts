@@ -8,6 +8,7 @@ import { parseTemplate } from "./template-parse.ts";
 import { TemplateLimit, TemplateProblem } from "./template-problem.ts";
 import { CompileWork, MAX_TEMPLATE_CHARACTERS, RenderWork } from "./template-work.ts";
 import type { WebhookConfig, WebhookHeader } from "./webhook.ts";
+import { plainText } from "./well-formed.ts";
 
 /** Longest body that is sent, in bytes of UTF-8. */
 export const MAX_BODY_BYTES = 1_048_576;
@@ -101,7 +102,7 @@ export function compileWebhook(webhook: WebhookTemplates): CompiledWebhook {
     const compiled = compileTemplate(value.reveal(), "header", fillers, work);
     return { key, field: `${field}/value`, secret, value: keep(`${field}/value`, compiled, secret) ?? { pieces: [] } };
   });
-  const body = keep("body", compileTemplate(webhook.body, kind, fillers, work));
+  const body = keep("body", compileTemplate(plainText(webhook.body), kind, fillers, work));
   const bytes = BYTES_PER_CHARACTER * characters + BYTES_PER_PLACEHOLDER * work.found;
   if (faults.length > 0 || url === undefined || body === undefined) return { faults, bytes };
   const named = webhook.headers.some(isContentType);
@@ -136,7 +137,8 @@ export function renderRequest(compiled: CompiledWebhook, event: KlsEvent, work =
   if (parts.ownContentType !== undefined) headers.push(["content-type", parts.ownContentType]);
   const body = renderTemplate(parts.body, event, work, MAX_BODY_BYTES);
   if (!body.ok) return failed("body", body.problem);
-  return { ok: true, request: { url: url.value, headers, body: body.value, contentType }, secretValues };
+  const request = { url: url.value, headers, body: plainText(body.value), contentType };
+  return { ok: true, request, secretValues };
 }
 
 const NO_HEADER_NAME = "it is no header name; use letters, digits and hyphens";

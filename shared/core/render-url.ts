@@ -13,6 +13,8 @@ import {
   type Template,
 } from "./template.ts";
 import type { CompileWork, RenderWork } from "./template-work.ts";
+import { rfc3986, withoutLonePercents } from "./url-text.ts";
+import { plainText } from "./well-formed.ts";
 
 /** Longest URL that is sent, in bytes: longer ones no server takes. */
 export const MAX_URL_BYTES = 16_384;
@@ -35,7 +37,9 @@ const MAYBE_DOT_SEGMENT = /[/\\](?:\.|%2e)/i;
 /** Compiles a webhook's URL. A fault here is one that no event can mend. */
 export function compileUrl(text: string, fillers: Fillers, work: CompileWork): Outcome<UrlTemplate> {
   return outcome(() => {
-    const tokens = parseTemplate(asParsersRead(text), false);
+    const tokens = parseTemplate(asParsersRead(plainText(text)), false).map((token) =>
+      typeof token === "string" ? withoutLonePercents(token) : token,
+    );
     const template = compileTokens(tokens, "url", fillers, work);
     const { authority, path } = urlParts(tokens);
     if (authority.includes("@")) throw withCredentials();
@@ -45,7 +49,7 @@ export function compileUrl(text: string, fillers: Fillers, work: CompileWork): O
 
 /**
  * Renders a URL: absolute, https, without user name, password and fragment, and with the host that the template names.
- * A value can neither leave its path segment nor make it `.` or `..`.
+ * A value can neither leave its path segment nor make it `.` or `..`. What RFC 3986 does not let stand in a path or query is percent-encoded.
  */
 export function renderUrl(compiled: UrlTemplate, event: KlsEvent, work: RenderWork): Outcome<string> {
   const rendered = renderTemplate(compiled.template, event, work, MAX_URL_BYTES);
@@ -60,10 +64,10 @@ export function renderUrl(compiled: UrlTemplate, event: KlsEvent, work: RenderWo
     if (compiled.host !== undefined && url.host !== compiled.host) {
       throw new TemplateProblem(`what was rendered leads to another host than ${compiled.host}`);
     }
-    if (url.hash !== "" || text.endsWith("#")) url.hash = "";
-    // The parser percent-encodes what a raw value holds.
-    if (url.href.length > MAX_URL_BYTES) throw tooLong(MAX_URL_BYTES);
-    return url.href;
+    const href = rfc3986(url);
+    // What a raw value and the literal text hold is percent-encoded only now.
+    if (href.length > MAX_URL_BYTES) throw tooLong(MAX_URL_BYTES);
+    return href;
   });
 }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { rule } from "./field-errors.ts";
+import { plainText } from "./well-formed.ts";
 
 /** Longest name, in characters (Unicode code points). */
 const MAX_NAME = 120;
@@ -26,8 +27,10 @@ export const nameSchema = z.string().superRefine((name, context) => {
   else if (longerThan(name, MAX_NAME)) refuse("too-long", `The name may have at most ${String(MAX_NAME)} characters.`);
 });
 
-export const descriptionSchema = z
-  .string()
+/** A text that people may paste from anywhere: kept without a byte order mark before it and without halves of characters. */
+export const textSchema = z.string().overwrite(plainText);
+
+export const descriptionSchema = textSchema
   .refine(
     (text) => !longerThan(text, MAX_DESCRIPTION),
     rule("too-long", `At most ${String(MAX_DESCRIPTION)} characters.`),
@@ -35,7 +38,7 @@ export const descriptionSchema = z
   .default("");
 
 /** A URL (rules W6, C2): HTTPS, and nothing else is checked when it is saved. */
-export const urlSchema = z.string().superRefine((url, context) => {
+export const urlSchema = textSchema.superRefine((url, context) => {
   const refuse = (...said: Parameters<typeof rule>): void => {
     context.addIssue({ code: "custom", ...rule(...said) });
   };

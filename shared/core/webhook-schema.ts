@@ -6,7 +6,7 @@ import type { Parsed } from "./field-errors.ts";
 import { fieldError, fieldErrors, onePerField, rule } from "./field-errors.ts";
 import { pairSchema, readPairs } from "./pair-rules.ts";
 import { MOST_STATUSES, whyNotNameable } from "./success-rule.ts";
-import { descriptionSchema, entriesOf, listOf, nameSchema, urlSchema } from "./text-rules.ts";
+import { descriptionSchema, entriesOf, listOf, nameSchema, textSchema, urlSchema } from "./text-rules.ts";
 import type { PersonalizationAttribute, Webhook, WebhookConfig } from "./webhook.ts";
 import { RETRY_POLICIES } from "./webhook.ts";
 
@@ -17,9 +17,9 @@ const MAX_ATTRIBUTE_TEXT = 1_000;
 
 /** That `fallback` asks for a fallback is checked apart, so that it is told together with what else is wrong. */
 const attributeSchema = z.strictObject({
-  name: z.string().trim().min(1).max(MAX_ATTRIBUTE_TEXT),
+  name: textSchema.trim().min(1).max(MAX_ATTRIBUTE_TEXT),
   ifMissing: z.enum(["empty", "fallback", "fail"]),
-  fallback: z.string().max(MAX_ATTRIBUTE_TEXT).optional(),
+  fallback: textSchema.max(MAX_ATTRIBUTE_TEXT).optional(),
 });
 
 const statusSchema = z.int().superRefine((status, context) => {
@@ -37,8 +37,7 @@ const webhookSchema = z.strictObject({
   url: urlSchema,
   credentialId: z.string().nullable().default(null),
   headers: listOf(z.array(pairSchema)).default([]),
-  body: z
-    .string()
+  body: textSchema
     .refine(
       (body) => Buffer.byteLength(body, "utf8") <= MAX_BODY_BYTES,
       rule("too-long", `At most ${String(MAX_BODY_BYTES)} bytes.`),

@@ -1,5 +1,7 @@
 import type { Credential, CredentialConfig } from "../core/credential.ts";
 import type { OutboundRequest } from "../core/delivery-ports.ts";
+import { rfc3986 } from "../core/url-text.ts";
+import { plainText } from "../core/well-formed.ts";
 
 /** How long a token request may take in all, in milliseconds. */
 const TOKEN_TIMEOUT = 10_000;
@@ -8,9 +10,9 @@ const TOKEN_TIMEOUT = 10_000;
 const TOKEN_ANSWER_LIMIT = 65_536;
 
 /**
- * The token request of a credential, exactly as configured (rule C2). With GET the pairs of `body` join the query that the URL already has;
- * with POST they are a form (WHATWG URL, `application/x-www-form-urlencoded`) or one flat JSON object of texts. A configured header
- * wins over what we would add.
+ * The token request of a credential, as configured (rule C2) but for what no URL may hold, which is percent-encoded. With GET the pairs of
+ * `body` join the query that the URL already has; with POST they are a form (WHATWG URL, `application/x-www-form-urlencoded`) or one flat JSON
+ * object of texts. A configured header wins over what we would add.
  */
 export function tokenRequest(credential: CredentialConfig, userAgent: string): OutboundRequest {
   const pairs = credential.body.map(({ key, value }): [string, string] => [key, value.reveal()]);
@@ -24,7 +26,7 @@ export function tokenRequest(credential: CredentialConfig, userAgent: string): O
   add("user-agent", userAgent);
   return {
     method: credential.method,
-    url: isGet ? withPairs(credential.url, pairs) : credential.url,
+    url: sendable(isGet ? withPairs(credential.url, pairs) : credential.url),
     headers,
     body: isGet ? "" : bodyOf(pairs, credential.contentType),
     timeoutMs: TOKEN_TIMEOUT,
@@ -35,6 +37,12 @@ export function tokenRequest(credential: CredentialConfig, userAgent: string): O
 /** Every text of a credential that must not be shown. */
 export function credentialSecrets(credential: Pick<Credential, "headers" | "body">): string[] {
   return [...credential.headers, ...credential.body].filter(({ secret }) => secret).map(({ value }) => value.reveal());
+}
+
+/** As RFC 3986 has it; what the door refuses is left as it is, for the door to tell. */
+function sendable(text: string): string {
+  const url = URL.parse(plainText(text));
+  return url?.protocol !== "https:" || url.username !== "" || url.password !== "" ? text : rfc3986(url);
 }
 
 function withPairs(url: string, pairs: readonly [string, string][]): string {

@@ -3,6 +3,7 @@ import { measureWhole, unescapeInto } from "./mask-escapes.ts";
 import type { Meter } from "./mask-meter.ts";
 import { Needles } from "./mask-needles.ts";
 import { secretsIn, SHORTEST_SECRET } from "./mask-parts.ts";
+import type { SecretText } from "./mask-parts.ts";
 import { Ranges } from "./mask-ranges.ts";
 import { View, viewText } from "./mask-view.ts";
 import { MASK } from "./secret.ts";
@@ -17,6 +18,9 @@ const DEPTH = 2;
 /** Replaces secrets in a text. Never throws, and never gives a text that could not be looked through: that becomes all mask. */
 export type Mask = (text: string) => string;
 
+/** A value, in which the secrets are looked for, or a secret that was found already. */
+export type Hidden = string | SecretText;
+
 /**
  * Replaces secrets in what people will read: texts of at least 4 characters and the secrets within them ({@link secretsIn}), as they are and as
  * receivers echo them, in any letter case: escaped wholly or in part for JSON, XML, HTML, URLs and forms, up to three times over; in base64,
@@ -26,12 +30,12 @@ export type Mask = (text: string) => string;
  * The text is decoded in every such way, each time remembering what came from where, and all secrets are looked for at once: the work is
  * linear in text and secrets, whatever they hold (decision 0012).
  */
-export function maskSecrets(text: string, secrets: readonly string[]): string {
+export function maskSecrets(text: string, secrets: readonly Hidden[]): string {
   return maskFor(secrets)(text);
 }
 
 /** {@link maskSecrets} with the work on the secrets done once, for several texts. @param meter counts the steps of all of it */
-export function maskFor(secrets: readonly string[], meter: Meter = { steps: 0 }): Mask {
+export function maskFor(secrets: readonly Hidden[], meter: Meter = { steps: 0 }): Mask {
   try {
     const needles = needlesOf(secrets, meter);
     if (needles === undefined) return (text) => text;
@@ -49,9 +53,10 @@ export function maskFor(secrets: readonly string[], meter: Meter = { steps: 0 })
 }
 
 /** What to look for; undefined when there is nothing. */
-function needlesOf(secrets: readonly string[], meter: Meter): Needles | undefined {
+function needlesOf(secrets: readonly Hidden[], meter: Meter): Needles | undefined {
   const publicStarts = new Map<string, number>();
-  for (const { text, publicStart } of secrets.flatMap(secretsIn)) {
+  const texts = secrets.flatMap((secret) => (typeof secret === "string" ? secretsIn(secret) : [secret]));
+  for (const { text, publicStart } of texts) {
     if (text.length >= SHORTEST_SECRET) publicStarts.set(text, publicStart);
   }
   if (publicStarts.size === 0) return undefined;

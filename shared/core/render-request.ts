@@ -2,8 +2,10 @@ import type { Fault } from "./delivery.ts";
 import { fitsHeader } from "./escape.ts";
 import type { KlsEvent } from "./event.ts";
 import { contentKind, isHeaderName, type ContentKind } from "./header-rules.ts";
+import { secretsOfHeader } from "./header-secrets.ts";
+import type { SecretText } from "./mask-parts.ts";
 import { compileUrl, renderUrl, type UrlTemplate } from "./render-url.ts";
-import { compileTemplate, fillersOf, outcome, renderTemplate, type Outcome, type Template } from "./template.ts";
+import { compileTemplate, fillersOf, outcome, renderPieces, renderTemplate, type Outcome, type Template } from "./template.ts";
 import { parseTemplate } from "./template-parse.ts";
 import { TemplateLimit, TemplateProblem } from "./template-problem.ts";
 import { CompileWork, MAX_TEMPLATE_CHARACTERS, RenderWork } from "./template-work.ts";
@@ -69,8 +71,8 @@ export type Rendering =
   | {
       readonly ok: true;
       readonly request: RenderedRequest;
-      /** Rendered values of the headers marked secret, for masking. */
-      readonly secretValues: readonly string[];
+      /** Of the headers marked secret what must not be seen elsewhere either. */
+      readonly secrets: readonly SecretText[];
     }
   | { readonly ok: false; readonly fault: TemplateFault };
 
@@ -123,22 +125,22 @@ export function renderRequest(compiled: CompiledWebhook, event: KlsEvent, work =
   const url = renderUrl(parts.url, event, work);
   if (!url.ok) return failed("url", url.problem);
   const headers: (readonly [string, string])[] = [];
-  const secretValues: string[] = [];
+  const secrets: SecretText[] = [];
   let contentType = parts.ownContentType;
   for (const { key, field, secret, value } of parts.headers) {
-    const rendered = renderTemplate(value, event, work, MAX_HEADER_BYTES);
+    const rendered = renderPieces(value, event, work, MAX_HEADER_BYTES);
     if (!rendered.ok) return failed(field, rendered.problem, secret);
-    const text = rendered.value;
+    const text = rendered.value.join("");
     if (!fitsHeader(text)) return failed(field, new TemplateProblem(NOT_FOR_A_HEADER), secret);
     headers.push([key, text]);
-    if (secret && text !== "") secretValues.push(text);
+    if (secret) secrets.push(...secretsOfHeader(value, rendered.value));
     if (isContentType({ key })) contentType = text;
   }
   if (parts.ownContentType !== undefined) headers.push(["content-type", parts.ownContentType]);
   const body = renderTemplate(parts.body, event, work, MAX_BODY_BYTES);
   if (!body.ok) return failed("body", body.problem);
   const request = { url: url.value, headers, body: plainText(body.value), contentType };
-  return { ok: true, request, secretValues };
+  return { ok: true, request, secrets };
 }
 
 const NO_HEADER_NAME = "it is no header name; use letters, digits and hyphens";

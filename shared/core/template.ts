@@ -65,17 +65,26 @@ export function renderTemplate(
   work: RenderWork,
   maxBytes: number,
 ): Outcome<string> {
+  const rendered = renderPieces(template, event, work, maxBytes);
+  return rendered.ok ? { ok: true, value: rendered.value.join("") } : rendered;
+}
+
+/** {@link renderTemplate}, with what each piece of the template comes to. */
+export function renderPieces(
+  template: Template,
+  event: KlsEvent,
+  work: RenderWork,
+  maxBytes: number,
+): Outcome<readonly string[]> {
   return outcome(() => {
-    let text = "";
     let bytes = 0;
-    for (const piece of template.pieces) {
+    return template.pieces.map((piece) => {
       const written = typeof piece === "string" ? piece : writeSlot(piece, event, work);
       if (typeof piece === "string") work.spend(piece.length);
       bytes += Buffer.byteLength(written);
       if (bytes > maxBytes) throw tooLong(maxBytes);
-      text += written;
-    }
-    return text;
+      return written;
+    });
   });
 }
 

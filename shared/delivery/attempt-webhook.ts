@@ -5,7 +5,7 @@ import type { OutboundReply, Token } from "../core/delivery-ports.ts";
 import type { KlsEvent } from "../core/event.ts";
 import { foldedHeader } from "../core/header-rules.ts";
 import { maskFor } from "../core/mask.ts";
-import type { Mask } from "../core/mask.ts";
+import type { Hidden, Mask } from "../core/mask.ts";
 import { placeOf, readableReason } from "../core/readable-reason.ts";
 import { renderRequest } from "../core/render-request.ts";
 import type { RenderedRequest } from "../core/render-request.ts";
@@ -59,7 +59,7 @@ export async function attemptWebhook(made: Try, deps: DeliveryDeps): Promise<Mad
     renderRequest(deps.known.compiled(made.webhook), made.event),
   );
   const exchange: Exchange = rendering.ok
-    ? await exchangeWith(rendering.request, rendering.secretValues, made, startedAt, deps)
+    ? await exchangeWith(rendering.request, rendering.secrets, made, startedAt, deps)
     : { reply: { kind: "failed", fault: plainFault(rendering.fault) }, timings: {} };
   const fault = faultOf(exchange.reply, made.webhook);
   const attempt: Attempt = {
@@ -82,7 +82,7 @@ export async function attemptWebhook(made: Try, deps: DeliveryDeps): Promise<Mad
 
 async function exchangeWith(
   rendered: RenderedRequest,
-  secrets: readonly string[],
+  secrets: readonly Hidden[],
   made: Try,
   startedAt: Date,
   deps: DeliveryDeps,
@@ -107,7 +107,7 @@ async function exchangeWith(
 
 async function post(
   rendered: RenderedRequest,
-  secrets: readonly string[],
+  secrets: readonly Hidden[],
   token: Token | undefined,
   timings: Timings,
   made: Try,

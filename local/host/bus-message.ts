@@ -13,13 +13,13 @@ type MetadataValue =
 
 /** Text, or the bytes themselves with dataType `binary`. @throws for a body that the real host cannot bind. */
 export function messageBody(message: ServiceBusReceivedMessage, binary: boolean): TypedData {
-  const bytes = bodyBytes(message);
+  const bytes = bodyBytes(message, binary);
   return binary ? { bytes } : { string: bytes.toString("utf8") };
 }
 
 /** The bodies of a batch. @throws for a body that the real host cannot bind. */
 export function batchBody(messages: readonly ServiceBusReceivedMessage[], binary: boolean): TypedData {
-  const bodies = messages.map(bodyBytes);
+  const bodies = messages.map((message) => bodyBytes(message, binary));
   return binary
     ? { collectionBytes: { bytes: bodies } }
     : { collectionString: { string: bodies.map((body) => body.toString("utf8")) } };
@@ -98,13 +98,19 @@ function metadataValues(message: ServiceBusReceivedMessage): readonly (readonly 
   ];
 }
 
-function bodyBytes(message: ServiceBusReceivedMessage): Buffer {
+/**
+ * What the Service Bus extension 5.x binds: the data sections of a message, joined. A value section is bound only when it is a text, and only as
+ * text (its MessageToStringConverter does that, its MessageToByteArrayConverter does not), a sequence never.
+ */
+function bodyBytes(message: ServiceBusReceivedMessage, binary: boolean): Buffer {
   const body: unknown = message.body;
-  if (Buffer.isBuffer(body)) return body;
-  if (typeof body === "string") return Buffer.from(body);
   if (body === undefined || body === null) return Buffer.alloc(0);
+  const { bodyType = "data" } = message._rawAmqpMessage;
+  const sections: readonly unknown[] = Array.isArray(body) ? body : [body];
+  if (bodyType === "data" && sections.every((section) => Buffer.isBuffer(section))) return Buffer.concat(sections);
+  if (typeof body === "string" && !binary) return Buffer.from(body);
   throw new Error(
-    "Only bodies of AMQP data sections and text values can be bound; this message has another kind of body.",
+    `A message whose body is an AMQP ${bodyType} cannot be bound${binary ? " as bytes" : ""}: only data sections can be${binary ? "" : ", and texts"}.`,
   );
 }
 

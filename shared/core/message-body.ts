@@ -88,10 +88,11 @@ function jsonFault(text: string): string {
 
 /** What an event was wrapped in, when it was. */
 function wrapping(value: unknown): string | undefined {
-  if (holdsJson(value)) return "The body is a JSON text that holds JSON: it was serialized twice; send the object itself";
+  if (holdsJson(value))
+    return "The body is a JSON text that holds JSON: it was serialized twice; send the object itself";
   if (typeof value !== "object" || value === null) return undefined;
   if (Array.isArray(value)) {
-    const [first]: readonly unknown[] = value;
+    const first: unknown = value[0];
     const isList = typeof first === "object" && first !== null && !Array.isArray(first);
     return isList ? "The body is a list of objects; send each event in a message of its own" : undefined;
   }

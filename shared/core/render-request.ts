@@ -5,7 +5,15 @@ import { contentKind, isHeaderName, type ContentKind } from "./header-rules.ts";
 import { secretsOfHeader } from "./header-secrets.ts";
 import type { SecretText } from "./mask-parts.ts";
 import { compileUrl, renderUrl, type UrlTemplate } from "./render-url.ts";
-import { compileTemplate, fillersOf, outcome, renderPieces, renderTemplate, type Outcome, type Template } from "./template.ts";
+import {
+  compileTemplate,
+  fillersOf,
+  outcome,
+  renderPieces,
+  renderTemplate,
+  type Outcome,
+  type Template,
+} from "./template.ts";
 import { parseTemplate } from "./template-parse.ts";
 import { TemplateLimit, TemplateProblem } from "./template-problem.ts";
 import { CompileWork, MAX_TEMPLATE_CHARACTERS, RenderWork } from "./template-work.ts";

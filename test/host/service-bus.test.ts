@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ServiceBusClient } from "@azure/service-bus";
-import type { ServiceBusMessage } from "@azure/service-bus";
+import type { ServiceBusMessage, ServiceBusReceivedMessage } from "@azure/service-bus";
 import { request } from "undici";
 import { parseConfig } from "../../local/service-bus/config.ts";
 import { startServiceBus } from "../../local/service-bus/service-bus.ts";
@@ -8,6 +8,9 @@ import type { ServiceBus } from "../../local/service-bus/service-bus.ts";
 import { startHost } from "./host-process.ts";
 import type { HostProcess } from "./host-process.ts";
 import { containing, matching, objectWith, someNumber } from "./matchers.ts";
+
+/** A message with its AMQP sections. */
+type AmqpMessage = ServiceBusReceivedMessage["_rawAmqpMessage"];
 
 let port = 0;
 let bus: ServiceBus;
@@ -49,10 +52,15 @@ afterAll(async () => {
   await bus.close();
 });
 
+/** A message whose body stands in a section of this kind. */
+function message(body: unknown, bodyType: "data" | "sequence" | "value"): AmqpMessage {
+  return { body, bodyType };
+}
+
 /** Sends a message and gives what the function printed of it. */
-async function seen(entity: string, message: ServiceBusMessage, mark = randomUUID()): Promise<unknown> {
+async function seen(entity: string, sent: ServiceBusMessage | AmqpMessage, mark = randomUUID()): Promise<unknown> {
   const sender = client.createSender(entity);
-  await sender.sendMessages({ ...message, applicationProperties: { ...message.applicationProperties, mark } });
+  await sender.sendMessages({ ...sent, applicationProperties: { ...sent.applicationProperties, mark } });
   await sender.close();
   return JSON.parse((await host.line(new RegExp(`^SAW .*${mark}`))).slice(4));
 }
@@ -114,6 +122,33 @@ test("dataType binary gives the exact bytes and leaves the metadata alone", asyn
     metadata: { messageId: "real" },
   });
 });
+
+test("a value section that is a text arrives where no bytes are asked for", async () => {
+  expect(await seen("text", message("hello", "value"))).toMatchObject({ body: "hello" });
+});
+
+test.each([
+  ["a sequence", "sequence", [1, "a"]],
+  ["a map", "value", { a: 1 }],
+  ["a list", "value", [1]],
+  ["a number", "value", 5],
+  ["a text", "value", '{"a":1}'],
+] as const)(
+  "a body that is %s of AMQP cannot be bound as bytes: the host gives it back until the bus has enough",
+  async (_name, bodyType, body) => {
+    const mark = randomUUID();
+    const before = host.count(/cannot be bound as bytes/);
+    const sender = client.createSender("binary");
+    await sender.sendMessages({ ...message(body, bodyType), applicationProperties: { mark } });
+    await sender.close();
+    const receiver = client.createReceiver("binary", { subQueueType: "deadLetter", receiveMode: "receiveAndDelete" });
+    const [dead] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 10_000 });
+    await receiver.close();
+    expect(dead).toMatchObject({ deadLetterReason: "MaxDeliveryCountExceeded", applicationProperties: { mark } });
+    expect(host.count(/cannot be bound as bytes/)).toBe(before + 3);
+    expect(host.count(new RegExp(`^SAW .*${mark}`))).toBe(0);
+  },
+);
 
 test("a batch has lists: numbers where ids look like numbers, Long objects for sequence numbers, empty texts dropped", async () => {
   const mark = randomUUID();

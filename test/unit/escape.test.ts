@@ -4,7 +4,8 @@ const TEXTS = awkwardTexts(400);
 const well = (text: string): string => text.toWellFormed();
 const withX = (x: string): ReturnType<typeof anEvent> => anEvent(JSON.stringify({ x }));
 /** What XML 1.0 can carry of a text. */
-const xmlChars = (text: string): string => well(text).replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "");
+const xmlChars = (text: string): string =>
+  well(text).replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "");
 
 /** Reads XML character data or an attribute value as a parser would: no mark-up may be in it. */
 function decodeXml(text: string): string {

@@ -47,7 +47,10 @@ test("a byte order mark is passed over", () => {
   expect(read(`\ufeff${CONTRACT_EVENT}`).kind).toBe("event");
 });
 
-test.each([["absent", undefined], ["null", null]])("attributes may be %s", (_name, attributes) => {
+test.each([
+  ["absent", undefined],
+  ["null", null],
+])("attributes may be %s", (_name, attributes) => {
   const message = read(withData({ attributes }));
   expect(message.kind === "event" && message.event.attributes).toEqual({});
 });
@@ -67,7 +70,12 @@ test("attributes that are null stay null in a come-back, which is read again", (
 
 test("half a surrogate in names, values and lists is U+FFFD from the first reading on, whole pairs stay", () => {
   const attributes = String.raw`{"a\ud800b":"\udc00x\ud83d\ude00","list":["\ud83d",{"\udfff":0.10}],"kept":"\\ud800","__proto__":"\ud800"}`;
-  const message = read(withMember("data", "DATA").replace('"DATA"', `{"program":"rewards","environment":"uat","attributes":${attributes}}`));
+  const message = read(
+    withMember("data", "DATA").replace(
+      '"DATA"',
+      `{"program":"rewards","environment":"uat","attributes":${attributes}}`,
+    ),
+  );
   if (message.kind !== "event") throw new Error(JSON.stringify(message));
   const well = String.raw`{"a�b":"�x😀","list":["�",{"�":0.10}],"kept":"\\ud800","__proto__":"�"}`;
   expect(JSON.stringify(message.event.attributes)).toBe(well);

@@ -2,7 +2,14 @@ import { maskFor } from "../../shared/core/mask.ts";
 import { anEvent, render } from "./an-event.ts";
 
 const event = anEvent(
-  JSON.stringify({ memberId: "M-4711-0815", firstName: "Zoë", email: "ana@example.com", s: "x", type: "Bearer", empty: "" }),
+  JSON.stringify({
+    memberId: "M-4711-0815",
+    firstName: "Zoë",
+    email: "ana@example.com",
+    s: "x",
+    type: "Bearer",
+    empty: "",
+  }),
 );
 
 /** How a text is shown when a secret header was rendered from this template. */
@@ -49,7 +56,8 @@ describe("a secret header that is a plain word or a number is not looked for els
     "Bearer true",
     "consent=true; member={{memberId}}",
   ])("%s", (value) => {
-    const body = '{"flag":true,"no":"False null NULL","state":"active","Enabled":1,"in":"production","tier":"gold","at":[2024,42,123456789,-3.14,"100%"]}';
+    const body =
+      '{"flag":true,"no":"False null NULL","state":"active","Enabled":1,"in":"production","tier":"gold","at":[2024,42,123456789,-3.14,"100%"]}';
     expect(shown(value, body)).toBe(body);
   });
 });

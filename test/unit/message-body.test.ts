@@ -9,7 +9,11 @@ function reason(body: Uint8Array | string): string {
 }
 
 /** As WindowsAzure.ServiceBus writes a body that is a text: one short element of binary XML (MC-NBFX) in the serializer's namespace. */
-function brokeredMessage(text: string, element = "string", namespace = "http://schemas.microsoft.com/2003/10/Serialization/"): Buffer {
+function brokeredMessage(
+  text: string,
+  element = "string",
+  namespace = "http://schemas.microsoft.com/2003/10/Serialization/",
+): Buffer {
   const [name, space, bytes] = [element, namespace, text].map((one) => Buffer.from(one));
   if (!name || !space || !bytes) throw new Error("nothing to write");
   const length = Buffer.alloc(4);
@@ -30,7 +34,7 @@ function utf16be(text: string): Buffer {
 }
 
 function utf32(text: string, write: (into: Buffer, code: number, at: number) => void): Buffer {
-  const codes = [...text].map((character) => character.codePointAt(0) ?? 0);
+  const codes = Array.from(text, (character) => character.codePointAt(0) ?? 0);
   const into = Buffer.alloc(codes.length * 4);
   codes.forEach((code, index) => {
     write(into, code, index * 4);
@@ -79,7 +83,11 @@ test.each<readonly [string, Uint8Array | string, string]>([
   ["UTF-32, the other way round", utf32("{}", (into, code, at) => into.writeUInt32BE(code, at)), UTF32],
   ["Latin-1", Buffer.from(CONTRACT_EVENT, "latin1"), "The message is not UTF-8"],
   ["half a surrogate as three bytes", Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), "The message is not UTF-8"],
-  ["Java's serializer", Buffer.from("aced000574000161", "hex"), "The body was written by Java's serializer; send the JSON's bytes"],
+  [
+    "Java's serializer",
+    Buffer.from("aced000574000161", "hex"),
+    "The body was written by Java's serializer; send the JSON's bytes",
+  ],
   ["nothing", "", "The body is empty; send the event in it, as JSON"],
   ["a byte order mark alone", "\ufeff", "The body is empty; send the event in it, as JSON"],
   ["spaces", " \r\n", "The body is empty; send the event in it, as JSON"],

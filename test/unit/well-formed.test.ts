@@ -8,13 +8,20 @@ const HALVES = anEvent(String.raw`{"x":"a\ud800b","o":{"k\udc00":["\ud83d","\ud8
 test.each([
   ["{{x}}", "text/plain", "a�b"],
   ["{{x | raw}}", "text/plain", "a�b"],
-  ['{"a":"{{x}}","o":{{o}},"s":"{{o}}","r":"{{x | raw}}"}', "application/json", String.raw`{"a":"a�b","o":{"k�":["�","😀"]},"s":"{\"k�\":[\"�\",\"😀\"]}","r":"a�b"}`],
+  [
+    '{"a":"{{x}}","o":{{o}},"s":"{{o}}","r":"{{x | raw}}"}',
+    "application/json",
+    String.raw`{"a":"a�b","o":{"k�":["�","😀"]},"s":"{\"k�\":[\"�\",\"😀\"]}","r":"a�b"}`,
+  ],
   ["<a b='{{x}}'>{{x}}<!--{{x}}--><![CDATA[{{x}}]]></a>", "text/xml", "<a b='a�b'>a�b<!--a�b--><![CDATA[a�b]]></a>"],
   ["a={{x}}&b={{x | raw}}", "application/x-www-form-urlencoded", "a=a%EF%BF%BDb&b=a�b"],
   ["{{t}}\ude00 {{m}}", "text/plain", "�� �"],
   ['{{m | default: "\ud800"}}', "text/plain", "�"],
 ])("half a surrogate in a body %s of %s is sent as U+FFFD", (body, type, expected) => {
-  const more = { headers: { "Content-Type": type }, attributes: [{ name: "m", ifMissing: "fallback", fallback: "\ud800" }] } as const;
+  const more = {
+    headers: { "Content-Type": type },
+    attributes: [{ name: "m", ifMissing: "fallback", fallback: "\ud800" }],
+  } as const;
   expect(renderedBody(body, HALVES, more)).toBe(expected);
 });
 
@@ -57,7 +64,11 @@ test("what is configured is kept without the mark and without halves, header val
     body: "\ufeffHello \ud800",
     attributes: [{ name: "\ufefflang", ifMissing: "fallback", fallback: "\ud800" }],
   };
-  const parsed = parseWebhook(input, { previous: undefined, headerCharacters: /^[\x20-\x7e]*$/, credentialFound: false });
+  const parsed = parseWebhook(input, {
+    previous: undefined,
+    headerCharacters: /^[\x20-\x7e]*$/,
+    credentialFound: false,
+  });
   expect(parsed).toMatchObject({
     ok: true,
     value: {

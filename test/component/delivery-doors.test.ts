@@ -182,7 +182,7 @@ test("the last time that the queue gives a message, it is dead-lettered with the
 test.each([undefined, null])("a message without a body (%s) is no event", async (body) => {
   const { made, arrive } = door();
   await arrive(body);
-  expect(made.deadLettered[0]).toContain("NotAnEvent: Not JSON");
+  expect(made.deadLettered[0]).toContain("NotAnEvent: The body is empty");
 });
 
 test("the log says why a message is given back, also when several tries failed together", async () => {

@@ -14,7 +14,7 @@ module.exports = {
     {
       name: "core-knows-nobody",
       severity: "error",
-      comment: "Rules are pure: they import zod, ipaddr.js and each other.",
+      comment: "Rules are pure: they import zod, ipaddr.js, the tables of iconv-lite and each other.",
       from: { path: room("core") },
       to: { path: "^(shared|functions|local|test|ui)/", pathNot: room("core") },
     },
@@ -49,6 +49,7 @@ module.exports = {
     sdkOnlyIn("bus-sdk", "@azure/service-bus", "^shared/bus/"),
     sdkOnlyIn("identity-sdk", "@azure/identity", "^(shared/platform/|functions/container\\.ts)"),
     sdkOnlyIn("key-vault-sdk", "@azure/keyvault-keys", "^shared/secrets/"),
+    sdkOnlyIn("charsets", "iconv-lite", "^shared/core/charset\\.ts$"),
     sdkOnlyIn("undici", "undici", "^shared/outbound/"),
     sdkOnlyIn("jose", "jose", "^shared/platform/"),
   ],

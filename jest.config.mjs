@@ -8,8 +8,8 @@ const project = (displayName, extra = {}) => ({
       { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "commonjs" } },
     ],
   },
-  // jose ships as ES modules only, Jest runs CommonJS: transform it too.
-  transformIgnorePatterns: ["/node_modules/(?!jose/)"],
+  // jose, parse5 and its entities ship as ES modules only, Jest runs CommonJS: transform them too.
+  transformIgnorePatterns: ["/node_modules/(?!(?:jose|parse5|entities)/)"],
   testEnvironment: "node",
   // The package in dist has the project's name too.
   modulePathIgnorePatterns: ["<rootDir>/dist/"],

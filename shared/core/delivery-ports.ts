@@ -9,8 +9,8 @@ export interface OutboundRequest {
   /** Absolute https URL. */
   readonly url: string;
   readonly headers: readonly (readonly [key: string, value: string])[];
-  /** Sent as UTF-8; empty with GET. */
-  readonly body: string;
+  /** Text is sent as UTF-8, bytes as they are; empty with GET. */
+  readonly body: string | Uint8Array;
   /** For the whole call: waiting for a connection, connecting, sending, and reading the answer to its end. */
   readonly timeoutMs: number;
   /** How much of the answer's body is read, in bytes (decoded too); the rest is cut off. */

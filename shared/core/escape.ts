@@ -1,3 +1,5 @@
+import { csvField, csvPart, csvQuoted, partHeader, partQuoted, styleWord } from "./escape-fields.ts";
+import { blockString, scriptText, scriptValue } from "./escape-script.ts";
 import { TemplateProblem } from "./template-problem.ts";
 import { isMissing } from "./template-value.ts";
 import type { RenderWork } from "./template-work.ts";
@@ -14,7 +16,18 @@ export type Position =
   | "xml-attribute"
   | "xml-name"
   | "xml-comment"
+  | "xml-instruction"
   | "cdata"
+  | "html-text"
+  | "script-text"
+  | "script-value"
+  | "block-string"
+  | "style-word"
+  | "csv-field"
+  | "csv-part"
+  | "csv-quoted"
+  | "part-header"
+  | "part-quoted"
   | "form"
   | "text";
 
@@ -27,7 +40,7 @@ export type Writer = (value: unknown, work: RenderWork) => string;
 /** An escape of text. */
 type Escape = (text: string) => string;
 
-const ESCAPES: Readonly<Record<Exclude<Position, "json-value">, Escape>> = {
+const ESCAPES: Readonly<Record<Exclude<Position, "json-value" | "script-value">, Escape>> = {
   "url-host": hostLabel,
   "url-path": percentEncode,
   "url-query": percentEncode,
@@ -37,13 +50,28 @@ const ESCAPES: Readonly<Record<Exclude<Position, "json-value">, Escape>> = {
   "xml-attribute": xmlAttribute,
   "xml-name": xmlName,
   "xml-comment": xmlComment,
+  "xml-instruction": xmlText,
   cdata,
+  "html-text": htmlText,
+  "script-text": scriptText,
+  "block-string": blockString,
+  "style-word": styleWord,
+  "csv-field": csvField,
+  "csv-part": csvPart,
+  "csv-quoted": csvQuoted,
+  "part-header": partHeader,
+  "part-quoted": partQuoted,
   form: percentEncode,
   text: (text) => text.toWellFormed(),
 };
 
 /** What is asked of placeholders with `| raw`: nothing is escaped, but a host stays a host and a header one line. */
-const RAW_ESCAPES: Partial<Readonly<Record<Position, Escape>>> = { "url-host": hostName, header: oneLine };
+const RAW_ESCAPES: Partial<Readonly<Record<Position, Escape>>> = {
+  "url-host": hostName,
+  header: oneLine,
+  "part-header": partLine,
+  "part-quoted": partLine,
+};
 
 /** The writer for a position, or the one for `| raw` there. */
 export function writerFor(position: Position, raw: boolean): Writer {
@@ -52,10 +80,11 @@ export function writerFor(position: Position, raw: boolean): Writer {
 }
 
 function uncharged(position: Position, raw: boolean): Writer {
-  if (position === "json-value") {
-    return raw
-      ? (value, work) => (isMissing(value) ? "null" : work.textOf(value))
-      : (value, work) => work.jsonOf(value);
+  if (position === "json-value" || position === "script-value") {
+    if (raw) return (value, work) => (isMissing(value) ? "null" : work.textOf(value));
+    return position === "json-value"
+      ? (value, work) => work.jsonOf(value)
+      : (value, work) => scriptValue(work.jsonOf(value));
   }
   const escape = raw ? RAW_ESCAPES[position] : ESCAPES[position];
   return escape === undefined ? (value, work) => work.textOf(value) : (value, work) => escape(work.textOf(value));
@@ -142,6 +171,11 @@ function oneLine(text: string): string {
 
 const JSON_AWKWARD = /["\\\p{Cc}\p{Cs}]/u;
 
+function partLine(text: string): string {
+  if (!/[\r\n\0]/.test(text)) return text;
+  throw new TemplateProblem("even raw, a value in a part's header may hold no line break and no NUL");
+}
+
 /** Inside a JSON string: the escapes of RFC 8259 section 7. */
 function jsonStringText(text: string): string {
   return JSON_AWKWARD.test(text) ? JSON.stringify(text).slice(1, -1) : text;
@@ -161,6 +195,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 const TEXT_ENTITIES = entitiesOf("&<>\"'\r");
 const ATTRIBUTE_ENTITIES = entitiesOf("&<>\"'\r\n\t");
+const HTML_ENTITIES = TEXT_ENTITIES.map((entity) => (entity === "&apos;" ? "&#39;" : entity));
 /** Two hyphens end a comment's right to be one (XML 1.0 section 2.5); references mean nothing there, but do no harm. */
 const COMMENT_ENTITIES = entitiesOf("&<>\"'\r-");
 
@@ -191,6 +226,11 @@ function withEntities(text: string, entities: readonly (string | undefined)[]): 
     }
   }
   return from === 0 ? text : written + text.slice(from);
+}
+
+/** Text and attribute values of HTML: `&apos;` is newer than some readers of HTML (HTML 4.01 has none). */
+function htmlText(text: string): string {
+  return withEntities(allowedInXml(text), HTML_ENTITIES);
 }
 
 function xmlText(text: string): string {

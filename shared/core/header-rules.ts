@@ -30,9 +30,6 @@ function within(characters: string): (character: string) => boolean {
   }
 }
 
-/** What a text of some content type is made of; it decides how placeholders in it are escaped. */
-export type ContentKind = "json" | "xml" | "form" | "text";
-
 /** RFC 9110 section 5.6.2: token. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
@@ -93,12 +90,4 @@ export function carriesSecret(key: string): boolean {
   const word = key.toLowerCase().replace(/[^a-z0-9]/g, "");
   if (SECRET_INSIDE.test(word) || SECRET_WHOLE.has(word)) return true;
   return SECRET_END.test(word) && !ORDINARY_WORD.test(word);
-}
-
-/** Kind of a content type (RFC 9110 section 8.3.1, suffixes by RFC 6839): parameters and letter case do not matter. */
-export function contentKind(contentType: string): ContentKind {
-  const type = (contentType.split(";", 1)[0] ?? "").trim().toLowerCase();
-  if (type.endsWith("/json") || type.endsWith("+json")) return "json";
-  if (type.endsWith("/xml") || type.endsWith("+xml")) return "xml";
-  return type === "application/x-www-form-urlencoded" ? "form" : "text";
 }

@@ -1,27 +1,20 @@
+import { declaredCharset } from "./body-charset.ts";
+import type { ContentKind } from "./content-type.ts";
 import type { Fault } from "./delivery.ts";
 import { fitsHeader } from "./escape.ts";
 import type { KlsEvent } from "./event.ts";
-import { contentKind, isHeaderName, type ContentKind } from "./header-rules.ts";
+import { isHeaderName } from "./header-rules.ts";
 import { secretsOfHeader } from "./header-secrets.ts";
 import type { SecretText } from "./mask-parts.ts";
+import { compileBody, renderBody, type BodyTemplate } from "./render-body.ts";
 import { compileUrl, renderUrl, type UrlTemplate } from "./render-url.ts";
-import {
-  compileTemplate,
-  fillersOf,
-  outcome,
-  renderPieces,
-  renderTemplate,
-  type Outcome,
-  type Template,
-} from "./template.ts";
+import { compileTemplate, fillersOf, outcome, renderPieces, type Outcome, type Template } from "./template.ts";
 import { parseTemplate } from "./template-parse.ts";
 import { TemplateLimit, TemplateProblem } from "./template-problem.ts";
 import { CompileWork, MAX_TEMPLATE_CHARACTERS, RenderWork } from "./template-work.ts";
 import type { WebhookConfig, WebhookHeader } from "./webhook.ts";
 import { plainText } from "./well-formed.ts";
 
-/** Longest body that is sent, in bytes of UTF-8. */
-export const MAX_BODY_BYTES = 1_048_576;
 /** Longest header value that is sent, in bytes: twice what can be configured; most servers take no more. */
 export const MAX_HEADER_BYTES = 8_192;
 
@@ -48,7 +41,7 @@ interface CompiledHeader {
 interface Parts {
   readonly url: UrlTemplate;
   readonly headers: readonly CompiledHeader[];
-  readonly body: Template;
+  readonly body: BodyTemplate;
   /** Content type of ours, for a body whose webhook names none. */
   readonly ownContentType: string | undefined;
 }
@@ -69,8 +62,9 @@ export interface RenderedRequest {
   readonly url: string;
   /** In the order configured; a content type of ours last when the webhook has none and the body is not empty. */
   readonly headers: readonly (readonly [key: string, value: string])[];
-  /** To be sent as UTF-8. */
   readonly body: string;
+  /** The body in the charset that it declares; absent when that is UTF-8. */
+  readonly bytes?: Uint8Array;
   /** Value of the content type header that is sent; undefined when none is. */
   readonly contentType: string | undefined;
 }
@@ -83,13 +77,6 @@ export type Rendering =
       readonly secrets: readonly SecretText[];
     }
   | { readonly ok: false; readonly fault: TemplateFault };
-
-/** Content types that are sent for a body whose webhook names none (contract, "Webhook"). */
-const CONTENT_TYPES: Readonly<Record<Exclude<ContentKind, "form">, string>> = {
-  json: "application/json",
-  xml: "text/xml; charset=utf-8",
-  text: "text/plain; charset=utf-8",
-};
 
 /** Compiles all templates of a webhook. Never throws: what is wrong stands in `faults`, in the order of the fields. */
 export function compileWebhook(webhook: WebhookTemplates): CompiledWebhook {
@@ -104,7 +91,6 @@ export function compileWebhook(webhook: WebhookTemplates): CompiledWebhook {
   const fillers = fillersOf(webhook.attributes);
   const work = new CompileWork();
   const type = contentTypeOf(webhook.headers);
-  const kind = type === undefined ? sniff(webhook.body) : contentKind(type);
   const url = keep("url", compileUrl(webhook.url, fillers, work));
   const headers = webhook.headers.map(({ key, value, secret }, index) => {
     const field = `headers/${String(index)}`;
@@ -112,11 +98,12 @@ export function compileWebhook(webhook: WebhookTemplates): CompiledWebhook {
     const compiled = compileTemplate(value.reveal(), "header", fillers, work);
     return { key, field: `${field}/value`, secret, value: keep(`${field}/value`, compiled, secret) ?? { pieces: [] } };
   });
-  const body = keep("body", compileTemplate(plainText(webhook.body), kind, fillers, work));
+  const text = plainText(webhook.body);
+  const body = keep("body", compileBody(text, type, fillers, work));
   const bytes = BYTES_PER_CHARACTER * characters + BYTES_PER_PLACEHOLDER * work.found;
   if (faults.length > 0 || url === undefined || body === undefined) return { faults, bytes };
   const named = webhook.headers.some(isContentType);
-  const ownContentType = named || webhook.body === "" || kind === "form" ? undefined : CONTENT_TYPES[kind];
+  const ownContentType = named || text === "" ? undefined : contentTypeFor(body.kind, text);
   return { faults, bytes, parts: { url, headers, body, ownContentType } };
 }
 
@@ -135,6 +122,7 @@ export function renderRequest(compiled: CompiledWebhook, event: KlsEvent, work =
   const headers: (readonly [string, string])[] = [];
   const secrets: SecretText[] = [];
   let contentType = parts.ownContentType;
+  let typeIsSecret = false;
   for (const { key, field, secret, value } of parts.headers) {
     const rendered = renderPieces(value, event, work, MAX_HEADER_BYTES);
     if (!rendered.ok) return failed(field, rendered.problem, secret);
@@ -142,12 +130,16 @@ export function renderRequest(compiled: CompiledWebhook, event: KlsEvent, work =
     if (!fitsHeader(text)) return failed(field, new TemplateProblem(NOT_FOR_A_HEADER), secret);
     headers.push([key, text]);
     if (secret) secrets.push(...secretsOfHeader(value, rendered.value));
-    if (isContentType({ key })) contentType = text;
+    if (isContentType({ key })) [contentType, typeIsSecret] = [text, secret];
   }
   if (parts.ownContentType !== undefined) headers.push(["content-type", parts.ownContentType]);
-  const body = renderTemplate(parts.body, event, work, MAX_BODY_BYTES);
-  if (!body.ok) return failed("body", body.problem);
-  const request = { url: url.value, headers, body: plainText(body.value), contentType };
+  const compiledBody = parts.body.as(contentType);
+  if (!compiledBody.ok) return failed("body", compiledBody.problem);
+  const body = renderBody(compiledBody.value, contentType, event, work);
+  // What is wrong with a charset names it.
+  if (!body.ok) return failed("body", body.problem, typeIsSecret);
+  const { text, bytes } = body.value;
+  const request = { url: url.value, headers, body: text, contentType, ...(bytes === undefined ? {} : { bytes }) };
   return { ok: true, request, secrets };
 }
 
@@ -193,9 +185,8 @@ function contentTypeOf(headers: readonly WebhookHeader[]): string | undefined {
   return literal === "" ? undefined : literal;
 }
 
-/** The kind of a body from its first character that is not white space. Braces of a placeholder are no JSON. */
-function sniff(body: string): Exclude<ContentKind, "form"> {
-  const text = body.trimStart();
-  if (text.startsWith("<")) return "xml";
-  return (text.startsWith("{") && !/^\{\{(?!\{)/.test(text)) || text.startsWith("[") ? "json" : "text";
+/** The content type of a body whose webhook names none (contract, "Webhook"), in the charset that an XML declaration asks for. */
+function contentTypeFor(kind: ContentKind, body: string): string {
+  if (kind === "json") return "application/json";
+  return kind === "xml" ? `text/xml; charset=${declaredCharset(body) ?? "utf-8"}` : "text/plain; charset=utf-8";
 }

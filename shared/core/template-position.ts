@@ -1,105 +1,50 @@
-import type { Position } from "./escape.ts";
-import type { ContentKind } from "./header-rules.ts";
+import { contentKind, type ContentKind } from "./content-type.ts";
+import { scan, type Standing } from "./literal-scan.ts";
+import { multipartStandings, nestedIn, type MultipartKind } from "./multipart.ts";
+import { csvStandings } from "./scan-csv.ts";
+import { HTML_READING } from "./scan-html.ts";
+import { JSON_READING } from "./scan-json.ts";
+import { XML_READING } from "./scan-xml.ts";
 import type { PlaceholderToken, Token } from "./template-parse.ts";
 import { TemplateProblem } from "./template-problem.ts";
 
-/** What kind of text a template makes. */
-export type TemplateKind = ContentKind | "url" | "header";
-
-/** A position, or why no placeholder may stand there. */
-export type Standing = Position | { readonly problem: string };
+/** What kind of text a template makes. A multipart body without a boundary can hold no placeholder. */
+export type TemplateKind = ContentKind | MultipartKind | "url" | "header";
 
 /**
  * Where each placeholder of a template stands, in their order, seen from the literal text around them.
- * @throws TemplateProblem when the literal text of a URL cannot be one.
+ * @throws TemplateProblem when the literal text of a URL cannot be one, or a part of a multipart body cannot be sent.
  */
 export function standings(tokens: readonly Token[], kind: TemplateKind): readonly Standing[] {
+  if (typeof kind === "object") return multipartStandings(tokens, kind, partStandings);
   switch (kind) {
     case "url":
       return urlStandings(tokens);
     case "json":
-      return scan<JsonState>(tokens, "json-value", readJson, (state) => state);
+      return scan(tokens, JSON_READING);
     case "xml":
-      return scan<XmlState>(tokens, "text", readXml, (state) => XML_POSITIONS[state]);
-    default: {
-      const position: Position = kind;
-      return placeholders(tokens).map(() => position);
-    }
+      return scan(tokens, XML_READING);
+    case "html":
+      return scan(tokens, HTML_READING);
+    case "csv":
+      return csvStandings(tokens);
+    case "multipart":
+      return placeholders(tokens).map(() => ({ problem: NO_BOUNDARY }));
+    default:
+      return placeholders(tokens).map(() => kind);
   }
+}
+
+const NO_BOUNDARY = 'a multipart body needs its boundary in the Content-Type, as in multipart/form-data; boundary="x"';
+
+function partStandings(part: readonly Token[], contentType: string): readonly Standing[] {
+  const literal = part.map((token) => (typeof token === "string" ? token : STAND_IN)).join("");
+  return standings(part, nestedIn(contentType) ?? contentKind(contentType, literal));
 }
 
 /** The placeholders of a template. */
 export function placeholders(tokens: readonly Token[]): readonly PlaceholderToken[] {
   return tokens.filter((token) => typeof token !== "string");
-}
-
-function scan<State>(
-  tokens: readonly Token[],
-  start: State,
-  read: (state: State, literal: string) => State,
-  position: (state: State) => Standing,
-): readonly Standing[] {
-  const found: Standing[] = [];
-  let state = start;
-  for (const token of tokens) {
-    if (typeof token === "string") state = read(state, token);
-    else found.push(position(state));
-  }
-  return found;
-}
-
-type JsonState = "json-value" | "json-string";
-
-function readJson(state: JsonState, literal: string): JsonState {
-  let inString = state === "json-string";
-  for (let at = 0; at < literal.length; at += 1) {
-    const character = literal[at];
-    if (character === '"') inString = !inString;
-    else if (character === "\\" && inString) at += 1;
-  }
-  return inString ? "json-string" : "json-value";
-}
-
-type XmlState = "text" | "tag" | "double-quoted" | "single-quoted" | "comment" | "cdata" | "instruction";
-
-const XML_POSITIONS: Readonly<Record<XmlState, Position>> = {
-  text: "xml-text",
-  tag: "xml-name",
-  "double-quoted": "xml-attribute",
-  "single-quoted": "xml-attribute",
-  comment: "xml-comment",
-  cdata: "cdata",
-  instruction: "xml-text",
-};
-
-/** By state, the marks that end it and the state that each leads to. Longer marks first. */
-const XML_MARKS: Readonly<Record<XmlState, readonly (readonly [mark: string, next: XmlState])[]>> = {
-  text: [
-    ["<![CDATA[", "cdata"],
-    ["<!--", "comment"],
-    ["<?", "instruction"],
-    ["<", "tag"],
-  ],
-  tag: [
-    ['"', "double-quoted"],
-    ["'", "single-quoted"],
-    [">", "text"],
-  ],
-  "double-quoted": [['"', "tag"]],
-  "single-quoted": [["'", "tag"]],
-  comment: [["-->", "text"]],
-  cdata: [["]]>", "text"]],
-  instruction: [["?>", "text"]],
-};
-
-function readXml(start: XmlState, literal: string): XmlState {
-  let state = start;
-  for (let at = 0; at < literal.length;) {
-    const mark = XML_MARKS[state].find(([text]) => literal.startsWith(text, at));
-    at += mark?.[0].length ?? 1;
-    state = mark?.[1] ?? state;
-  }
-  return state;
 }
 
 /** Stands for a placeholder while a URL's literal text is read; a URL may not hold it. */

@@ -1,8 +1,9 @@
 import { writerFor, type Position } from "./escape.ts";
 import type { KlsEvent } from "./event.ts";
+import type { Standing } from "./literal-scan.ts";
 import { compileFilters } from "./template-filters.ts";
 import { parseTemplate, shortened, type PlaceholderToken, type Token } from "./template-parse.ts";
-import { placeholders, standings, type Standing, type TemplateKind } from "./template-position.ts";
+import { placeholders, standings, type TemplateKind } from "./template-position.ts";
 import { TemplateLimit, TemplateProblem } from "./template-problem.ts";
 import { isMissing, reader } from "./template-value.ts";
 import type { CompileWork, RenderWork } from "./template-work.ts";

@@ -11,7 +11,7 @@ import type { Webhook } from "../core/webhook.ts";
  */
 export function seenRequest(
   webhook: Webhook,
-  sent: Pick<RenderedRequest, "url" | "headers" | "body">,
+  sent: Pick<RenderedRequest, "url" | "headers" | "body" | "bytes">,
   token: Token | undefined,
   mask: Mask,
 ): SentRequest {
@@ -21,7 +21,7 @@ export function seenRequest(
     key,
     value: hidden.has(key.toLowerCase()) ? MASK : mask(value),
   }));
-  headers.push({ key: "content-length", value: String(Buffer.byteLength(sent.body, "utf8")) });
+  headers.push({ key: "content-length", value: String(sent.bytes?.length ?? Buffer.byteLength(sent.body, "utf8")) });
   return { method: webhook.method, url: mask(sent.url), headers, body: mask(sent.body) };
 }
 

@@ -119,7 +119,7 @@ async function post(
     method: made.webhook.method,
     url: rendered.url,
     headers,
-    body: rendered.body,
+    body: rendered.bytes ?? rendered.body,
     timeoutMs: timeLeft(made.webhook, startedAt, deps),
     maxBytes: ANSWER_LIMIT,
   });

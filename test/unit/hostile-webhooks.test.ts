@@ -1,5 +1,6 @@
 import { ordinary, thoughtOf, thrown, type Hostile } from "../../bench/support/hostile.ts";
-import { MAX_BODY_BYTES, MAX_HEADER_BYTES, compileWebhook, renderRequest } from "../../shared/core/render-request.ts";
+import { MAX_BODY_BYTES } from "../../shared/core/render-body.ts";
+import { MAX_HEADER_BYTES, compileWebhook, renderRequest } from "../../shared/core/render-request.ts";
 import { MAX_URL_BYTES } from "../../shared/core/render-url.ts";
 import { MAX_RENDER_CHARACTERS, RenderWork } from "../../shared/core/template-work.ts";
 

@@ -1,4 +1,5 @@
-import { MAX_HEADER_BYTES, MAX_BODY_BYTES } from "../../shared/core/render-request.ts";
+import { MAX_BODY_BYTES } from "../../shared/core/render-body.ts";
+import { MAX_HEADER_BYTES } from "../../shared/core/render-request.ts";
 import { MAX_URL_BYTES } from "../../shared/core/render-url.ts";
 import {
   MAX_FILTERS,

@@ -1,4 +1,4 @@
-import { MAX_BODY_BYTES } from "../../shared/core/render-request.ts";
+import { MAX_BODY_BYTES } from "../../shared/core/render-body.ts";
 import { MAX_PLACEHOLDERS } from "../../shared/core/template-work.ts";
 import type { PersonalizationAttribute } from "../../shared/core/webhook.ts";
 import { anEvent, contractEvent, renderedBody } from "./an-event.ts";

@@ -1,0 +1,36 @@
+import type { Standing } from "./literal-scan.ts";
+
+/** Between fields and lines: whatever of these a table uses, none may stand in a value without quotes around it. */
+const BOUNDARY = /[,;\t|\r\n]/;
+
+/** At the beginning of a field, in one without quotes, inside of quotes, after the closing ones. */
+type CsvState = "start" | "bare" | "quoted" | "closed";
+
+/**
+ * Where placeholders stand in comma-separated values (RFC 4180) and their relatives with other delimiters: inside of quotes, as a whole field, or as
+ * a part of a field without quotes.
+ */
+export function csvStandings(tokens: readonly unknown[]): readonly Standing[] {
+  const found: Standing[] = [];
+  let state: CsvState = "start";
+  tokens.forEach((token, index) => {
+    if (typeof token === "string") {
+      state = readCsv(state, token);
+      return;
+    }
+    const next = tokens[index + 1];
+    const ends = next === undefined || (typeof next === "string" && BOUNDARY.test(next.charAt(0)));
+    found.push(state === "quoted" ? "csv-quoted" : state === "start" && ends ? "csv-field" : "csv-part");
+    if (state !== "quoted") state = "bare";
+  });
+  return found;
+}
+
+function readCsv(start: CsvState, literal: string): CsvState {
+  let state = start;
+  for (const character of literal) {
+    if (character === '"' && state !== "bare") state = state === "quoted" ? "closed" : "quoted";
+    else if (state !== "quoted") state = BOUNDARY.test(character) ? "start" : "bare";
+  }
+  return state;
+}

@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { partnerControl } from "../local/partner/control.ts";
 import { startPart, type Part } from "../local/stack/part.ts";
 import { FREE_PORTS, partnerPart, tablesPart } from "../local/stack/parts.ts";
+import type { Token } from "../shared/core/delivery-ports.ts";
 import { takeTurns } from "../shared/core/turns.ts";
 import type { Webhook } from "../shared/core/webhook.ts";
 import { deliverMessage } from "../shared/delivery/deliver-message.ts";
@@ -15,6 +17,7 @@ import { openOutbound } from "../shared/outbound/send.ts";
 import { nodeEventLoop } from "../shared/platform/event-loop.ts";
 import { deliveryStore } from "../shared/tables/delivery-store.ts";
 import { tableOpener } from "../shared/tables/month-tables.ts";
+import { hostileSecrets } from "./support/hostile-secrets.ts";
 import { messageOf, ordinary, thoughtOf, type Hostile } from "./support/hostile.ts";
 import { ms } from "./support/side-by-side.ts";
 
@@ -46,13 +49,15 @@ export async function run(): Promise<void> {
   setDefaultCACertificates([...getCACertificates("default"), readFileSync(partner.ready.ca, "utf8")]);
   const outbound = openOutbound({ allow: [new URL(partner.ready.url).host] });
   try {
-    const hostiles = [...thoughtOf()].filter(({ name }) => NAMES.includes(name));
-    const place = world(partner.ready.url, tables.ready.connectionString, outbound.send);
+    const secrets = hostileSecrets();
+    const hostiles = [...[...thoughtOf()].filter(({ name }) => NAMES.includes(name)), secrets];
+    await partnerControl(partner.ready.control).receiver("bench", { faults: [{ kind: "echo" }] });
+    const place = world(partner.ready.url, tables.ready.connectionString, outbound.send, secrets.token);
     await measure(place, 1, undefined);
     console.log(
       `another client's event, beside ${String(AT_ONCE)} hostile ones that ${String(WANTED_BY)} webhooks want each`,
     );
-    console.log(`${"".padEnd(34)} median      longest     loop stalls  later by`);
+    console.log(`${"".padEnd(34)} median      longest     loop stalls  longest piece  later by`);
     for (const hostile of hostiles) {
       const alone = await measure(place, MEASURED, undefined);
       const beside = await measure(place, MEASURED, hostile);
@@ -71,11 +76,15 @@ interface World {
   deliver(client: string, program: string, attributes: string): Promise<void>;
   /** The webhooks of a client's program from now on. */
   webhooks(program: string, webhooks: readonly Webhook[]): void;
+  /** The longest piece of work that had a turn since, which nothing can interrupt. */
+  longestPieceMs(): number;
   readonly hook: string;
 }
 
-function world(partner: string, connectionString: string, send: MessageDeps["send"]): World {
+function world(partner: string, connectionString: string, send: MessageDeps["send"], token: Token): World {
   const known = new Map<string, readonly Webhook[]>();
+  const turns = takeTurns(nodeEventLoop);
+  let longestPieceMs = 0;
   let stamp = 0;
   let events = 0;
   const store = {
@@ -94,13 +103,19 @@ function world(partner: string, connectionString: string, send: MessageDeps["sen
     known: knownWebhooks(store),
     webhooks: store,
     deliveries: deliveryStore(tableOpener({ kind: "connection-string", value: connectionString })),
-    tokens: { get: () => Promise.reject(new Error("no webhook has a credential")), drop: nothing },
+    tokens: { get: () => Promise.resolve(token), drop: nothing },
     send,
     slots: slots({ clock, timer }),
     openRedelivery: () => Promise.resolve({ schedule: () => Promise.resolve("scheduled") }),
     messageKeys: { keyNamed: () => Promise.resolve(undefined) },
     settlement: { deadLetter: (_lock, _reason, description) => Promise.reject(new Error(description)) },
-    turns: takeTurns(nodeEventLoop),
+    turns: (client, work) =>
+      turns(client, () => {
+        const start = performance.now();
+        const result = work();
+        longestPieceMs = Math.max(longestPieceMs, performance.now() - start);
+        return result;
+      }),
     clock,
     sleep: (afterMs) => new Promise((resolve) => setTimeout(resolve, afterMs)),
     random: Math.random,
@@ -119,7 +134,9 @@ function world(partner: string, connectionString: string, send: MessageDeps["sen
     webhooks: (program, webhooks) => {
       known.set(program, webhooks);
       stamp += 1;
+      longestPieceMs = 0;
     },
+    longestPieceMs: () => longestPieceMs,
   };
 }
 
@@ -127,6 +144,7 @@ interface Delays {
   readonly medianMs: number;
   readonly longestMs: number;
   readonly stallMs: number;
+  readonly pieceMs: number;
 }
 
 async function measure(place: World, count: number, hostile: Hostile | undefined): Promise<Delays> {
@@ -151,10 +169,16 @@ async function measure(place: World, count: number, hostile: Hostile | undefined
     taken.push(performance.now() - start);
   }
   loop.disable();
+  const pieceMs = place.longestPieceMs();
   over = true;
   await Promise.all(floods);
   const sorted = taken.toSorted((one, other) => one - other);
-  return { medianMs: sorted[Math.floor(count / 2)] ?? 0, longestMs: sorted.at(-1) ?? 0, stallMs: loop.max / 1e6 };
+  return {
+    medianMs: sorted[Math.floor(count / 2)] ?? 0,
+    longestMs: sorted.at(-1) ?? 0,
+    stallMs: loop.max / 1e6,
+    pieceMs,
+  };
 }
 
 function webhookOf(id: string, { webhook }: Hostile, place: World): Webhook {
@@ -172,11 +196,11 @@ function webhookOf(id: string, { webhook }: Hostile, place: World): Webhook {
   };
 }
 
-function print(name: string, { medianMs, longestMs, stallMs }: Delays, alone: Delays | undefined): void {
+function print(name: string, { medianMs, longestMs, stallMs, pieceMs }: Delays, alone: Delays | undefined): void {
   const later =
     alone === undefined ? "" : `${ms(medianMs - alone.medianMs)} (${(medianMs / alone.medianMs).toFixed(1)} x)`;
   console.log(
-    `${name.padEnd(34)} ${ms(medianMs).padEnd(11)} ${ms(longestMs).padEnd(11)} ${ms(stallMs).padEnd(12)} ${later}`,
+    `${name.padEnd(34)} ${ms(medianMs).padEnd(11)} ${ms(longestMs).padEnd(11)} ${ms(stallMs).padEnd(12)} ${ms(pieceMs).padEnd(14)} ${later}`,
   );
 }
 

@@ -1,4 +1,6 @@
-import { maskFor } from "../shared/core/mask.ts";
+import { maskFor, prepareSecrets } from "../shared/core/mask.ts";
+import { allAtOnce } from "../shared/core/pieces.ts";
+import { noise } from "./support/hostile-secrets.ts";
 import { ms, sideBySide } from "./support/side-by-side.ts";
 
 const ROUNDS = 9;
@@ -26,6 +28,8 @@ export async function run(): Promise<void> {
     Array.from({ length: 1_300 }, (_, index) => ({ index, text: noise(24, index, LETTERS) })),
   );
   const prepared = [ordinary, largest].map(({ secrets }) => maskFor(secrets));
+  const mask = allAtOnce(prepareSecrets(largest.secrets)).mask();
+  const body = noise(1_000_000, 6, VISIBLE);
   const measured = await sideBySide(
     [
       { name: "JSON.parse of 64 KB", work: () => void JSON.parse(answer) },
@@ -33,6 +37,7 @@ export async function run(): Promise<void> {
       { name: "ordinary attempt, masking", work: () => ordinary.texts.map((text) => prepared[0]?.(text)) },
       { name: "largest attempt, preparing", work: () => maskFor(largest.secrets) },
       { name: "largest attempt, masking", work: () => largest.texts.map((text) => prepared[1]?.(text)) },
+      { name: "1 MB of which 64 KB are shown", work: () => allAtOnce(mask(body, 65_536)) },
       { name: "64 KB of one letter, masking", work: () => prepared[0]?.("a".repeat(65_536)) },
     ],
     ROUNDS,
@@ -46,13 +51,4 @@ export async function run(): Promise<void> {
 
 function many(count: number, length: number, alphabet: string): readonly string[] {
   return Array.from({ length: count }, (_, index) => noise(length, index * 7 + length, alphabet));
-}
-
-/** Text without order, the same each time. */
-function noise(length: number, seed: number, alphabet: string): string {
-  let state = seed;
-  return Array.from({ length }, () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return alphabet.charAt(Math.floor((state / 2 ** 32) * alphabet.length));
-  }).join("");
 }

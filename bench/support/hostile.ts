@@ -240,11 +240,13 @@ function accepted(input: object): WebhookConfig {
   return read.value;
 }
 
-function attributesWith(value: string): string {
+/** Attributes with one value, given as JSON. */
+export function attributesWith(value: string): string {
   return `{"v":${value}}`;
 }
 
-function eventOf(attributes: string): KlsEvent {
+/** @param attributes as JSON text */
+export function eventOf(attributes: string): KlsEvent {
   const read = parseMessage(messageOf("evt-1", "rewards", attributes), new Date("2026-11-23T10:00:01Z"), "acme");
   if (read.kind !== "event") throw new Error(`not accepted: ${JSON.stringify(read)}`);
   return read.event;

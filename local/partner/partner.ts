@@ -14,6 +14,8 @@ import { openState } from "./state.ts";
 import { thirdParty } from "./third-party.ts";
 
 const LOOPBACK = "127.0.0.1";
+/** Most headers that it takes together, in bytes: Node's own 16 KB are less than a webhook may have. */
+const MOST_HEADERS = 1_048_576;
 
 export interface PartnerOptions {
   /** Holds the CA, the settings and the requests; a partner started again with it goes on where the earlier one ended. */
@@ -49,7 +51,7 @@ export async function startPartner(options: PartnerOptions): Promise<Partner> {
   const state = openState(join(stateDir, "partner-state.json"));
   const records = openRecords(join(stateDir, "partner-requests.jsonl"));
 
-  const https = createHttpsServer({ cert, key });
+  const https = createHttpsServer({ cert, key, maxHeaderSize: MOST_HEADERS });
   https.on("request", reporting(thirdParty({ state, records, now: options.now ?? Date.now }, tcpResets(https))));
   // Idle connections of a caller's pool stay open for a while, as with most third parties.
   https.keepAliveTimeout = 60_000;

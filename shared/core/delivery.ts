@@ -28,6 +28,9 @@ export interface HeaderPair {
   readonly value: string;
 }
 
+/** Longest body of a request or an answer that is kept for people to see, in UTF-16 units. */
+export const LONGEST_SHOWN_BODY = 65_536;
+
 /** What was sent, as people see it: secrets and tokens already masked. */
 export interface SentRequest {
   readonly method: string;

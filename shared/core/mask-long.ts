@@ -1,3 +1,4 @@
+import { widened } from "./mask-arrays.ts";
 import type { Meter } from "./mask-meter.ts";
 import type { Ranges } from "./mask-ranges.ts";
 import { FOLDED } from "./mask-view.ts";
@@ -16,15 +17,6 @@ const BASE_TO_PIECE = new Uint8Array(PIECE).reduce((power) => Math.imul(power, B
 /** Pieces stand at most so many places from where they belong: nobody's secrets crowd the table by chance. */
 const FARTHEST = 64;
 
-/** 32 bytes of a needle. */
-interface Piece {
-  readonly needle: Uint8Array;
-  readonly begin: number;
-  readonly hash: number;
-  /** Whether a needle ends with it. */
-  isEnd: boolean;
-}
-
 /**
  * Finds long needles by their pieces, each of which counts by itself: of a needle that was cut off or taken apart every piece is found that came
  * out whole. Needles are folded, views are folded here: see {@link FOLDED}. One table and one pass for all, so the work is linear in the
@@ -32,39 +24,62 @@ interface Piece {
  */
 export class LongNeedles {
   readonly #meter: Meter;
-  readonly #pieces: Piece[] = [];
-  /** Open addressing, at most half full: by place the number of a piece, from 1, and its hash. */
-  #numbers = new Int32Array(256);
-  #hashes = new Int32Array(256);
+  /** All needles, one behind the other. */
+  #bytes = new Uint8Array(512);
+  #length = 0;
+  /** By number of the piece, from 1: where it begins in {@link #bytes}, its hash, and whether a needle ends with it. */
+  #begins = new Uint32Array(128);
+  #hashes = new Int32Array(128);
+  #isEnd = new Uint8Array(128);
+  #count = 0;
+  /** Open addressing, at most half full: by place the number of a piece. */
+  #numbers = new Uint32Array(256);
 
   constructor(meter: Meter) {
     this.#meter = meter;
   }
 
-  /** @param needle at least {@link SHORTEST_LONG} bytes, kept as it is */
+  /** @param needle at least {@link SHORTEST_LONG} bytes; a copy is kept */
   add(needle: Uint8Array): void {
-    for (let begin = 0; begin + PIECE <= needle.length; begin += PIECE) this.#addPiece(needle, begin);
-    this.#addPiece(needle, needle.length - PIECE);
+    const first = this.#length;
+    const end = first + needle.length;
+    if (end > this.#bytes.length) this.#bytes = widened(this.#bytes, new Uint8Array(Math.max(end, 2 * first)));
+    this.#bytes.set(needle, first);
+    this.#length = end;
+    for (let begin = first; begin + PIECE <= end; begin += PIECE) this.#addPiece(begin, begin + PIECE === end);
+    if (needle.length % PIECE > 0) this.#addPiece(end - PIECE, true);
   }
 
-  #addPiece(needle: Uint8Array, begin: number): void {
-    const hash = hashOf(needle, begin);
-    const isEnd = begin + PIECE === needle.length;
-    const known = this.#pieceAt(needle, begin, hash);
-    if (known) {
-      known.isEnd ||= isEnd;
-      return;
-    }
-    this.#pieces.push({ needle, begin, hash, isEnd });
-    if (this.#pieces.length * 2 <= this.#numbers.length) {
-      this.#enter(hash, this.#pieces.length);
-      return;
-    }
-    this.#numbers = new Int32Array(this.#numbers.length * 2);
-    this.#hashes = new Int32Array(this.#numbers.length);
-    this.#pieces.forEach((piece, index) => {
-      this.#enter(piece.hash, index + 1);
-    });
+  #addPiece(begin: number, isEnd: boolean): void {
+    const hash = hashOf(this.#bytes, begin);
+    const known = this.#pieceAt(this.#bytes, begin, hash);
+    const number = known === 0 ? this.#newPiece(begin, hash) : known;
+    if (isEnd) this.#isEnd[number] = 1;
+  }
+
+  #newPiece(begin: number, hash: number): number {
+    const number = (this.#count += 1);
+    if (number === this.#begins.length) this.#widen();
+    this.#begins[number] = begin;
+    this.#hashes[number] = hash;
+    this.#enter(hash, number);
+    return number;
+  }
+
+  /** Room for twice as many pieces. */
+  #widen(): void {
+    const most = 2 * this.#begins.length;
+    this.#begins = widened(this.#begins, new Uint32Array(most));
+    this.#hashes = widened(this.#hashes, new Int32Array(most));
+    this.#isEnd = widened(this.#isEnd, new Uint8Array(most));
+    this.#numbers = new Uint32Array(2 * most);
+    for (let number = 1; number < this.#count; number += 1) this.#enter(this.#hashes[number] ?? 0, number);
+  }
+
+  /** What they take in memory, in bytes. */
+  get bytes(): number {
+    const { byteLength } = this.#begins;
+    return this.#bytes.length + this.#isEnd.length + 2 * byteLength + this.#numbers.byteLength;
   }
 
   #enter(hash: number, number: number): void {
@@ -73,30 +88,27 @@ export class LongNeedles {
       const place = (homeOf(hash) + step) & last;
       if (this.#numbers[place] !== 0) continue;
       this.#numbers[place] = number;
-      this.#hashes[place] = hash;
       return;
     }
     throw new RangeError("Secrets that cannot be told apart.");
   }
 
-  /** The piece with these bytes. */
-  #pieceAt(bytes: Uint8Array, begin: number, hash: number): Piece | undefined {
+  /** The number of the piece with these bytes, folded or not; 0 when there is none. */
+  #pieceAt(bytes: Uint8Array, begin: number, hash: number): number {
     const last = this.#numbers.length - 1;
     const home = homeOf(hash);
     for (let step = 0; step < FARTHEST; step += 1) {
-      const place = (home + step) & last;
-      const number = this.#numbers[place] ?? 0;
-      if (number === 0) return undefined;
+      const number = this.#numbers[(home + step) & last] ?? 0;
+      if (number === 0) return 0;
       this.#meter.steps += 1;
-      const piece = this.#hashes[place] === hash ? this.#pieces[number - 1] : undefined;
-      if (piece && this.#isSame(bytes, begin, piece)) return piece;
+      if (this.#hashes[number] === hash && this.#isSame(bytes, begin, this.#begins[number] ?? 0)) return number;
     }
-    return undefined;
+    return 0;
   }
 
-  #isSame(bytes: Uint8Array, begin: number, piece: Piece): boolean {
+  #isSame(bytes: Uint8Array, begin: number, piece: number): boolean {
     this.#meter.steps += PIECE;
-    for (let at = 0; at < PIECE; at += 1) if (fold(bytes, begin + at) !== piece.needle[piece.begin + at]) return false;
+    for (let at = 0; at < PIECE; at += 1) if (fold(bytes, begin + at) !== this.#bytes[piece + at]) return false;
     return true;
   }
 
@@ -106,16 +118,16 @@ export class LongNeedles {
    */
   find(view: View, found: Ranges): void {
     const { bytes, length } = view;
-    if (this.#pieces.length === 0 || length < PIECE) return;
+    if (this.#count === 0 || length < PIECE) return;
     this.#meter.steps += length;
     const last = this.#numbers.length - 1;
     let hash = hashOf(bytes, 0);
-    let latest: Piece | undefined;
+    let latest = 0;
     let latestBegin = 0;
     for (let begin = 0; begin + PIECE <= length; begin += 1) {
       // Most places are free: asked here, since a call costs more.
-      const piece = this.#numbers[homeOf(hash) & last] === 0 ? undefined : this.#pieceAt(bytes, begin, hash);
-      if (piece) {
+      const piece = this.#numbers[homeOf(hash) & last] === 0 ? 0 : this.#pieceAt(bytes, begin, hash);
+      if (piece !== 0) {
         found.add(view, begin, begin + PIECE);
         latest = piece;
         latestBegin = begin;
@@ -123,7 +135,7 @@ export class LongNeedles {
       hash = (Math.imul(hash, BASE) + fold(bytes, begin + PIECE) - Math.imul(fold(bytes, begin), BASE_TO_PIECE)) | 0;
     }
     const rest = length - latestBegin - PIECE;
-    if (view.open && latest?.isEnd === false && rest < PIECE) found.addToEnd(view, latestBegin);
+    if (view.open && latest !== 0 && this.#isEnd[latest] === 0 && rest < PIECE) found.addToEnd(view, latestBegin);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Meter } from "./mask-meter.ts";
 import type { Ranges } from "./mask-ranges.ts";
 import { ShortNeedles } from "./mask-short.ts";
 import { FOLDED, View, withoutBackslashes } from "./mask-view.ts";
+import type { Pieces } from "./pieces.ts";
 
 /** Shorter texts are no secrets worth the name, and masking them would make nonsense of what people read; in bytes. */
 const SHORTEST = 4;
@@ -33,9 +34,14 @@ export class Needles {
   }
 
   /** To be called once, after all secrets were added. */
-  link(): void {
-    this.#loose.link();
-    this.#exact.link();
+  *link(): Pieces<void> {
+    yield* this.#loose.link();
+    yield* this.#exact.link();
+  }
+
+  /** What they take in memory, in bytes, roughly. */
+  get bytes(): number {
+    return this.#loose.bytes + this.#exact.bytes;
   }
 
   find(view: View, found: Ranges): void {
@@ -65,8 +71,12 @@ class NeedlesOfAnyLength {
     this.#short.add(isLong ? needle.subarray(0, SHORTEST_LONG / 2) : needle, cutFrom);
   }
 
-  link(): void {
-    this.#short.link();
+  link(): Pieces<void> {
+    return this.#short.link();
+  }
+
+  get bytes(): number {
+    return this.#short.bytes + this.#long.bytes;
   }
 
   find(view: View, found: Ranges): void {

@@ -5,6 +5,9 @@ export interface SecretText {
   readonly publicStart: number;
 }
 
+/** A value, in which the secrets are looked for, or a secret that was found already. */
+export type Hidden = string | SecretText;
+
 /** Shorter texts are no secrets worth the name, and masking them would make nonsense of what people read; in characters. */
 export const SHORTEST_SECRET = 4;
 

@@ -28,19 +28,22 @@ export class Ranges {
     this.#any = true;
   }
 
-  /** The text with `mask` in place of each stretch that ranges cover. */
-  replaceWith(mask: string): string {
-    if (!this.#any) return this.#text;
+  /** The text up to `end` with `mask` in place of each stretch that ranges cover, wherever they end. */
+  replaceWith(mask: string, end = this.#text.length): string {
+    const text = this.#text.slice(0, end);
+    if (!this.#any) return text;
     const kept: string[] = [];
     let depth = 0;
     let start = 0;
-    this.#steps.forEach((step, at) => {
+    for (let at = 0; at < text.length; at += 1) {
+      const step = this.#steps[at] ?? 0;
+      if (step === 0) continue;
       const before = depth;
       depth += step;
-      if (before === 0 && depth > 0) kept.push(this.#text.slice(start, at), mask);
+      if (before === 0 && depth > 0) kept.push(text.slice(start, at), mask);
       else if (before > 0 && depth === 0) start = at;
-    });
-    kept.push(this.#text.slice(start));
+    }
+    if (depth === 0) kept.push(text.slice(start));
     return kept.join("");
   }
 }

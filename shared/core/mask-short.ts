@@ -1,10 +1,13 @@
+import { widened } from "./mask-arrays.ts";
 import type { Meter } from "./mask-meter.ts";
 import type { Ranges } from "./mask-ranges.ts";
 import { FOLDED } from "./mask-view.ts";
 import type { View } from "./mask-view.ts";
+import type { Pieces } from "./pieces.ts";
 
 /** Most bytes of all needles together: no configuration that can be saved has so many short secrets. */
 const MOST_NODES = 2 ** 18;
+const BYTES_PER_NODE = 64;
 
 /**
  * Finds short needles in one pass, all at once: the automaton of Aho and Corasick (Efficient string matching, CACM 18/6, 1975). Its work is
@@ -12,56 +15,82 @@ const MOST_NODES = 2 ** 18;
  */
 export class ShortNeedles {
   readonly #meter: Meter;
-  /** By node; the root is 0. */
-  readonly #depth: number[] = [0];
+  /** By node, of which the root is 0: how deep it is, which is less than 256 for a short needle, and what leads to it. */
+  #depth = new Uint8Array(512);
+  #parent = new Uint32Array(512);
+  #byte = new Uint8Array(512);
   /** Where to go on from when no needle goes on here: the longest other beginning that the text ends with. */
-  readonly #fallback: number[] = [0];
+  #fallback = new Uint32Array(512);
   /** Length of the longest needle that ends here; 0 for none. */
-  readonly #needle: number[] = [0];
+  #needle = new Uint8Array(512);
   /** Whether a text may be cut off here. */
-  readonly #mayEnd: boolean[] = [false];
+  #mayEnd = new Uint8Array(512);
+  #count = 1;
   readonly #children = new Children();
-  /** Nodes not yet linked, by depth, with what leads to them. */
-  #unlinked: { readonly node: number; readonly parent: number; readonly byte: number }[][] = [[]];
+  /** Nodes not yet linked, by depth. */
+  #unlinked: number[][] = [[]];
 
   constructor(meter: Meter) {
     this.#meter = meter;
   }
 
-  /** @param cutFrom so many bytes of it at the end of a text are taken for this needle, cut off */
+  /**
+   * @param needle less than 256 bytes
+   * @param cutFrom so many bytes of it at the end of a text are taken for this needle, cut off
+   */
   add(needle: Uint8Array, cutFrom: number): void {
     let node = 0;
-    needle.forEach((byte, at) => {
+    for (let at = 0; at < needle.length; at += 1) {
+      const byte = needle[at] ?? 0;
       const known = this.#children.get(node, byte);
       node = known === 0 ? this.#grow(node, byte) : known;
-      if (at + 1 >= cutFrom) this.#mayEnd[node] = true;
-    });
+      if (at + 1 >= cutFrom) this.#mayEnd[node] = 1;
+    }
     this.#needle[node] = needle.length;
   }
 
   #grow(parent: number, byte: number): number {
-    const node = this.#depth.length;
+    const node = this.#count;
     if (node > MOST_NODES) throw new RangeError("Too many secrets to look for.");
+    if (node === this.#depth.length) this.#widen();
+    this.#count += 1;
     const depth = (this.#depth[parent] ?? 0) + 1;
-    this.#depth.push(depth);
-    this.#fallback.push(0);
-    this.#needle.push(0);
-    this.#mayEnd.push(false);
+    this.#depth[node] = depth;
+    this.#parent[node] = parent;
+    this.#byte[node] = byte;
     this.#children.set(parent, byte, node);
-    (this.#unlinked[depth] ??= []).push({ node, parent, byte });
+    (this.#unlinked[depth] ??= []).push(node);
     return node;
   }
 
+  /** Room for twice as many nodes. */
+  #widen(): void {
+    const most = 2 * this.#depth.length;
+    this.#depth = widened(this.#depth, new Uint8Array(most));
+    this.#parent = widened(this.#parent, new Uint32Array(most));
+    this.#byte = widened(this.#byte, new Uint8Array(most));
+    this.#fallback = widened(this.#fallback, new Uint32Array(most));
+    this.#needle = widened(this.#needle, new Uint8Array(most));
+    this.#mayEnd = widened(this.#mayEnd, new Uint8Array(most));
+  }
+
   /** Sets the fall-backs, shallow nodes first. To be called once, after all needles were added. */
-  link(): void {
+  *link(): Pieces<void> {
     for (const nodes of this.#unlinked) {
-      for (const { node, parent, byte } of nodes) {
-        const fallback = parent === 0 ? 0 : this.#follow(this.#fallback[parent] ?? 0, byte);
+      for (const node of nodes) {
+        const parent = this.#parent[node] ?? 0;
+        const fallback = parent === 0 ? 0 : this.#follow(this.#fallback[parent] ?? 0, this.#byte[node] ?? 0);
         this.#fallback[node] = fallback;
-        this.#needle[node] ||= this.#needle[fallback] ?? 0;
+        if (this.#needle[node] === 0) this.#needle[node] = this.#needle[fallback] ?? 0;
       }
+      yield BYTES_PER_NODE * nodes.length;
     }
     this.#unlinked = [];
+  }
+
+  /** What they take in memory, in bytes, roughly. */
+  get bytes(): number {
+    return BYTES_PER_NODE * this.#count;
   }
 
   /** Adds to `found` where needles stand in a view, and where in an open one a needle begins that its end cuts off. */
@@ -99,7 +128,7 @@ export class ShortNeedles {
 
   #addBeginning(view: View, end: number, last: number, found: Ranges): void {
     let node = last;
-    while (node !== 0 && this.#mayEnd[node] !== true) node = this.#fallback[node] ?? 0;
+    while (node !== 0 && this.#mayEnd[node] === 0) node = this.#fallback[node] ?? 0;
     if (node !== 0) found.addToEnd(view, end - (this.#depth[node] ?? 0));
   }
 }
@@ -108,7 +137,7 @@ export class ShortNeedles {
 class Children {
   readonly #ofRoot = new Int32Array(256);
   /** By node: bit n is set when a child's byte ends in these five bits. Most questions end here. */
-  readonly #hints: number[] = [];
+  #hints = new Int32Array(512);
   #keys = new Int32Array(256);
   #nodes = new Int32Array(256);
   #count = 0;
@@ -129,6 +158,8 @@ class Children {
       this.#ofRoot[byte] = child;
       return;
     }
+    if (node >= this.#hints.length)
+      this.#hints = widened(this.#hints, new Int32Array(Math.max(node + 1, 2 * this.#hints.length)));
     this.#hints[node] = (this.#hints[node] ?? 0) | (1 << (byte & 31));
     if (this.#count * 2 >= this.#keys.length) this.#widen();
     const key = node * 256 + byte;
@@ -150,11 +181,12 @@ class Children {
     const [keys, nodes] = [this.#keys, this.#nodes];
     this.#keys = new Int32Array(keys.length * 2);
     this.#nodes = new Int32Array(keys.length * 2);
-    keys.forEach((key, from) => {
-      if (key === 0) return;
+    for (let from = 0; from < keys.length; from += 1) {
+      const key = keys[from] ?? 0;
+      if (key === 0) continue;
       const place = this.#place(key);
       this.#keys[place] = key;
       this.#nodes[place] = nodes[from] ?? 0;
-    });
+    }
   }
 }

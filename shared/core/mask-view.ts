@@ -8,7 +8,8 @@ const SMALLEST = 512;
  * The arrays grow and are used again: {@link View.length} says how much of them counts.
  */
 export class View {
-  readonly #mapped: boolean;
+  /** False for a text of which nothing will be pointed out: a secret. */
+  readonly mapped: boolean;
   bytes = new Uint8Array(0);
   from = new Uint32Array(0);
   to = new Uint32Array(0);
@@ -18,9 +19,8 @@ export class View {
   /** Whether its last byte ends where the text ends, so that a secret may be cut off there. */
   open = false;
 
-  /** @param mapped false for a text of which nothing will be pointed out: a secret */
   constructor(mapped = true) {
-    this.#mapped = mapped;
+    this.mapped = mapped;
   }
 
   /** Empties it and makes room for so many bytes. */
@@ -30,8 +30,8 @@ export class View {
     if (this.bytes.length < capacity) {
       const size = Math.max(capacity, SMALLEST);
       this.bytes = new Uint8Array(size);
-      this.from = new Uint32Array(this.#mapped ? size : 0);
-      this.to = new Uint32Array(this.#mapped ? size : 0);
+      this.from = new Uint32Array(this.mapped ? size : 0);
+      this.to = new Uint32Array(this.mapped ? size : 0);
     }
     return this;
   }
@@ -54,7 +54,7 @@ export class View {
   copy(view: View, first: number, end: number): void {
     const { bytes, from, to, length } = this;
     let into = length;
-    if (!this.#mapped) {
+    if (!this.mapped) {
       for (let at = first; at < end; at += 1, into += 1) bytes[into] = view.bytes[at] ?? 0;
       this.length = into;
       return;
@@ -70,7 +70,7 @@ export class View {
   put(byte: number, from: number, to: number): void {
     const at = this.length;
     this.bytes[at] = byte;
-    if (this.#mapped) {
+    if (this.mapped) {
       this.from[at] = from;
       this.to[at] = to;
     }
@@ -98,9 +98,15 @@ export class View {
   }
 }
 
+const ENCODER = new TextEncoder();
+
 /** The text itself as UTF-8. */
 export function viewText(text: string, into: View): View {
   into.reset(Buffer.byteLength(text), true);
+  if (!into.mapped) {
+    into.length = ENCODER.encodeInto(text, into.bytes).written;
+    return into;
+  }
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
     if (unit < 0x80) {

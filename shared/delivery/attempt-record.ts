@@ -1,36 +1,38 @@
-import type { SeenResponse, SentRequest } from "../core/delivery.ts";
+import { LONGEST_SHOWN_BODY } from "../core/delivery.ts";
+import type { HeaderPair, SeenResponse, SentRequest } from "../core/delivery.ts";
 import type { OutboundReply, Token } from "../core/delivery-ports.ts";
-import type { Mask } from "../core/mask.ts";
+import type { MaskInPieces } from "../core/mask.ts";
+import type { Pieces } from "../core/pieces.ts";
 import type { RenderedRequest } from "../core/render-request.ts";
 import { MASK } from "../core/secret.ts";
 import type { Webhook } from "../core/webhook.ts";
 
 /**
  * The request as people see it: secret headers and the token's header without their values, and every secret masked wherever else it
- * stands.
+ * stands. Of the body what a record shows; the rest need not be looked through.
  */
-export function seenRequest(
+export function* seenRequest(
   webhook: Webhook,
   sent: Pick<RenderedRequest, "url" | "headers" | "body" | "bytes">,
   token: Token | undefined,
-  mask: Mask,
-): SentRequest {
+  mask: MaskInPieces,
+): Pieces<SentRequest> {
   const hidden = new Set(webhook.headers.filter(({ secret }) => secret).map(({ key }) => key.toLowerCase()));
   if (token) hidden.add(token.header.toLowerCase());
-  const headers = sent.headers.map(([key, value]) => ({
-    key,
-    value: hidden.has(key.toLowerCase()) ? MASK : mask(value),
-  }));
+  const headers: HeaderPair[] = [];
+  for (const [key, value] of sent.headers)
+    headers.push({ key, value: hidden.has(key.toLowerCase()) ? MASK : yield* mask(value) });
   headers.push({ key: "content-length", value: String(sent.bytes?.length ?? Buffer.byteLength(sent.body, "utf8")) });
-  return { method: webhook.method, url: mask(sent.url), headers, body: mask(sent.body) };
+  const url = yield* mask(sent.url);
+  return { method: webhook.method, url, headers, body: yield* mask(sent.body, LONGEST_SHOWN_BODY) };
 }
 
 /** The answer as people see it: receivers echo what they were sent, in names of headers too, so secrets are masked here as well. */
-export function seenResponse(reply: Extract<OutboundReply, { kind: "answered" }>, mask: Mask): SeenResponse {
-  return {
-    status: reply.status,
-    headers: reply.headers.map(({ key, value }) => ({ key: mask(key), value: mask(value) })),
-    body: mask(reply.body),
-    truncated: reply.truncated,
-  };
+export function* seenResponse(
+  reply: Extract<OutboundReply, { kind: "answered" }>,
+  mask: MaskInPieces,
+): Pieces<SeenResponse> {
+  const headers: HeaderPair[] = [];
+  for (const { key, value } of reply.headers) headers.push({ key: yield* mask(key), value: yield* mask(value) });
+  return { status: reply.status, headers, body: yield* mask(reply.body), truncated: reply.truncated };
 }

@@ -4,8 +4,9 @@ import type { Attempt, Fault, SeenResponse, SentRequest, Timings } from "../core
 import type { OutboundReply, Token } from "../core/delivery-ports.ts";
 import type { KlsEvent } from "../core/event.ts";
 import { foldedHeader } from "../core/header-rules.ts";
-import { maskFor } from "../core/mask.ts";
-import type { Hidden, Mask } from "../core/mask.ts";
+import type { MaskInPieces } from "../core/mask.ts";
+import type { Hidden } from "../core/mask-parts.ts";
+import { inTurns, type Pieces } from "../core/pieces.ts";
 import { placeOf, readableReason } from "../core/readable-reason.ts";
 import { renderRequest } from "../core/render-request.ts";
 import type { RenderedRequest } from "../core/render-request.ts";
@@ -123,29 +124,44 @@ async function post(
     timeoutMs: timeLeft(made.webhook, startedAt, deps),
     maxBytes: ANSWER_LIMIT,
   });
-  return deps.turns(made.event.scope.client, () => {
-    const mask = maskFor([...secrets, ...(token?.secrets ?? [])]);
-    const ended = {
-      ...(reply.kind === "failed" ? { reply: withMaskedFault(reply, mask) } : answered(reply, token)),
-      timings: { ...timings, ...reply.timings },
-    };
-    try {
-      const request = seenRequest(made.webhook, { ...rendered, headers }, token, mask);
-      return reply.kind === "failed"
-        ? { ...ended, request }
-        : { ...ended, request, response: seenResponse(reply, mask) };
-    } catch (error) {
-      // The request has left: what came of it counts, also when it cannot be shown.
-      const about = { ...made.event.scope, deliveryId: made.deliveryId, webhookId: made.webhook.id };
-      deps.log("error", "attempt.not_shown", {
-        ...about,
-        attempt: made.number,
-        why: readableReason(error),
-        at: placeOf(error),
-      });
-      return ended;
-    }
-  });
+  const sent = { request: { ...rendered, headers }, secrets: [...secrets, ...(token?.secrets ?? [])], token, timings };
+  return inTurns(deps.turns, made.event.scope.client, shown(reply, sent, made, deps));
+}
+
+/** A request that has left. */
+interface Sent {
+  readonly request: RenderedRequest;
+  /** Everything that must not be shown of it. */
+  readonly secrets: readonly Hidden[];
+  readonly token: Token | undefined;
+  readonly timings: Timings;
+}
+
+/** The exchange as people see it. What came of the request counts, also when it cannot be shown. */
+function* shown(reply: OutboundReply, sent: Sent, made: Try, deps: DeliveryDeps): Pieces<Exchange> {
+  const { webhook } = made;
+  const { token } = sent;
+  const prepared = yield* deps.known.prepared(webhook, sent.secrets);
+  const mask = prepared.mask();
+  const ended = {
+    ...(reply.kind === "failed" ? { reply: yield* withMaskedFault(reply, mask) } : answered(reply, token)),
+    timings: { ...sent.timings, ...reply.timings },
+  };
+  try {
+    const request = yield* seenRequest(webhook, sent.request, token, mask);
+    return reply.kind === "failed"
+      ? { ...ended, request }
+      : { ...ended, request, response: yield* seenResponse(reply, mask) };
+  } catch (error) {
+    const about = { ...made.event.scope, deliveryId: made.deliveryId, webhookId: webhook.id };
+    deps.log("error", "attempt.not_shown", {
+      ...about,
+      attempt: made.number,
+      why: readableReason(error),
+      at: placeOf(error),
+    });
+    return ended;
+  }
 }
 
 /** The headers of one attempt: as rendered, the token's in place of one that receivers take for the same, and ours. */
@@ -176,8 +192,8 @@ function originOf(url: string | undefined): string | undefined {
 }
 
 /** A fault names the host, which a template can make of anything. */
-function withMaskedFault({ fault }: Extract<OutboundReply, { kind: "failed" }>, mask: Mask): Reply {
-  return { kind: "failed", fault: { ...fault, message: mask(fault.message) } };
+function* withMaskedFault({ fault }: Extract<OutboundReply, { kind: "failed" }>, mask: MaskInPieces): Pieces<Reply> {
+  return { kind: "failed", fault: { ...fault, message: yield* mask(fault.message) } };
 }
 
 function answered(

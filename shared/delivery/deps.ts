@@ -6,6 +6,9 @@ import type {
   Settlement,
   TokenSource,
 } from "../core/delivery-ports.ts";
+import type { PreparedSecrets } from "../core/mask.ts";
+import type { Hidden } from "../core/mask-parts.ts";
+import type { Pieces } from "../core/pieces.ts";
 import type { Clock, Log, MessageKeys, StoredWebhooks, WebhookStore } from "../core/ports.ts";
 import type { CompiledWebhook } from "../core/render-request.ts";
 import type { Scope } from "../core/scope.ts";
@@ -21,6 +24,8 @@ export interface KnownWebhooks {
   get(scope: Scope, id: string): Promise<Webhook | undefined>;
   /** Its templates, compiled once per version. */
   compiled(webhook: Webhook): CompiledWebhook;
+  /** The secrets of an attempt of it, prepared for masking: once, as long as its attempts have the same ones. */
+  prepared(webhook: Webhook, secrets: readonly Hidden[]): Pieces<PreparedSecrets>;
 }
 
 /** What the delivery story needs of the outside, once it is known that something is to be delivered. `redelivery` and `settlement` are those of one client's bus. */

@@ -1,4 +1,7 @@
 import { Trouble } from "../core/errors.ts";
+import { prepareSecrets } from "../core/mask.ts";
+import type { PreparedSecrets } from "../core/mask.ts";
+import type { Hidden } from "../core/mask-parts.ts";
 import type { StoredWebhooks, UnreadableWebhook, WebhookStore } from "../core/ports.ts";
 import { compileWebhook } from "../core/render-request.ts";
 import type { CompiledWebhook } from "../core/render-request.ts";
@@ -9,9 +12,13 @@ import type { Webhook } from "../core/webhook.ts";
 import { weightedCache, type WeightedCache } from "../core/weighted-cache.ts";
 import type { KnownWebhooks } from "./deps.ts";
 
-/** Webhooks as they are stored and as they are compiled that are kept, in bytes; an ordinary one takes about 2 KB and 20 KB. */
+/**
+ * Webhooks as they are stored, as they are compiled, and their attempts' secrets that are kept, in bytes; of an ordinary one they take about 2 KB,
+ * 20 KB and 10 KB, of one with all the secrets that it can have 10 MB.
+ */
 const MAX_STORED_BYTES = 268_435_456;
 const MAX_COMPILED_BYTES = 134_217_728;
+const MAX_PREPARED_BYTES = 134_217_728;
 /** Scopes that are asked for at the same time without a read of their own each. */
 const MAX_SCOPES = 1_000;
 
@@ -22,6 +29,7 @@ const MAX_SCOPES = 1_000;
 export function knownWebhooks(store: Pick<WebhookStore, "all" | "stamp">): KnownWebhooks {
   const held = weightedCache<Held>(MAX_STORED_BYTES, ({ stored }) => bytesOf(stored.webhooks));
   const compiled = weightedCache<CompiledWebhook>(MAX_COMPILED_BYTES, ({ bytes }) => bytes);
+  const prepared = weightedCache<Prepared>(MAX_PREPARED_BYTES, bytesOfPrepared);
   const reads = weightedCache<() => Promise<StoredWebhooks>>(MAX_SCOPES, () => 1);
   const all = (scope: Scope): Promise<StoredWebhooks> => {
     const key = scopeKey(scope);
@@ -45,12 +53,43 @@ export function knownWebhooks(store: Pick<WebhookStore, "all" | "stamp">): Known
       compiled.set(key, made);
       return made;
     },
+    *prepared({ id, version }, secrets) {
+      const key = `${id}|${version}`;
+      const known = prepared.get(key);
+      if (known && isSame(known.secrets, secrets)) return known.ready;
+      const ready = yield* prepareSecrets(secrets);
+      prepared.set(key, { secrets, ready });
+      return ready;
+    },
   };
 }
 
 /** What people read about a webhook that is stored and cannot be used. */
 export function cannotBeRead({ id, reason }: UnreadableWebhook): Trouble {
   return new Trouble(`The webhook ${id} cannot be read: ${reason}`);
+}
+
+/** The secrets of an attempt. Those of the next one can be others: tokens end, and headers can hold values of the event. */
+interface Prepared {
+  readonly secrets: readonly Hidden[];
+  readonly ready: PreparedSecrets;
+}
+
+function isSame(some: readonly Hidden[], others: readonly Hidden[]): boolean {
+  return some.length === others.length && some.every((secret, index) => isSameSecret(secret, others[index]));
+}
+
+function isSameSecret(one: Hidden, other: Hidden | undefined): boolean {
+  if (typeof one === "string" || typeof other !== "object") return one === other;
+  return one.text === other.text && one.publicStart === other.publicStart;
+}
+
+function textOf(secret: Hidden): string {
+  return typeof secret === "string" ? secret : secret.text;
+}
+
+function bytesOfPrepared({ secrets, ready }: Prepared): number {
+  return secrets.reduce((sum, secret) => sum + 2 * textOf(secret).length, BYTES_PER_WEBHOOK + ready.bytes);
 }
 
 /** A scope's webhooks, and the stamp that it had. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { cutText } from "../core/cut-text.ts";
-import { DELIVERY_STATES } from "../core/delivery.ts";
+import { DELIVERY_STATES, LONGEST_SHOWN_BODY } from "../core/delivery.ts";
 import type { Attempt, Fault, FaultKind, HeaderPair, SentRequest, SeenResponse } from "../core/delivery.ts";
 import type { DeliveryRow, NewDelivery } from "../core/delivery-ports.ts";
 import { EVENT_TYPES } from "../core/event-types.ts";
@@ -26,7 +26,6 @@ const FAULT_KINDS = [
  */
 const LONGEST_REASON = 4_000;
 const LONGEST_URL = 16_384;
-const LONGEST_BODY = 65_536;
 /** Room for 50 headers of 4,096 characters. */
 const LONGEST_REQUEST_HEADERS = 300_000;
 const LONGEST_RESPONSE_HEADERS = 65_536;
@@ -133,13 +132,13 @@ function requestProperties(request: SentRequest): Record<string, string> {
     method: request.method,
     ...splitText("url", cutText(request.url, LONGEST_URL)),
     ...splitText("requestHeaders", JSON.stringify(shownHeaders(request.headers, LONGEST_REQUEST_HEADERS))),
-    ...splitText("requestBody", cutText(request.body, LONGEST_BODY)),
+    ...splitText("requestBody", cutText(request.body, LONGEST_SHOWN_BODY)),
   };
 }
 
 function responseProperties(response: SeenResponse): Record<string, string | number | boolean> {
   const headers = shownHeaders(response.headers, LONGEST_RESPONSE_HEADERS);
-  const body = cutText(response.body, LONGEST_BODY);
+  const body = cutText(response.body, LONGEST_SHOWN_BODY);
   const whole = body === response.body && headers.every((pair, at) => isSame(pair, response.headers[at]));
   return {
     status: response.status,

@@ -1,3 +1,4 @@
+import { hostileSecrets } from "../../bench/support/hostile-secrets.ts";
 import { thoughtOf } from "../../bench/support/hostile.ts";
 import { takeTurns } from "../../shared/core/turns.ts";
 import { nodeEventLoop } from "../../shared/platform/event-loop.ts";
@@ -56,3 +57,41 @@ test.each(["in a form, keys", "in headers, quotes", "escaped again and again, qu
     expect(before).toBeLessThan(WANTED_BY / 2);
   },
 );
+
+test("another client's event does not wait for secrets as many and as long as are accepted, which are prepared once", async () => {
+  const { webhook, attributes, token } = hostileSecrets();
+  const shared = takeTurns(nodeEventLoop);
+  let pieces = 0;
+  const hostile = deliveryWorld(house, {
+    tokens: { get: () => Promise.resolve(token), drop: () => undefined },
+    turns: (client, work) =>
+      shared(client, () => {
+        pieces += 1;
+        return work();
+      }),
+  });
+  const other = deliveryWorld(house, { turns: (_client, work) => shared("globex", work) });
+  const { headers, body, credentialId } = webhook;
+  add(hostile, aWebhook(house.server, "wh_hostile", { headers, body, credentialId, url: house.server.url }));
+  add(other, aWebhook(house.server, "wh_other"));
+  house.server.answer = ({ headers: sent, body: text }, response) =>
+    response.end(JSON.stringify(sent.authorization) + JSON.stringify(sent) + text);
+
+  const first = hostile.deliver(hostile.event("evt-first", attributes));
+  await other.deliver(other.event("evt-other"));
+  const before = pieces;
+  await first;
+  const ofFirst = pieces;
+  await hostile.deliver(hostile.event("evt-second", attributes));
+  const ofSecond = pieces - ofFirst;
+
+  expect((await other.rows()).map(({ state }) => state)).toEqual(["delivered"]);
+  expect((await hostile.rows()).map(({ state }) => state)).toEqual(["delivered", "delivered"]);
+  expect(before).toBeLessThan(ofFirst / 2);
+  expect(ofSecond).toBeGreaterThan(4);
+  expect(ofSecond).toBeLessThan(ofFirst / 2);
+  const [row] = await hostile.rows();
+  const [attempt] = await house.store.attempts(hostile.scope, row?.id ?? "");
+  expect(attempt?.request?.body).toMatch(/^[\w+/]+… \(750000 characters in all\)$/);
+  expect(attempt?.response?.body).toMatch(/^"•••"/);
+});

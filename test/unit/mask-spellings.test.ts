@@ -1,16 +1,6 @@
 import { maskFor, maskSecrets } from "../../shared/core/mask.ts";
+import { numbers } from "./numbers.ts";
 import { hex, spell, SPELLINGS, TEXT_SPELLINGS } from "./spellings.ts";
-
-/** A generator of numbers that a failing test can name: the same seed gives the same secrets again (mulberry32). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 const VISIBLE = String.fromCharCode(...Array.from({ length: 94 }, (_, index) => 0x21 + index));
 const PUNCTUATION = VISIBLE.replace(/[A-Za-z0-9]/g, "");

@@ -1,0 +1,5 @@
+/** The numbers of an array in a longer one. */
+export function widened<T extends Uint8Array | Uint32Array | Int32Array>(from: T, into: T): T {
+  into.set(from);
+  return into;
+}

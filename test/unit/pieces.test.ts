@@ -1,0 +1,59 @@
+import { hostileSecrets } from "../../bench/support/hostile-secrets.ts";
+import { prepareSecrets } from "../../shared/core/mask.ts";
+import { inTurns, type Pieces } from "../../shared/core/pieces.ts";
+import type { Turns } from "../../shared/core/turns.ts";
+
+/** Turns that come at once, and how much was done in each of them. */
+function counted(steps: () => number): { readonly turns: Turns; readonly each: number[] } {
+  const each: number[] = [];
+  return {
+    each,
+    turns: (_client, work) => {
+      const before = steps();
+      const result = work();
+      each.push(steps() - before);
+      return Promise.resolve(result);
+    },
+  };
+}
+
+test("small pieces share a turn, large ones have one each, and the result comes at the end", async () => {
+  let done = 0;
+  function* work(): Pieces<string> {
+    for (const size of [1_000, 1_000, 200_000, 100_000, 100_000, 5]) {
+      done += size;
+      yield size;
+    }
+    return "result";
+  }
+  const { turns, each } = counted(() => done);
+  expect(await inTurns(turns, "acme", work())).toBe("result");
+  expect(each).toEqual([202_000, 200_000, 5]);
+});
+
+test("what work throws is thrown", async () => {
+  function* work(): Pieces<never> {
+    yield 1;
+    throw new RangeError("no");
+  }
+  await expect(inTurns(counted(() => 0).turns, "acme", work())).rejects.toThrow(RangeError);
+});
+
+test("no turn of the masking of as many and as long secrets as are accepted takes long, and a text that is cut costs what is shown", async () => {
+  const { event, webhook, token } = hostileSecrets();
+  const meter = { steps: 0 };
+  const { turns, each } = counted(() => meter.steps);
+  const secrets = [...webhook.headers.map(({ value }) => value.reveal()), ...token.secrets];
+  const prepared = await inTurns(turns, "acme", prepareSecrets(secrets, meter));
+  expect(each.length).toBeGreaterThan(20);
+  const body = JSON.stringify(event.attributes).repeat(4);
+  const echo = `${token.value} ${secrets.join(" ")}`.slice(0, 65_536);
+  expect(body.length).toBeGreaterThan(900_000);
+  for (const text of [body, echo, "漢".repeat(65_536), '\\"%41&amp;'.repeat(6_553), "\\".repeat(65_536)]) {
+    const before = meter.steps;
+    await inTurns(turns, "acme", prepared.mask()(text, 65_536));
+    expect(meter.steps - before).toBeLessThan(40 * 65_536);
+  }
+  // About ten milliseconds at the most.
+  expect(Math.max(...each)).toBeLessThan(700_000);
+});

@@ -55,14 +55,11 @@ function givingBackWait(deliveryCount: number): number {
 function arrivalOf(client: string, message: unknown, context: InvocationContext, deps: ClientMessageDeps): Arrival {
   // A message without a body can come as nothing at all.
   const body = message ?? new Uint8Array();
-  if (!(body instanceof Uint8Array)) {
-    throw new Trouble(`The trigger of ${client} must bind with dataType "binary"; a ${typeof body} came.`);
-  }
   const metadata = context.triggerMetadata ?? {};
   const { lockToken, deliveryCount } = metadata;
   return {
     client,
-    body,
+    body: body instanceof Uint8Array ? body : undefined,
     enqueuedAt: enqueuedAt(metadata) ?? deps.clock(),
     lockToken: typeof lockToken === "string" ? lockToken : "",
     deliveryCount: typeof deliveryCount === "number" ? deliveryCount : 1,

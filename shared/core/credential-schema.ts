@@ -5,7 +5,7 @@ import type { Parsed } from "./field-errors.ts";
 import { fieldError, fieldErrors, onePerField, rule } from "./field-errors.ts";
 import { isHeaderName, isReservedHeader } from "./header-rules.ts";
 import { pairSchema, readPairs } from "./pair-rules.ts";
-import { descriptionSchema, entriesOf, listOf, nameSchema, urlSchema } from "./text-rules.ts";
+import { descriptionSchema, entriesOf, listOf, nameSchema, textSchema, urlSchema } from "./text-rules.ts";
 import { withoutFields } from "./webhook-schema.ts";
 import { plainText } from "./well-formed.ts";
 
@@ -14,7 +14,7 @@ const MAX_PREFIX = 100;
 /** Largest pair of a token request's body, in characters: room for a certificate or a signed assertion. */
 const MAX_PAIR_VALUE = 20_000;
 
-const path = (fallback: string) => z.string().max(MAX_PATH).default(fallback);
+const path = (fallback: string) => textSchema.max(MAX_PATH).default(fallback);
 
 /** The request body of POST; the rules over several pairs stand in {@link parseCredential}. */
 const credentialSchema = z.strictObject({

@@ -14,8 +14,8 @@ import { pursue } from "./pursue.ts";
 /** A message as it comes off one client's queue. */
 export interface Arrival {
   readonly client: string;
-  /** The exact bytes of the body. */
-  readonly body: Uint8Array;
+  /** The exact bytes of the body; undefined when the host gave it as anything else. */
+  readonly body: Uint8Array | undefined;
   readonly enqueuedAt: Date;
   /** What settles it. */
   readonly lockToken: string;
@@ -63,16 +63,22 @@ function givenUp(deliveryCount: number, error: unknown): string {
   return `This could not be handled ${String(deliveryCount)} times, the last time because: ${readableReason(error)}`;
 }
 
+const NO_BYTES =
+  'The host gave the body as something else than bytes: it is an AMQP value or sequence, so its sender has to send the bytes of its JSON; or the function is not bound with dataType "binary".';
+
 async function handle(arrival: Arrival, deps: MessageDeps): Promise<void> {
-  const message = await deps.turns(arrival.client, () =>
-    parseMessage(arrival.body, arrival.enqueuedAt, arrival.client),
-  );
+  const { body } = arrival;
+  if (body === undefined) {
+    await deadLetter(arrival, "CannotBeHandled", NO_BYTES, deps);
+    return;
+  }
+  const message = await deps.turns(arrival.client, () => parseMessage(body, arrival.enqueuedAt, arrival.client));
   switch (message.kind) {
     case "event":
       await deliverEvent(message.event, arrival.deliveryCount, deps);
       return;
     case "come-back":
-      await ownMessage(message.raw, arrival, deps);
+      await ownMessage(message.raw, body, arrival, deps);
       return;
     case "unknown-type":
       // A newer KLS may send it; nobody here can have asked for it.
@@ -84,8 +90,8 @@ async function handle(arrival: Arrival, deps: MessageDeps): Promise<void> {
 }
 
 /** Nothing of it is believed, looked up or written before its MAC is verified: whoever may publish on the topic can write the rest. */
-async function ownMessage(raw: unknown, arrival: Arrival, deps: MessageDeps): Promise<void> {
-  const { client, body, enqueuedAt } = arrival;
+async function ownMessage(raw: unknown, body: Uint8Array, arrival: Arrival, deps: MessageDeps): Promise<void> {
+  const { client, enqueuedAt } = arrival;
   const forged = await whyNotOurs(body, client, deps.messageKeys);
   if (forged !== undefined) {
     await deadLetter(arrival, "NotAuthentic", forged, deps);

@@ -199,6 +199,14 @@ test("the log says why a message is given back, also when several tries failed t
   expect(made.log.at(-1)).toMatchObject({ event: "message.given_back", fields: { why } });
 });
 
-test("a body that was not bound as bytes says what to set", async () => {
-  await expect(door().arrive({ id: "e1" })).rejects.toThrow('must bind with dataType "binary"');
-});
+test.each([[{ id: "e1" }], [[1, "a"]], [5], ["text"], [true]])(
+  "a body that the host gave as %j instead of bytes, an AMQP map or sequence, is dead-lettered without another try",
+  async (body) => {
+    const { made, arrive, slept } = door();
+    await arrive(body, { lockToken: "l", deliveryCount: 1, enqueuedTime: START.toISOString() });
+    expect(made.deadLettered).toEqual([
+      'l CannotBeHandled: The host gave the body as something else than bytes: it is an AMQP value or sequence, so its sender has to send the bytes of its JSON; or the function is not bound with dataType "binary".',
+    ]);
+    expect(slept).toEqual([]);
+  },
+);

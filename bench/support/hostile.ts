@@ -46,6 +46,10 @@ const VALUES: Readonly<Record<string, string>> = {
   sigmas: text("Σ"),
   combining: text("a\\u0301"),
   faces: text("😀"),
+  letters: fill(
+    (room) =>
+      `"${Array.from({ length: room / 3 - 1 }, (_, index) => String.fromCharCode(0x800 + (index % 0xd000))).join("")}"`,
+  ),
   plain: text("a"),
   digits: fill((room) => "7".repeat(room)),
   fraction: fill((room) => `0.${"7".repeat(room - 2)}`),
@@ -91,7 +95,19 @@ const FILTERS = [
   "raw",
   "json | upcase",
 ];
-const KINDS = ["application/json", "text/xml", "application/x-www-form-urlencoded", "text/plain"];
+const KINDS = [
+  "application/json",
+  "text/xml",
+  "application/x-www-form-urlencoded",
+  "text/plain",
+  "text/html",
+  "text/csv",
+  "multipart/mixed; boundary=b",
+  "text/xml; charset=us-ascii",
+  "application/json; charset=Big5",
+  "text/html; charset=Shift_JIS",
+  "application/x-www-form-urlencoded; charset=gb18030",
+];
 /** Literal text that a scanner of JSON, XML, URLs or templates could take long over. */
 const LITERALS = [
   "{",
@@ -102,6 +118,12 @@ const LITERALS = [
   "<a b='",
   "]]",
   "-->",
+  "<script>",
+  "</script",
+  "--b\r\n",
+  "\r\n\r\n",
+  "/*",
+  ",",
   '"',
   "'",
   "\n",
@@ -122,6 +144,29 @@ const THOUGHT_OF: Readonly<Record<string, (value: string) => object>> = {
   }),
   "in XML": () => ({ ...typed("text/xml"), body: `<a b="{{v}}">{{v}}<![CDATA[{{v}}]]><!--{{v}}--></a>`.repeat(240) }),
   "in a form": () => ({ ...typed(KINDS[2] ?? ""), body: "a={{v}}&".repeat(990) }),
+  "in HTML": () => ({
+    ...typed("text/html"),
+    body: `<a b="{{v}}">{{v}}</a><script>f("{{v}}", {{v}})</script>`.repeat(240),
+  }),
+  "in a table": () => ({ ...typed("text/csv"), body: '{{v}},"{{v}}"\n'.repeat(490) }),
+  "in parts": () => ({
+    ...typed("multipart/mixed; boundary=b"),
+    body: '--b\r\nA: "{{v}}\r\n\r\n{{v}}\r\n'.repeat(490),
+  }),
+  "headers of a part": () => ({
+    ...typed("multipart/mixed; boundary=b"),
+    body: `--b\r\n${'"{{v|truncate:1}}'.repeat(990)}`,
+  }),
+  "parts of parts": () => ({
+    ...typed("multipart/mixed; boundary=b"),
+    body: `${"--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n".repeat(1_200)}{{v}}`,
+  }),
+  "in ASCII, referenced": () => ({ ...typed("text/xml; charset=us-ascii"), body: "<a>{{v}}</a>" }),
+  "in ASCII, escaped": () => ({ ...typed("application/json; charset=us-ascii"), body: '"{{v|truncate:120000}}"' }),
+  "in Big5": () => ({ ...typed("text/html; charset=big5"), body: "{{v}}" }),
+  "in GB 18030": () => ({ ...typed("text/plain; charset=gb18030"), body: "{{v}}" }),
+  "a form in GB 18030": () => ({ ...typed(KINDS.at(-1) ?? ""), body: "{{v|truncate:60000}}" }),
+  "parameters of a content type": () => typed(`text/xml${';a="'.repeat(1_000)}`),
   "cut to little": () => ({ body: "{{v|truncate:9}}".repeat(1_000) }),
   "a name in a tag": () => ({ ...typed("text/xml"), body: "<{{v}}/>".repeat(1_000) }),
   "in headers": () => ({ headers: headers(() => "{{v|truncate:20}}".repeat(20)) }),

@@ -182,12 +182,12 @@ function formIn(text: string, charset: Charset, work: RenderWork): string {
   if (!charset.encode("a").equals(Buffer.from("a"))) {
     throw new TemplateProblem(`a form cannot be sent in ${charset.name}, where letters are not those of ASCII`);
   }
-  work.spend(text.length);
   // Every second piece is a run of high bytes.
   const pieces = text
     .split(HIGH_BYTES)
     .map((piece, index) => ({ piece, characters: index % 2 === 1 ? decoded(piece) : undefined }));
   const all = pieces.map(({ characters = "" }) => characters).join("");
+  work.spend(COST_BEYOND_ASCII * beyondAscii(all));
   const lacking = charset.lacking(all);
   const percents = percentsOf(new Set(all), charset);
   let offset = 0;
@@ -203,14 +203,19 @@ function formIn(text: string, charset: Charset, work: RenderWork): string {
   return written;
 }
 
+const PERCENTS = Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`);
+
 /** Characters in the bytes of a charset, percent-encoded; all at once, as a call for each costs much. */
 function percentsOf(characters: ReadonlySet<string>, charset: Charset): ReadonlyMap<string, string> {
   const encoded = charset
     .encode([...characters].join("\n"))
     .toString("latin1")
     .split("\n");
-  const percent = (bytes = ""): string =>
-    Buffer.from(bytes, "latin1").toString("hex").toUpperCase().replace(/../g, "%$&");
+  const percent = (bytes = ""): string => {
+    let written = "";
+    for (let at = 0; at < bytes.length; at += 1) written += PERCENTS[bytes.charCodeAt(at)] ?? "";
+    return written;
+  };
   return new Map([...characters].map((character, index) => [character, percent(encoded[index])]));
 }
 

@@ -1,3 +1,4 @@
+import { byTable, tableOf } from "./by-table.ts";
 import { TemplateProblem } from "./template-problem.ts";
 
 /** What a field without quotes cannot hold, whatever of it is the delimiter; white space at its ends is dropped by some readers. */
@@ -22,18 +23,18 @@ export function csvPart(text: string): string {
 }
 
 /** Inside of quotes in a part's header: as browsers write names and file names (WHATWG HTML, section 4.10.21.8), and no escape of the quote. */
-const AWKWARD_IN_QUOTES = /["\\\p{Cc}]/gu;
+const AWKWARD_IN_QUOTES = tableOf(/["\\\p{Cc}]/u, encodeURIComponent);
 /** Outside of quotes: nor a parameter of its own. */
-const AWKWARD_IN_HEADER = /["\\;\p{Cc}]/gu;
+const AWKWARD_IN_HEADER = tableOf(/["\\;\p{Cc}]/u, encodeURIComponent);
 
 /** In a multipart part's header, inside of quotes: quotes, backslashes and controls percent-encoded. */
 export function partQuoted(text: string): string {
-  return text.toWellFormed().replace(AWKWARD_IN_QUOTES, encodeURIComponent);
+  return byTable(text.toWellFormed(), AWKWARD_IN_QUOTES);
 }
 
 /** The same outside of quotes: semicolons too. */
 export function partHeader(text: string): string {
-  return text.toWellFormed().replace(AWKWARD_IN_HEADER, encodeURIComponent);
+  return byTable(text.toWellFormed(), AWKWARD_IN_HEADER);
 }
 
 /** In a style sheet: a word, a number or a colour, which can end no rule and fetch nothing. */

@@ -1,25 +1,30 @@
+import { byTable, tableOf } from "./by-table.ts";
 import { TemplateProblem } from "./template-problem.ts";
 
-/** What could end a string, a comment, a template or a script, or begin an entity; and the line ends that JSON does not count as such. */
-const SCRIPT_AWKWARD = /["\\'`$*/<>&\p{Cc}\p{Cs}\u2028\u2029]/gu;
-const IN_SCRIPT_VALUE = /[<>&\u2028\u2029]/g;
+/** What could end a string, a comment, a template or a script, or begin an entity. */
+const AWKWARD = tableOf(/["\\'`$*/<>&\p{Cc}]/u, unicodeEscape);
+/** What HTML or a script could misread in JSON; it stands in strings only, where it can be escaped. */
+const AWKWARD_IN_HTML = tableOf(/[<>&]/, unicodeEscape);
+/** Beyond ASCII: line ends that JSON does not count as such, and the rest of the controls. */
+const AWKWARD_BEYOND = /[\u0080-\u009f\u2028\u2029]/g;
 
 /** Inside any string or comment of JavaScript and its relatives: what is awkward as `\u` escapes (of which there is one spelling only). */
 export function scriptText(text: string): string {
-  return text.toWellFormed().replace(SCRIPT_AWKWARD, unicodeEscape);
+  return byTable(text.toWellFormed(), AWKWARD).replace(AWKWARD_BEYOND, unicodeEscape);
 }
 
-/** JSON that stands in a script element: the characters that HTML or a script could misread stand in strings only, where they are escaped. */
+/** JSON that stands in a script element. */
 export function scriptValue(json: string): string {
-  return json.replace(IN_SCRIPT_VALUE, unicodeEscape);
+  return byTable(json, AWKWARD_IN_HTML).replace(AWKWARD_BEYOND, unicodeEscape);
 }
 
 /** `\uXXXX` of each UTF-16 unit. */
 export function unicodeEscape(character: string): string {
-  return Array.from(
-    { length: character.length },
-    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`,
-  ).join("");
+  let written = "";
+  for (let at = 0; at < character.length; at += 1) {
+    written += `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`;
+  }
+  return written;
 }
 
 /** Inside a block string of GraphQL (section 2.9.4), where three quotes have an escape and nothing else has. */

@@ -5,8 +5,8 @@ import { TemplateProblem } from "./template-problem.ts";
 const AWKWARD = tableOf(/["\\'`$*/<>&\p{Cc}]/u, unicodeEscape);
 /** What HTML or a script could misread in JSON; it stands in strings only, where it can be escaped. */
 const AWKWARD_IN_HTML = tableOf(/[<>&]/, unicodeEscape);
-/** Beyond ASCII: line ends that JSON does not count as such, and the rest of the controls. */
-const AWKWARD_BEYOND = /[\u0080-\u009f\u2028\u2029]/g;
+/** Beyond ASCII: line ends that JSON does not count as such, the rest of the controls, and what XML has no form for. */
+const AWKWARD_BEYOND = /[\u0080-\u009f\u2028\u2029\ufffe\uffff]/g;
 
 /** Inside any string or comment of JavaScript and its relatives: what is awkward as `\u` escapes (of which there is one spelling only). */
 export function scriptText(text: string): string {

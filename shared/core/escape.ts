@@ -21,6 +21,7 @@ export type Position =
   | "html-text"
   | "script-text"
   | "script-value"
+  | "handler-value"
   | "block-string"
   | "style-word"
   | "csv-field"
@@ -40,7 +41,7 @@ export type Writer = (value: unknown, work: RenderWork) => string;
 /** An escape of text. */
 type Escape = (text: string) => string;
 
-const ESCAPES: Readonly<Record<Exclude<Position, "json-value" | "script-value">, Escape>> = {
+const ESCAPES: Readonly<Record<Exclude<Position, "json-value" | "script-value" | "handler-value">, Escape>> = {
   "url-host": hostLabel,
   "url-path": percentEncode,
   "url-query": percentEncode,
@@ -80,11 +81,12 @@ export function writerFor(position: Position, raw: boolean): Writer {
 }
 
 function uncharged(position: Position, raw: boolean): Writer {
-  if (position === "json-value" || position === "script-value") {
+  if (position === "json-value" || position === "script-value" || position === "handler-value") {
     if (raw) return (value, work) => (isMissing(value) ? "null" : work.textOf(value));
-    return position === "json-value"
-      ? (value, work) => work.jsonOf(value)
-      : (value, work) => scriptValue(work.jsonOf(value));
+    if (position === "json-value") return (value, work) => work.jsonOf(value);
+    return position === "script-value"
+      ? (value, work) => scriptValue(work.jsonOf(value))
+      : (value, work) => htmlText(scriptValue(work.jsonOf(value)));
   }
   const escape = raw ? RAW_ESCAPES[position] : ESCAPES[position];
   return escape === undefined ? (value, work) => work.textOf(value) : (value, work) => escape(work.textOf(value));

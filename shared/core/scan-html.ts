@@ -8,18 +8,20 @@ interface HtmlState {
   readonly at: Element | "tag" | "double" | "single" | "comment" | "declaration";
   /** In a tag: what comes after it. */
   readonly after: Element;
-  /** In a script: where in it. */
+  /** In a script, or in an attribute that is one: where in it. */
   readonly script: JsonState;
+  /** In an attribute: it is a script (`onclick`). */
+  readonly handler: boolean;
 }
 
-const TEXT: HtmlState = { at: "text", after: "text", script: "value" };
-const SCRIPT: HtmlState = { at: "script", after: "text", script: "value" };
+const TEXT: HtmlState = { at: "text", after: "text", script: "value", handler: false };
+const SCRIPT: HtmlState = { ...TEXT, at: "script" };
 
 /** Where a tag's name ends, so that `<scripted>` is not a script. */
 const NAME_END = "(?![^\\s/>])";
 const OPENING = new RegExp(`<!--|<[!?]|<(script|style)${NAME_END}|<(?=/?[a-z]|/?$)`, "gi");
 /** A quote opens a value after "=" only (WHATWG HTML, section 13.2.5.35); elsewhere it is a part of a name. */
-const IN_TAG = /=[\t\n\f\r ]{0,64}["']|>/g;
+const IN_TAG = /(?:[\s"'/]on[a-z]{1,40}\s{0,64})?=[\t\n\f\r ]{0,64}["']|>/gi;
 const ENDS: Readonly<Record<"double" | "single" | "comment" | "declaration" | "script" | "style", RegExp>> = {
   double: /"/g,
   single: /'/g,
@@ -38,8 +40,8 @@ function read(start: HtmlState, literal: string): HtmlState {
     const pattern = state.at === "text" ? OPENING : state.at === "tag" ? IN_TAG : ENDS[state.at];
     pattern.lastIndex = at;
     const found = pattern.exec(literal);
-    if (state.at === "script") {
-      state = { ...state, script: readJson(state.script, literal.slice(at, found?.index)) };
+    if (state.at === "script" || state.handler) {
+      state = { ...state, script: readJson(state.script, scriptOf(state, literal.slice(at, found?.index))) };
     }
     if (found === null) break;
     at = pattern.lastIndex;
@@ -54,16 +56,26 @@ function after(state: HtmlState, mark: string): HtmlState {
       return opened(mark);
     case "tag":
       if (mark === ">") return state.after === "script" ? SCRIPT : { ...TEXT, at: state.after };
-      return { ...state, at: mark.endsWith('"') ? "double" : "single" };
+      return {
+        ...state,
+        at: mark.endsWith('"') ? "double" : "single",
+        script: "value",
+        handler: !mark.startsWith("="),
+      };
     case "double":
     case "single":
-      return { ...state, at: "tag" };
+      return { ...state, at: "tag", handler: false };
     case "script":
     case "style":
       return { ...TEXT, at: "tag" };
     default:
       return TEXT;
   }
+}
+
+/** Quotes of a script that stands in an attribute may be written as entities. */
+function scriptOf({ handler }: HtmlState, literal: string): string {
+  return handler ? literal.replace(/&(?:quot|#34|#x22);/gi, '"').replace(/&(?:apos|#39|#x27);/gi, "'") : literal;
 }
 
 function opened(mark: string): HtmlState {
@@ -83,7 +95,8 @@ const STANDINGS: Readonly<Record<Exclude<HtmlState["at"], "script">, Standing>> 
   style: "style-word",
 };
 
-function standing({ at, script }: HtmlState): Standing {
+function standing({ at, script, handler }: HtmlState): Standing {
+  if (handler) return script === "value" ? "handler-value" : "script-text";
   if (at !== "script") return STANDINGS[at];
   return script === "value" ? "script-value" : "script-text";
 }

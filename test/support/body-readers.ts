@@ -63,7 +63,10 @@ export const html: Read = (bytes) => {
   const walk = (nodes: readonly DefaultTreeAdapterTypes.ChildNode[]): void => {
     for (const node of nodes) {
       if ("tagName" in node) {
-        found.push([node.tagName, Object.fromEntries(node.attrs.map(({ name, value }) => [name, value]))]);
+        found.push([
+          node.tagName,
+          Object.fromEntries(node.attrs.map(({ name, value }) => [name, attributeOf(name, value)])),
+        ]);
         if (node.tagName === "script") {
           const [content] = node.childNodes;
           const source = content !== undefined && "value" in content ? content.value : "";
@@ -76,6 +79,14 @@ export const html: Read = (bytes) => {
   walk(parseFragment(utf8(bytes)).childNodes);
   return found;
 };
+
+/** An attribute's value; of one that is a script (`f(…)`) what is given to the function. */
+function attributeOf(name: string, value: string): unknown {
+  if (!name.startsWith("on")) return value;
+  return JSON.parse(
+    String(runInNewContext(`let given; function f(...all) { given = all; }; ${value}; JSON.stringify(given)`)),
+  );
+}
 
 /** A form. */
 export const form: Read = (bytes) => [...new URLSearchParams(utf8(bytes))];

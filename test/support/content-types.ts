@@ -59,7 +59,7 @@ const documents = (types: readonly string[]): Sample[] =>
 const pages = (types: readonly string[]): Sample[] =>
   types.map((type) => ({
     type,
-    body: `<!--{{x}}--><p title="{{x}}" lang='{{x}}'>1 < 2: {{x}}.</p><textarea>-{{x}}</textarea><script type="application/ld+json">{"a":"{{x}}","b":{{x}}}</script><i>{{x}}.</i>`,
+    body: `<!--{{x}}--><p title="{{x}}" lang='{{x}}'>1 < 2: {{x}}.</p><textarea>-{{x}}</textarea><script type="application/ld+json">{"a":"{{x}}","b":{{x}}}</script><i onclick="f('{{x}}', {{x}})">{{x}}.</i>`,
     read: read.html,
     carries: xmlChars,
     expected: (x, value) => [
@@ -70,7 +70,7 @@ const pages = (types: readonly string[]): Sample[] =>
       `-${x}`,
       ["script", { type: "application/ld+json" }],
       { a: value, b: value },
-      ["i", {}],
+      ["i", { onclick: [value, value] }],
       `${x}.`,
     ],
   }));

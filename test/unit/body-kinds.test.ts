@@ -53,6 +53,12 @@ describe("HTML", () => {
     ["<SCRIPT>f('{{x}}')</SCRIPT >", String.raw`<SCRIPT>f('\u003c\u0027')</SCRIPT >`],
     ["<script>f(`{{x}}`) // {{x}}</script>", String.raw`<script>f(${"`"}\u003c\u0027${"`"}) // \u003c\u0027</script>`],
     ["<script>f({{x}})</script>", String.raw`<script>f("\u003c'")</script>`],
+    [
+      `<a onclick="f('{{x}}', {{x}})" b='{{x}}'>`,
+      String.raw`<a onclick="f('\u003c\u0027', &quot;\u003c&#39;&quot;)" b='&lt;&#39;'>`,
+    ],
+    ["<a ONLOAD = 'f(&quot;{{x}}&#34;)'>{{x}}", String.raw`<a ONLOAD = 'f(&quot;\u003c\u0027&#34;)'>&lt;&#39;`],
+    ["<a data-on='{{x}}' on='{{x}}'>", "<a data-on='&lt;&#39;' on='&lt;&#39;'>"],
     ["<style>'</style><i>{{x}}", "<style>'</style><i>&lt;&#39;"],
     ["a <3 {{x}}", "a <3 &lt;&#39;"],
     ["<!-- ' --!>{{x}}", "<!-- ' --!>&lt;&#39;"],

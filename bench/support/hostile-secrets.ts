@@ -54,6 +54,7 @@ export function hostileSecrets(): Hostile & { readonly token: Token } {
       kind: "token",
       header: "Authorization",
       value: `Bearer ${value}`,
+      text: value,
       secrets: [`Bearer ${value}`, value, ...credentialSecrets(credential.value)],
     },
   };

@@ -30,9 +30,9 @@ function templateHost({ template }: UrlTemplate, fillers: Fillers): unknown[] {
   const parts: unknown[] = [];
   for (const [index, piece] of template.pieces.entries()) {
     if (typeof piece !== "string") {
-      const { name, source } = piece.token;
+      const { steps, name, filters } = piece.token;
       const attribute = fillers.get(name);
-      parts.push([source, attribute?.ifMissing, attribute?.fallback]);
+      parts.push([steps, filters, attribute?.ifMissing, attribute?.fallback]);
       continue;
     }
     const literal = (index === 0 ? piece.replace(/^https:[/\\]*/i, "") : piece).toLowerCase();

@@ -129,6 +129,11 @@ export function percentBytes(text: string, kept: Uint8Array): string {
   return encoded.toString("latin1", 0, end);
 }
 
+/** As forms are encoded, and as Liquid's `url_encode` does it: a space is a plus. */
+export function formEncode(text: string): string {
+  return percentEncode(text).replaceAll("%20", "+");
+}
+
 const HOST_LABEL = /^[A-Za-z0-9-]+$/;
 const HOST_NAME = /^[A-Za-z0-9.-]+$/;
 
@@ -198,6 +203,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 const TEXT_ENTITIES = entitiesOf("&<>\"'\r");
 const ATTRIBUTE_ENTITIES = entitiesOf("&<>\"'\r\n\t");
 const HTML_ENTITIES = TEXT_ENTITIES.map((entity) => (entity === "&apos;" ? "&#39;" : entity));
+const LIQUID_ENTITIES = HTML_ENTITIES.with("\r".charCodeAt(0), undefined);
 /** Two hyphens end a comment's right to be one (XML 1.0 section 2.5); references mean nothing there, but do no harm. */
 const COMMENT_ENTITIES = entitiesOf("&<>\"'\r-");
 
@@ -233,6 +239,11 @@ function withEntities(text: string, entities: readonly (string | undefined)[]): 
 /** Text and attribute values of HTML: `&apos;` is newer than some readers of HTML (HTML 4.01 has none). */
 function htmlText(text: string): string {
   return withEntities(allowedInXml(text), HTML_ENTITIES);
+}
+
+/** For HTML, with the five entities of Liquid's `escape` and nothing else changed. */
+export function escapeHtml(text: string): string {
+  return withEntities(text, LIQUID_ENTITIES);
 }
 
 function xmlText(text: string): string {

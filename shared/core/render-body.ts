@@ -1,6 +1,5 @@
 import { CharacterProblem, encodeBody, type EncodedBody } from "./body-charset.ts";
 import { contentKind, typeParameter, type ContentKind } from "./content-type.ts";
-import type { KlsEvent } from "./event.ts";
 import { boundariesOf, delimiters } from "./multipart.ts";
 import {
   compileTokens,
@@ -14,6 +13,7 @@ import {
 } from "./template.ts";
 import { parseTemplate, type PlaceholderToken } from "./template-parse.ts";
 import { TemplateProblem } from "./template-problem.ts";
+import type { TemplateValues } from "./template-value.ts";
 import { CompileWork, RenderWork } from "./template-work.ts";
 import { plainText } from "./well-formed.ts";
 
@@ -68,32 +68,32 @@ function boundaryOf(contentType: string | undefined, kind: ContentKind): string 
 export function renderBody(
   body: BodyTemplate,
   contentType: string | undefined,
-  event: KlsEvent,
+  values: TemplateValues,
   work: RenderWork,
 ): Outcome<EncodedBody> {
-  const rendered = renderTemplate(body.template, event, work, MAX_BODY_BYTES);
+  const rendered = renderTemplate(body.template, values, work, MAX_BODY_BYTES);
   if (!rendered.ok || rendered.value === "") return rendered.ok ? { ok: true, value: { text: "" } } : rendered;
   return outcome(() => {
     for (const [boundary, count] of body.boundaries) {
       if (delimiters(rendered.value, boundary) === count) continue;
       throw new TemplateProblem(
         "a value holds the boundary of the multipart body, so that it would end its part",
-        slotWhere(body, event, (written) => written.includes(boundary)),
+        slotWhere(body, values, (written) => written.includes(boundary)),
       );
     }
-    const encoded = inPlace(body, event, () => encodeBody(plainText(rendered.value), body.kind, contentType, work));
+    const encoded = inPlace(body, values, () => encodeBody(plainText(rendered.value), body.kind, contentType, work));
     if (encoded.bytes !== undefined && encoded.bytes.length > MAX_BODY_BYTES) throw tooLong(MAX_BODY_BYTES);
     return encoded;
   });
 }
 
 /** Runs `work`; what it says of a character is said of the placeholder that the character came from. */
-function inPlace<T>(body: BodyTemplate, event: KlsEvent, work: () => T): T {
+function inPlace<T>(body: BodyTemplate, values: TemplateValues, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof CharacterProblem)) throw error;
-    const place = slotWhere(body, event, (_written, begin, end) => begin <= error.offset && error.offset < end);
+    const place = slotWhere(body, values, (_written, begin, end) => begin <= error.offset && error.offset < end);
     throw place === undefined ? error : error.at(place);
   }
 }
@@ -101,13 +101,13 @@ function inPlace<T>(body: BodyTemplate, event: KlsEvent, work: () => T): T {
 /** The first placeholder of which something is true, rendered once more. */
 function slotWhere(
   { template }: BodyTemplate,
-  event: KlsEvent,
+  values: TemplateValues,
   matches: (written: string, begin: number, end: number) => boolean,
 ): PlaceholderToken | undefined {
   const work = new RenderWork();
   let at = 0;
   for (const piece of template.pieces) {
-    const written = typeof piece === "string" ? piece : writeSlot(piece, event, work);
+    const written = typeof piece === "string" ? piece : writeSlot(piece, values, work);
     if (typeof piece !== "string" && matches(written, at, at + written.length)) return piece.token;
     at += written.length;
   }

@@ -5,10 +5,18 @@ import { fitsHeader } from "./escape.ts";
 import type { KlsEvent } from "./event.ts";
 import { isHeaderName } from "./header-rules.ts";
 import { secretsOfHeader } from "./header-secrets.ts";
-import type { SecretText } from "./mask-parts.ts";
+import type { Hidden } from "./mask-parts.ts";
 import { compileBody, renderBody, type BodyTemplate } from "./render-body.ts";
 import { compileUrl, renderUrl, type UrlTemplate } from "./render-url.ts";
-import { compileTemplate, fillersOf, outcome, renderPieces, type Outcome, type Template } from "./template.ts";
+import {
+  compileTemplate,
+  fillersOf,
+  outcome,
+  renderPieces,
+  type Outcome,
+  type Slot,
+  type Template,
+} from "./template.ts";
 import { parseTemplate } from "./template-parse.ts";
 import { TemplateLimit, TemplateProblem } from "./template-problem.ts";
 import { CompileWork, MAX_TEMPLATE_CHARACTERS, RenderWork } from "./template-work.ts";
@@ -29,7 +37,8 @@ export interface TemplateFault extends Fault {
 }
 
 /** What rendering needs of a webhook; a stored webhook or an unsaved one. */
-export type WebhookTemplates = Pick<WebhookConfig, "url" | "headers" | "body" | "attributes">;
+export type WebhookTemplates = Pick<WebhookConfig, "url" | "headers" | "body" | "attributes"> &
+  Partial<Pick<WebhookConfig, "credentialId">>;
 
 interface CompiledHeader {
   readonly key: string;
@@ -44,6 +53,8 @@ interface Parts {
   readonly body: BodyTemplate;
   /** Content type of ours, for a body whose webhook names none. */
   readonly ownContentType: string | undefined;
+  /** Where `oauth.token` stands. */
+  readonly tokenSlots: readonly Slot[];
 }
 
 /** A webhook's templates, ready to render many times. Cache it by webhook id and version. */
@@ -67,14 +78,16 @@ export interface RenderedRequest {
   readonly bytes?: Uint8Array;
   /** Value of the content type header that is sent; undefined when none is. */
   readonly contentType: string | undefined;
+  /** The templates place the token themselves (`oauth.token`), so no header of its own is added. Absent when they do not. */
+  readonly placesToken?: true;
 }
 
 export type Rendering =
   | {
       readonly ok: true;
       readonly request: RenderedRequest;
-      /** Of the headers marked secret what must not be seen elsewhere either. */
-      readonly secrets: readonly SecretText[];
+      /** Of the headers marked secret what must not be seen elsewhere either, and what filters made of the token. */
+      readonly secrets: readonly Hidden[];
     }
   | { readonly ok: false; readonly fault: TemplateFault };
 
@@ -89,7 +102,7 @@ export function compileWebhook(webhook: WebhookTemplates): CompiledWebhook {
     return undefined;
   };
   const fillers = fillersOf(webhook.attributes);
-  const work = new CompileWork();
+  const work = new CompileWork((webhook.credentialId ?? null) !== null);
   const type = contentTypeOf(webhook.headers);
   const url = keep("url", compileUrl(webhook.url, fillers, work));
   const headers = webhook.headers.map(({ key, value, secret }, index) => {
@@ -104,27 +117,35 @@ export function compileWebhook(webhook: WebhookTemplates): CompiledWebhook {
   if (faults.length > 0 || url === undefined || body === undefined) return { faults, bytes };
   const named = webhook.headers.some(isContentType);
   const ownContentType = named || text === "" ? undefined : contentTypeFor(body.kind, text);
-  return { faults, bytes, parts: { url, headers, body, ownContentType } };
+  const tokenSlots = [url.template, ...headers.map(({ value }) => value), body.template].flatMap(tokenSlotsOf);
+  return { faults, bytes, parts: { url, headers, body, ownContentType, tokenSlots } };
 }
 
 /**
  * Renders the request of one webhook for one event. Never throws; the same input gives the same request. What it may cost is bounded
  * (`MAX_RENDER_CHARACTERS`); beyond it there is a fault that says so.
  * @param work counts what it cost
+ * @param token for templates that place it ({@link RenderedRequest.placesToken}); without it a word stands there, and what is wrong otherwise shows
  */
-export function renderRequest(compiled: CompiledWebhook, event: KlsEvent, work = new RenderWork()): Rendering {
+export function renderRequest(
+  compiled: CompiledWebhook,
+  event: KlsEvent,
+  work = new RenderWork(),
+  token?: string,
+): Rendering {
   const { parts } = compiled;
   if (parts === undefined) {
     return { ok: false, fault: compiled.faults[0] ?? faultOf("url", new TemplateProblem("it was not compiled")) };
   }
-  const url = renderUrl(parts.url, event, work);
+  const values = { event, token };
+  const url = renderUrl(parts.url, values, work);
   if (!url.ok) return failed("url", url.problem);
   const headers: (readonly [string, string])[] = [];
-  const secrets: SecretText[] = [];
+  const secrets: Hidden[] = [];
   let contentType = parts.ownContentType;
   let typeIsSecret = false;
   for (const { key, field, secret, value } of parts.headers) {
-    const rendered = renderPieces(value, event, work, MAX_HEADER_BYTES);
+    const rendered = renderPieces(value, values, work, MAX_HEADER_BYTES);
     if (!rendered.ok) return failed(field, rendered.problem, secret);
     const text = rendered.value.join("");
     if (!fitsHeader(text)) return failed(field, new TemplateProblem(NOT_FOR_A_HEADER), secret);
@@ -135,13 +156,30 @@ export function renderRequest(compiled: CompiledWebhook, event: KlsEvent, work =
   if (parts.ownContentType !== undefined) headers.push(["content-type", parts.ownContentType]);
   const compiledBody = parts.body.as(contentType);
   if (!compiledBody.ok) return failed("body", compiledBody.problem);
-  const body = renderBody(compiledBody.value, contentType, event, work);
+  const body = renderBody(compiledBody.value, contentType, values, work);
   // What is wrong with a charset names it.
   if (!body.ok) return failed("body", body.problem, typeIsSecret);
   const { text, bytes } = body.value;
   const request = { url: url.value, headers, body: text, contentType, ...(bytes === undefined ? {} : { bytes }) };
-  return { ok: true, request, secrets };
+  if (parts.tokenSlots.length === 0) return { ok: true, request, secrets };
+  if (token !== undefined) secrets.push(...tokenTexts(parts.tokenSlots, token));
+  return { ok: true, request: { ...request, placesToken: true }, secrets };
 }
+
+function tokenSlotsOf({ pieces }: Template): readonly Slot[] {
+  return pieces.filter((piece) => typeof piece !== "string").filter(({ tokenText }) => tokenText !== undefined);
+}
+
+/** What filters made of the token, to be masked: the token itself is masked anyway. Counts and the like are not worth it. */
+function tokenTexts(slots: readonly Slot[], token: string): readonly string[] {
+  // A budget of its own holds it, since it is less than what was rendered within one.
+  const work = new RenderWork();
+  const texts = slots.map((slot) => slot.tokenText?.(token, work) ?? "");
+  return [...new Set(texts)].filter((text) => text !== token && text.length >= LEAST_OF_TOKEN);
+}
+
+/** Characters from which on a piece of a token is worth masking wherever it stands. */
+const LEAST_OF_TOKEN = 6;
 
 const NO_HEADER_NAME = "it is no header name; use letters, digits and hyphens";
 const NOT_FOR_A_HEADER = "it holds a character that no header can carry; write it percent-encoded";

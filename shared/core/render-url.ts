@@ -1,4 +1,3 @@
-import type { KlsEvent } from "./event.ts";
 import { parseTemplate } from "./template-parse.ts";
 import { STAND_IN, urlParts } from "./template-position.ts";
 import { TemplateProblem } from "./template-problem.ts";
@@ -10,8 +9,10 @@ import {
   writeSlot,
   type Fillers,
   type Outcome,
+  type Slot,
   type Template,
 } from "./template.ts";
+import type { TemplateValues } from "./template-value.ts";
 import type { CompileWork, RenderWork } from "./template-work.ts";
 import { rfc3986, withoutLonePercents } from "./url-text.ts";
 import { plainText } from "./well-formed.ts";
@@ -28,6 +29,8 @@ export interface UrlTemplate {
   readonly host: string | undefined;
   /** How many segments `.` and `..` the literal text has itself. */
   readonly dotSegments: number;
+  /** Segments of the path that are placeholders alone, some of which may not be left empty. */
+  readonly filledSegments: readonly (readonly Slot[])[];
 }
 
 /** A segment `.` or `..`, percent-encoded dots included (WHATWG URL, section 4.1), in a path that begins with a slash. */
@@ -43,7 +46,12 @@ export function compileUrl(text: string, fillers: Fillers, work: CompileWork): O
     const template = compileTokens(tokens, "url", fillers, work);
     const { authority, path } = urlParts(tokens);
     if (authority.includes("@")) throw withCredentials();
-    return { template, host: literalHost(authority), dotSegments: dotSegments(path).length };
+    return {
+      template,
+      host: literalHost(authority),
+      dotSegments: dotSegments(path).length,
+      filledSegments: filledSegments(template, authority, path, fillers),
+    };
   });
 }
 
@@ -51,12 +59,13 @@ export function compileUrl(text: string, fillers: Fillers, work: CompileWork): O
  * Renders a URL: absolute, https, without user name, password and fragment, and with the host that the template names.
  * A value can neither leave its path segment nor make it `.` or `..`. What RFC 3986 does not let stand in a path or query is percent-encoded.
  */
-export function renderUrl(compiled: UrlTemplate, event: KlsEvent, work: RenderWork): Outcome<string> {
-  const rendered = renderTemplate(compiled.template, event, work, MAX_URL_BYTES);
+export function renderUrl(compiled: UrlTemplate, values: TemplateValues, work: RenderWork): Outcome<string> {
+  const rendered = renderTemplate(compiled.template, values, work, MAX_URL_BYTES);
   if (!rendered.ok) return rendered;
   return outcome(() => {
     const text = asParsersRead(rendered.value);
-    if (MAYBE_DOT_SEGMENT.test(text)) refuseClimbing(compiled, event, work, text);
+    if (compiled.filledSegments.length > 0) refuseEmptySegments(compiled, values, work, text);
+    if (MAYBE_DOT_SEGMENT.test(text)) refuseClimbing(compiled, values, work, text);
     const url = URL.parse(text);
     if (url === null) throw new TemplateProblem("what was rendered is no valid URL");
     if (url.protocol !== "https:") throw new TemplateProblem('what was rendered does not begin with "https:"');
@@ -91,20 +100,62 @@ function withCredentials(): TemplateProblem {
   return new TemplateProblem("a URL may not carry a user name or password; use a header or a credential");
 }
 
-function refuseClimbing(
-  { template, dotSegments: own }: UrlTemplate,
-  event: KlsEvent,
+function afterHost(url: string): string {
+  return url.replace(/^https:[/\\]*[^/\\?#]*/i, "");
+}
+
+/** The segments of the path that placeholders make alone, unless the webhook's attributes say of each placeholder in it that it may be empty. */
+function filledSegments({ pieces }: Template, authority: string, path: string, fillers: Fillers): readonly Slot[][] {
+  const slots = pieces.filter((piece) => typeof piece !== "string");
+  let next = placeholdersIn(authority);
+  return path.split(/[/\\]/).flatMap((segment) => {
+    const held = slots.slice(next, next + placeholdersIn(segment));
+    next += held.length;
+    const alone = held.length === segment.length;
+    return alone && held.some((slot) => !mayBeEmpty(slot, fillers)) ? [held] : [];
+  });
+}
+
+function placeholdersIn(outline: string): number {
+  return outline.split(STAND_IN).length - 1;
+}
+
+function mayBeEmpty({ token }: Slot, fillers: Fillers): boolean {
+  return fillers.get(token.name)?.ifMissing === "empty";
+}
+
+/** An empty segment, or one that is not there at the end, is another resource: `/members//mail`, or all of `/members/`. */
+const EMPTY_SEGMENT = /[/\\](?=[/\\?#]|$)/;
+const LEAVES_EMPTY =
+  'its value is missing or empty, which would leave a segment of the path empty and lead to another path; give the attribute a fallback, or ifMissing "empty" if that is meant';
+
+function refuseEmptySegments(
+  { filledSegments: segments }: UrlTemplate,
+  values: TemplateValues,
   work: RenderWork,
   text: string,
 ): void {
-  const begin = text.length - text.replace(/^https:[/\\]*[^/\\?#]*/i, "").length;
+  if (!EMPTY_SEGMENT.test(afterHost(text))) return;
+  for (const slots of segments) {
+    if (slots.some((slot) => asParsersRead(writeSlot(slot, values, work)) !== "")) continue;
+    throw new TemplateProblem(LEAVES_EMPTY, slots[0]?.token);
+  }
+}
+
+function refuseClimbing(
+  { template, dotSegments: own }: UrlTemplate,
+  values: TemplateValues,
+  work: RenderWork,
+  text: string,
+): void {
+  const begin = text.length - afterHost(text).length;
   const found = dotSegments(text.slice(begin).split(/[?#]/, 1)[0] ?? "");
   if (found.length <= own) return;
   // Both in the order of the text, so that one walk finds the first placeholder that has to do with such a segment.
   let next = 0;
   let at = 0;
   for (const piece of template.pieces) {
-    const end = at + (typeof piece === "string" ? piece : writeSlot(piece, event, work)).length;
+    const end = at + (typeof piece === "string" ? piece : writeSlot(piece, values, work)).length;
     while (begin + (found[next]?.end ?? Infinity) < at) next += 1;
     if (typeof piece !== "string" && begin + (found[next]?.begin ?? Infinity) <= end) {
       throw new TemplateProblem(CLIMBS, piece.token);

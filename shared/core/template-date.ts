@@ -1,5 +1,5 @@
-import { parseTime } from "./event-time.ts";
-import { numberText } from "./exact-json.ts";
+import type { ReadDate } from "./template-date-read.ts";
+import { beginningOf, type Zone } from "./template-zone.ts";
 
 const MONTHS = "January February March April May June July August September October November December".split(" ");
 const DAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
@@ -9,8 +9,22 @@ const digits = (value: number, width = 2, fill = "0"): string => String(value).p
 const hour12 = (at: Date): number => at.getUTCHours() % 12 || 12;
 const dayOfYear = (at: Date): number => Math.floor((at.getTime() - Date.UTC(at.getUTCFullYear(), 0, 1)) / DAY_MS) + 1;
 
-/** The subset of strftime (POSIX.1-2024) that can be asked for; always in UTC, names in English. */
-const DIRECTIVES: Readonly<Record<string, (at: Date) => string>> = {
+/** What clocks of a zone show, in the fields of UTC, and how they relate to it. */
+interface WallClock {
+  readonly wall: Date;
+  readonly at: Date;
+  /** What the clocks are ahead of UTC, in minutes. */
+  readonly offset: number;
+  readonly abbreviation: string;
+}
+
+function offsetText({ offset }: WallClock, mark: string): string {
+  const minutes = Math.abs(offset);
+  return `${offset < 0 ? "-" : "+"}${digits(Math.floor(minutes / 60))}${mark}${digits(minutes % 60)}`;
+}
+
+/** The subset of strftime (POSIX.1-2024) that can be asked for, names in English. */
+const FIELDS: Readonly<Record<string, (at: Date) => string>> = {
   Y: (at) => digits(at.getUTCFullYear(), 4),
   y: (at) => digits(at.getUTCFullYear() % 100),
   m: (at) => digits(at.getUTCMonth() + 1),
@@ -34,49 +48,47 @@ const DIRECTIVES: Readonly<Record<string, (at: Date) => string>> = {
   T: (at) => `${digits(at.getUTCHours())}:${digits(at.getUTCMinutes())}:${digits(at.getUTCSeconds())}`,
   R: (at) => `${digits(at.getUTCHours())}:${digits(at.getUTCMinutes())}`,
   D: (at) => `${digits(at.getUTCMonth() + 1)}/${digits(at.getUTCDate())}/${digits(at.getUTCFullYear() % 100)}`,
-  s: (at) => String(Math.floor(at.getTime() / 1000)),
-  z: () => "+0000",
-  Z: () => "UTC",
   "%": () => "%",
 };
+const OF_ZONE: Readonly<Record<string, (clock: WallClock) => string>> = {
+  s: ({ at }) => String(Math.floor(at.getTime() / 1000)),
+  z: (clock) => offsetText(clock, ""),
+  ":z": (clock) => offsetText(clock, ":"),
+  Z: ({ abbreviation }) => abbreviation,
+};
 
-/**
- * Compiles a strftime format such as `%d.%m.%Y`; `%-d` leaves leading zeros out.
- * @returns the formatter, or the directive that is not known.
- */
-export function compileDateFormat(format: string): ((at: Date) => string) | { readonly unknown: string } {
-  const pieces: (string | ((at: Date) => string))[] = [];
-  let at = 0;
-  for (const found of format.matchAll(/%(-?)(.?)/gsu)) {
-    const [whole, flag, letter = ""] = found;
-    const directive = Object.hasOwn(DIRECTIVES, letter) ? DIRECTIVES[letter] : undefined;
-    if (directive === undefined) return { unknown: whole };
-    pieces.push(format.slice(at, found.index));
-    pieces.push(flag === "" ? directive : (time) => directive(time).replace(/^[0 ]+(?=\d)/, ""));
-    at = found.index + whole.length;
-  }
-  pieces.push(format.slice(at));
-  return (time) => pieces.map((piece) => (typeof piece === "string" ? piece : piece(time))).join("");
+function directiveNamed(name: string): ((clock: WallClock) => string) | undefined {
+  const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
+  if (field !== undefined) return ({ wall }) => field(wall);
+  return Object.hasOwn(OF_ZONE, name) ? OF_ZONE[name] : undefined;
 }
 
-const DAY_ONLY = /^\d{4}-\d{2}-\d{2}$/;
-const WITHOUT_ZONE = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?$/;
-/** Numbers from here on are milliseconds: as seconds they would be a year beyond 5000. */
-const MILLISECONDS_FROM = 1e11;
-
 /**
- * Reads what an attribute may hold as a date: an RFC 3339 time (without a zone it is UTC), a day, or a number of Unix seconds or
- * milliseconds.
- * @returns undefined for anything else.
+ * Compiles a strftime format such as `%d.%m.%Y`; `%-d` leaves leading zeros out, `%:z` is an offset with a colon.
+ * @returns the formatter for dates in `zone`, or the directive that is not known.
  */
-export function dateOf(value: unknown): Date | undefined {
-  const number = numberText(value);
-  if (number !== undefined) {
-    const seconds = Number(number);
-    const date = new Date(Math.abs(seconds) < MILLISECONDS_FROM ? seconds * 1000 : seconds);
-    return Number.isNaN(date.getTime()) ? undefined : date;
+export function compileDateFormat(
+  format: string,
+  zone: Zone,
+): ((date: ReadDate) => string) | { readonly unknown: string } {
+  const pieces: (string | ((clock: WallClock) => string))[] = [];
+  let from = 0;
+  let namesZone = false;
+  for (const found of format.matchAll(/%(-?)(:z|.?)/gsu)) {
+    const [whole, flag, name = ""] = found;
+    const directive = directiveNamed(name);
+    if (directive === undefined) return { unknown: whole };
+    if (name === "Z") namesZone = true;
+    pieces.push(format.slice(from, found.index));
+    pieces.push(flag === "" ? directive : (clock) => directive(clock).replace(/^[0 ]+(?=\d)/, ""));
+    from = found.index + whole.length;
   }
-  if (typeof value !== "string") return undefined;
-  if (DAY_ONLY.test(value)) return parseTime(`${value}T00:00:00Z`);
-  return parseTime(WITHOUT_ZONE.test(value) ? `${value}Z` : value);
+  pieces.push(format.slice(from));
+  return (date) => {
+    const at = date.isDay ? beginningOf(date.at, zone) : date.at;
+    const ahead = zone.offsetAt(at);
+    const abbreviation = namesZone ? zone.abbreviationAt(at) : "";
+    const clock = { wall: new Date(at.getTime() + ahead), at, offset: Math.trunc(ahead / 60_000), abbreviation };
+    return pieces.map((piece) => (typeof piece === "string" ? piece : piece(clock))).join("");
+  };
 }

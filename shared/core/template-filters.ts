@@ -1,29 +1,22 @@
-import { compileDateFormat, dateOf } from "./template-date.ts";
+import { compileDateFormat } from "./template-date.ts";
+import { DATE_FORMS, readDate } from "./template-date-read.ts";
+import { none, TEXT_FILTERS, type Filter, type FilterMaker } from "./template-filters-text.ts";
 import { shortened, type FilterCall } from "./template-parse.ts";
 import { TemplateLimit, TemplateProblem } from "./template-problem.ts";
+import { nearestName } from "./template-suggest.ts";
 import { isMissing, jsonText } from "./template-value.ts";
-import { MAX_FILTERS, type RenderWork } from "./template-work.ts";
-
-/**
- * Takes a value that is there and gives the next one, in time linear to what goes in and what comes out: that is what it is charged for.
- * @throws TemplateProblem when it cannot.
- */
-type Filter = (value: unknown, work: RenderWork) => unknown;
-
-/** Length of `truncate` without an argument, in characters, its end included (as in Liquid). */
-const TRUNCATE_DEFAULT = 50;
+import { MAX_FILTERS } from "./template-work.ts";
+import { UTC, zoneNamed } from "./template-zone.ts";
 
 /** Filters that change a value, by name: how each is made from its arguments. `raw` is not here: it changes the escaping, not the value. */
-const MAKERS: Readonly<Record<string, (args: readonly unknown[]) => Filter>> = {
+const MAKERS: Readonly<Record<string, FilterMaker>> = {
   default: makeDefault,
   date: makeDate,
-  upcase: (args) => none("upcase", args, (value, work) => work.textOf(value).toUpperCase()),
-  downcase: (args) => none("downcase", args, (value, work) => work.textOf(value).toLowerCase()),
-  truncate: makeTruncate,
+  ...TEXT_FILTERS,
   json: (args) => none("json", args, (value, work) => jsonText(work.jsonOf(value))),
 };
 
-const NAMES = [...Object.keys(MAKERS), "raw"].join(", ");
+const NAMES = [...Object.keys(MAKERS), "raw"];
 
 /** What the filters of one placeholder come to. */
 interface Filtering {
@@ -49,7 +42,7 @@ export function compileFilters(calls: readonly FilterCall[]): Filtering {
       none("raw", args, (value) => value);
     } else {
       const make = Object.hasOwn(MAKERS, name) ? MAKERS[name] : undefined;
-      if (make === undefined) throw new TemplateProblem(`there is no filter "${shortened(name)}"; there are ${NAMES}`);
+      if (make === undefined) throw unknownFilter(name);
       const filter = make(args);
       filters.push(name === "default" ? filter : (value, work) => (isMissing(value) ? value : filter(value, work)));
     }
@@ -62,9 +55,10 @@ export function compileFilters(calls: readonly FilterCall[]): Filtering {
   };
 }
 
-function none(name: string, args: readonly unknown[], filter: Filter): Filter {
-  if (args.length > 0) throw new TemplateProblem(`the filter ${name} takes no argument`);
-  return filter;
+function unknownFilter(name: string): TemplateProblem {
+  const near = nearestName(name, NAMES);
+  const meant = near === undefined ? "" : `; perhaps ${near} is meant`;
+  return new TemplateProblem(`there is no filter "${shortened(name)}"; there are ${NAMES.join(", ")}${meant}`);
 }
 
 /** As in Liquid, an empty text counts as missing here; false does not. */
@@ -74,46 +68,29 @@ function makeDefault(args: readonly unknown[]): Filter {
   return (value) => (isMissing(value) || value === "" ? fallback : value);
 }
 
+/** What a date in a zone is charged for beside its characters: looking into the time zone database takes as long as so many. */
+const ZONE_CHARACTERS = 1_000;
+
 function makeDate(args: readonly unknown[]): Filter {
-  const [format] = args;
-  if (args.length !== 1 || typeof format !== "string") {
-    throw new TemplateProblem('the filter date takes one format, as in date: "%Y-%m-%d"');
+  const [format, zoneName = ""] = args;
+  if (args.length > 2 || typeof format !== "string" || typeof zoneName !== "string") {
+    throw new TemplateProblem(
+      'the filter date takes a format and a time zone, as in date: "%Y-%m-%d" and date: "%d.%m.%Y %H:%M", "Europe/Berlin"',
+    );
   }
-  const write = compileDateFormat(format);
+  const zone = args.length === 1 ? UTC : zoneNamed(zoneName);
+  if (zone === undefined) {
+    throw new TemplateProblem(
+      `there is no time zone "${shortened(zoneName)}"; zones are named as in "Europe/Berlin" or "UTC"`,
+    );
+  }
+  const write = compileDateFormat(format, zone);
   if (typeof write !== "function") throw new TemplateProblem(`the filter date does not know "${write.unknown}"`);
-  return (value) => {
+  return (value, work) => {
     if (value === "") return value;
-    const date = dateOf(value);
-    if (date === undefined)
-      throw new TemplateProblem("the value is no date (a time as in RFC 3339, a day, or Unix seconds)");
+    const date = readDate(value);
+    if (date === undefined) throw new TemplateProblem(`the value is not a date that can be read: ${DATE_FORMS}`);
+    if (zone !== UTC) work.spend(ZONE_CHARACTERS);
     return write(date);
   };
-}
-
-function makeTruncate(args: readonly unknown[]): Filter {
-  const [length = TRUNCATE_DEFAULT, end = "..."] = args;
-  if (
-    args.length > 2 ||
-    typeof length !== "number" ||
-    !Number.isInteger(length) ||
-    length < 0 ||
-    typeof end !== "string"
-  ) {
-    throw new TemplateProblem('the filter truncate takes a length and a text for the end, as in truncate: 10, "…"');
-  }
-  const room = Math.max(0, length - Array.from(end).length);
-  return (value, work) => {
-    const text = work.textOf(value);
-    return text.length <= length || offsetOf(text, length) === text.length
-      ? text
-      : text.slice(0, offsetOf(text, room)) + end;
-  };
-}
-
-/** Where the first so many characters (code points) of a text end, in UTF-16 units. */
-function offsetOf(text: string, characters: number): number {
-  let at = 0;
-  for (let count = 0; count < characters && at < text.length; count += 1)
-    at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
-  return at;
 }

@@ -1,5 +1,7 @@
 import { parseExact } from "./exact-json.ts";
+import { dotted, readName, type Step } from "./template-name.ts";
 import { TemplateProblem, type PlaceholderPlace } from "./template-problem.ts";
+import { Scanner } from "./template-scan.ts";
 
 /** `name` or `name: "x", 2` after a bar. */
 export interface FilterCall {
@@ -10,7 +12,9 @@ export interface FilterCall {
 
 /** One `{{ … }}` as written, with its place. */
 export interface PlaceholderToken extends PlaceholderPlace {
-  /** Dotted name. */
+  /** Its way into the values. */
+  readonly steps: readonly Step[];
+  /** {@link dotted} steps: what the webhook's attributes name it by. */
   readonly name: string;
   readonly filters: readonly FilterCall[];
 }
@@ -22,12 +26,10 @@ export type Token = string | PlaceholderToken;
 const LONGEST_QUOTE = 60;
 
 const SPACE = /\s*/y;
-const NAME = /[\p{L}\p{N}_$@-]+(?:\.[\p{L}\p{N}_$@-]+)*/uy;
-const FILTER_NAME = /[A-Za-z_]+/y;
+/** Wider than the names of filters, so that one that is not known is told whole. */
+const FILTER_NAME = /[\p{L}_][\p{L}\p{N}_-]*/uy;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])/y;
 const WORD = /(?:true|false)(?!\w)/y;
-/** A quoted text; `\"` counts as a quote too, since a body that is kept as valid JSON writes quotes inside its strings so. */
-const QUOTED = /(\\?["'])(.*?)\1/sy;
 
 /**
  * Splits a template into literal text and placeholders.
@@ -71,19 +73,7 @@ function backslashesBefore(text: string, from: number, to: number): number {
 }
 
 function readPlaceholder(text: string, open: number, place: LineAndColumn): { token: PlaceholderToken; end: number } {
-  let at = open + 2;
-  const take = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text)?.[0];
-    at += found?.length ?? 0;
-    return found;
-  };
-  const takeMark = (mark: string): boolean => {
-    take(SPACE);
-    if (!text.startsWith(mark, at)) return false;
-    at += mark.length;
-    return true;
-  };
+  const scanner = new Scanner(text, open + 2);
   const fail = (problem: string): never => {
     const close = text.indexOf("}}", open);
     const said =
@@ -96,31 +86,38 @@ function readPlaceholder(text: string, open: number, place: LineAndColumn): { to
     });
   };
   const readArgument = (): unknown => {
-    take(SPACE);
-    const number = take(NUMBER) ?? take(WORD);
+    scanner.take(SPACE);
+    const number = scanner.take(NUMBER) ?? scanner.take(WORD);
     if (number !== undefined) return parseExact(number);
-    const quoted = take(QUOTED) ?? fail("a filter's argument is a quoted text, a number, true or false");
-    const quote = quoted.startsWith("\\") ? 2 : 1;
-    return quoted.slice(quote, -quote);
+    return scanner.takeQuoted() ?? fail("a filter's argument is a quoted text, a number, true or false");
   };
   const readFilter = (): FilterCall => {
-    take(SPACE);
-    const filter = take(FILTER_NAME) ?? fail('the name of a filter is missing after "|"');
+    scanner.take(SPACE);
+    const filter = scanner.take(FILTER_NAME) ?? fail('the name of a filter is missing after "|"');
     const args: unknown[] = [];
-    if (takeMark(":")) {
+    if (scanner.takeMark(":")) {
       do args.push(readArgument());
-      while (takeMark(","));
+      while (scanner.takeMark(","));
     }
     return { name: filter, args };
   };
 
-  take(SPACE);
-  const name = take(NAME) ?? fail("a name is missing: letters, digits, _ and -, with dots between");
+  scanner.take(SPACE);
+  const steps = readName(scanner) ?? fail(BRACKETS);
+  if (steps.length === 0) fail("a name is missing: letters, digits, _ and -, with dots between");
   const filters: FilterCall[] = [];
-  while (takeMark("|")) filters.push(readFilter());
-  if (!takeMark("}}")) fail('after the name come only filters, each after "|", and then "}}"');
-  return { token: { name, filters, ...place, source: shortened(text.slice(open, at)) }, end: at };
+  while (scanner.takeMark("|")) filters.push(readFilter());
+  if (!scanner.takeMark("}}"))
+    fail(scanner.take(WORD_START) === undefined ? AFTER_NAME : `${AFTER_NAME}; ${SPACED_NAME}`);
+  const source = shortened(text.slice(open, scanner.at));
+  return { token: { steps, name: dotted(steps), filters, ...place, source }, end: scanner.at };
 }
+
+const BRACKETS =
+  'brackets hold a name in quotes or a place in a list from 0, as in {{["First Name"]}} and {{items[0].name}}';
+const AFTER_NAME = 'after the name come only filters, each after "|", and then "}}"';
+const SPACED_NAME = 'a name with spaces stands in brackets, as in {{["First Name"]}}';
+const WORD_START = /[\p{L}\p{N}]/uy;
 
 type LineAndColumn = Pick<PlaceholderPlace, "line" | "column">;
 

@@ -16,7 +16,13 @@ export const MAX_RENDER_CHARACTERS = 2_097_152;
 
 /** What may still be compiled of one webhook. */
 export class CompileWork {
+  /** Whether there will be a token to place. */
+  readonly hasToken: boolean;
   #placeholders = 0;
+
+  constructor(hasToken = true) {
+    this.hasToken = hasToken;
+  }
 
   /** Placeholders so far. */
   get found(): number {
@@ -42,6 +48,11 @@ export class RenderWork {
   /** Characters spent so far. */
   get spent(): number {
     return MAX_RENDER_CHARACTERS - this.#left;
+  }
+
+  /** Asks before so many are produced, which are charged when they are there. @throws TemplateLimit when that would be more than is left */
+  afford(characters: number): void {
+    if (characters > this.#left) throw overspent();
   }
 
   /** @throws TemplateLimit when more was spent than one render may. */

@@ -1,18 +1,21 @@
 import { writerFor, type Position } from "./escape.ts";
-import type { KlsEvent } from "./event.ts";
+import { parseExact } from "./exact-json.ts";
 import type { Standing } from "./literal-scan.ts";
 import { compileFilters } from "./template-filters.ts";
+import { dottedName } from "./template-name.ts";
 import { parseTemplate, shortened, type PlaceholderToken, type Token } from "./template-parse.ts";
 import { placeholders, standings, type TemplateKind } from "./template-position.ts";
 import { TemplateLimit, TemplateProblem } from "./template-problem.ts";
-import { isMissing, reader } from "./template-value.ts";
+import { isMissing, isTokenName, reader, type TemplateValues } from "./template-value.ts";
 import type { CompileWork, RenderWork } from "./template-work.ts";
 import type { PersonalizationAttribute } from "./webhook.ts";
 
 /** A placeholder, ready to be written: its value's way from the event into the text. */
 export interface Slot {
   readonly token: PlaceholderToken;
-  readonly write: (event: KlsEvent, work: RenderWork) => string;
+  readonly write: (values: TemplateValues, work: RenderWork) => string;
+  /** What the filters make of the token, before escaping; absent when it is another value. */
+  readonly tokenText?: (token: string, work: RenderWork) => string;
 }
 
 /** A template, compiled: literal text and placeholders in turn. */
@@ -24,12 +27,12 @@ export interface Template {
 export type Outcome<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: TemplateProblem };
 
-/** What stands for missing values, by whole dotted name. */
+/** What stands for missing values, by dotted name (template-name.ts). */
 export type Fillers = ReadonlyMap<string, PersonalizationAttribute>;
 
 /** The webhook's attributes for {@link compileTemplate}; of two with one name the first counts. */
 export function fillersOf(attributes: readonly PersonalizationAttribute[]): Fillers {
-  return new Map(attributes.toReversed().map((attribute) => [attribute.name.trim(), attribute]));
+  return new Map(attributes.toReversed().map((attribute) => [dottedName(attribute.name), attribute]));
 }
 
 /** Compiles one field. The escape of each placeholder is chosen here, by where it stands in the literal text. */
@@ -52,35 +55,37 @@ export function compileTokens(
   const found = placeholders(tokens);
   work.placeholders(found.length);
   const places = standings(tokens, kind);
+  const homeless = work.hasToken ? undefined : found.find(({ steps }) => isTokenName(steps));
+  if (homeless !== undefined) throw new TemplateProblem(NO_CREDENTIAL, homeless);
   const slots = found.map((token, index) => compileSlot(token, places[index], fillers));
   return { pieces: piecesOf(tokens, slots) };
 }
 
 /**
- * Renders a compiled template for one event, at most `maxBytes` of UTF-8. Never throws.
+ * Renders a compiled template for one event's values, at most `maxBytes` of UTF-8. Never throws.
  * @param work what may still be spent on the request that this is a part of
  */
 export function renderTemplate(
   template: Template,
-  event: KlsEvent,
+  values: TemplateValues,
   work: RenderWork,
   maxBytes: number,
 ): Outcome<string> {
-  const rendered = renderPieces(template, event, work, maxBytes);
+  const rendered = renderPieces(template, values, work, maxBytes);
   return rendered.ok ? { ok: true, value: rendered.value.join("") } : rendered;
 }
 
 /** {@link renderTemplate}, with what each piece of the template comes to. */
 export function renderPieces(
   template: Template,
-  event: KlsEvent,
+  values: TemplateValues,
   work: RenderWork,
   maxBytes: number,
 ): Outcome<readonly string[]> {
   return outcome(() => {
     let bytes = 0;
     return template.pieces.map((piece) => {
-      const written = typeof piece === "string" ? piece : writeSlot(piece, event, work);
+      const written = typeof piece === "string" ? piece : writeSlot(piece, values, work);
       if (typeof piece === "string") work.spend(piece.length);
       bytes += Buffer.byteLength(written);
       if (bytes > maxBytes) throw tooLong(maxBytes);
@@ -90,8 +95,8 @@ export function renderPieces(
 }
 
 /** What one placeholder comes to. @throws TemplateProblem at its place */
-export function writeSlot(slot: Slot, event: KlsEvent, work: RenderWork): string {
-  return inPlace(slot.token, () => slot.write(event, work));
+export function writeSlot(slot: Slot, values: TemplateValues, work: RenderWork): string {
+  return inPlace(slot.token, () => slot.write(values, work));
 }
 
 /** Runs `work`; a TemplateProblem becomes a value, anything else is our own bug and goes on. */
@@ -123,16 +128,36 @@ function compileSlot(token: PlaceholderToken, standing: Standing | undefined, fi
   if (typeof standing === "object") throw new TemplateProblem(standing.problem, token);
   const position: Position = standing ?? "text";
   const { apply, raw, hasDefault } = inPlace(token, () => compileFilters(token.filters));
-  const read = reader(token.name);
-  const fill = hasDefault ? undefined : fillerFor(token.name, fillers);
   const put = writerFor(position, raw);
+  if (isTokenName(token.steps)) {
+    if (position === "url-host") throw new TemplateProblem("the token may not stand in a host name", token);
+    return {
+      token,
+      write: (values, work) => (values.token === undefined ? TOKEN_TO_COME : put(apply(values.token, work), work)),
+      tokenText: (text, work) => work.textOf(apply(text, work)),
+    };
+  }
+  const read = reader(token.steps);
+  const fill = hasDefault ? undefined : fillerFor(token.name, fillers, BARE.has(position) && !raw);
   return {
     token,
-    write(event, work) {
-      const value = read(event);
-      return put(apply(fill !== undefined && isMissing(value) ? fill() : value, work), work);
+    write(values, work) {
+      const value = read(values);
+      return put(apply(fill !== undefined && isBlank(value) ? fill() : value, work), work);
     },
   };
+}
+
+/** Where a value of JSON stands, not a text. */
+const BARE: ReadonlySet<Position> = new Set(["json-value", "script-value"]);
+const NO_CREDENTIAL = "the webhook has no credential, so there is no token; choose one, or take the placeholder out";
+
+/** Stands for a token that was not asked for yet: all else is rendered first, since what gives no request needs none. */
+const TOKEN_TO_COME = "token";
+
+/** As for the filter `default`: an empty text counts as missing too. */
+function isBlank(value: unknown): boolean {
+  return isMissing(value) || value === "";
 }
 
 function inPlace<T>(token: PlaceholderToken, work: () => T): T {
@@ -143,14 +168,29 @@ function inPlace<T>(token: PlaceholderToken, work: () => T): T {
   }
 }
 
-/** What stands for a missing value by the webhook's attributes (rule W10); undefined for nothing. A fallback is text. */
-function fillerFor(name: string, fillers: Fillers): (() => unknown) | undefined {
+/**
+ * What stands for a missing value by the webhook's attributes (rule W10); undefined for nothing. A fallback is text; bare in JSON it is the value
+ * that it reads as, with its digits, if it does.
+ */
+function fillerFor(name: string, fillers: Fillers, bareInJson: boolean): (() => unknown) | undefined {
   const attribute = fillers.get(name);
-  if (attribute?.ifMissing === "fallback") return () => attribute.fallback ?? "";
+  if (attribute?.ifMissing === "fallback") {
+    const text = attribute.fallback ?? "";
+    const value = bareInJson ? jsonValueOr(text) : text;
+    return () => value;
+  }
   if (attribute?.ifMissing !== "fail") return undefined;
   return () => {
     throw new TemplateProblem(
       `the event has no value for "${shortened(name)}", which this webhook must not be sent without`,
     );
   };
+}
+
+function jsonValueOr(text: string): unknown {
+  try {
+    return parseExact(text);
+  } catch {
+    return text;
+  }
 }

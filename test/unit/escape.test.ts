@@ -119,7 +119,7 @@ test("any text in a form reads back to itself, as value and as key", () => {
 });
 
 test("any text in a URL stays in its segment and its query value and decodes back, or is refused for climbing", () => {
-  for (const x of TEXTS) {
+  for (const x of TEXTS.filter((text) => text !== "")) {
     const rendered = renderedUrl("https://api.example.com/a/{{x}}/b?q={{x}}&r=1", withX(x));
     if (x === "." || x === "..") {
       expect(rendered).toBe(

@@ -67,7 +67,7 @@ test("a literal that no header can carry is not quoted", () => {
 test("a fault quotes 60 characters of a placeholder at most, and of a name in it", () => {
   const name = "n".repeat(500);
   expect(faultOf(`{{${name}|nofilter}}`, false)).toBe(
-    `headers/0/value: line 1 column 1, {{${"n".repeat(58)}…: there is no filter "nofilter"; there are default, date, upcase, downcase, truncate, json, raw.`,
+    `headers/0/value: line 1 column 1, {{${"n".repeat(58)}…: there is no filter "nofilter"; there are default, date, upcase, downcase, truncate, strip, replace, append, prepend, escape, url_encode, base64_encode, md5, sha256, round, size, first, last, join, json, raw.`,
   );
   const attributes = [{ name, ifMissing: "fail" as const }];
   expect(faultOf(`{{${name}}}`, false, attributes)).toContain(`no value for "${"n".repeat(60)}…", which`);

@@ -125,16 +125,16 @@ test.each([
   ["a\nb {{}}", "line 2 column 3, {{}}: a name is missing: letters, digits, _ and -, with dots between"],
   [
     "{{member email}}",
-    'line 1 column 2, {{member email}}: after the name come only filters, each after "|", and then "}}"',
+    'line 1 column 2, {{member email}}: after the name come only filters, each after "|", and then "}}"; a name with spaces stands in brackets, as in {{["First Name"]}}',
   ],
   ["{{name.}}", 'line 1 column 2, {{name.}}: after the name come only filters, each after "|", and then "}}"'],
   [
     "{{name | shout}}",
-    'line 1 column 2, {{name | shout}}: there is no filter "shout"; there are default, date, upcase, downcase, truncate, json, raw',
+    'line 1 column 2, {{name | shout}}: there is no filter "shout"; there are default, date, upcase, downcase, truncate, strip, replace, append, prepend, escape, url_encode, base64_encode, md5, sha256, round, size, first, last, join, json, raw',
   ],
   [
     "{{name | constructor}}",
-    'line 1 column 2, {{name | constructor}}: there is no filter "constructor"; there are default, date, upcase, downcase, truncate, json, raw',
+    'line 1 column 2, {{name | constructor}}: there is no filter "constructor"; there are default, date, upcase, downcase, truncate, strip, replace, append, prepend, escape, url_encode, base64_encode, md5, sha256, round, size, first, last, join, json, raw',
   ],
   ["{{name | }}", 'line 1 column 2, {{name | }}: the name of a filter is missing after "|"'],
   [
@@ -153,7 +153,7 @@ test.each([
   ['{{at | date: "%Q"}}', 'line 1 column 2, {{at | date: "%Q"}}: the filter date does not know "%Q"'],
   [
     '{{name | date: "%F"}}',
-    'line 1 column 2, {{name | date: "%F"}}: the value is no date (a time as in RFC 3339, a day, or Unix seconds)',
+    'line 1 column 2, {{name | date: "%F"}}: the value is not a date that can be read: a day or time as in 2026-11-23, 2026-11-23T10:00Z, 20261123T100000+0100 or "Mon, 23 Nov 2026 10:00:00 GMT", Unix seconds or milliseconds, or /Date(1795600000000)/',
   ],
 ])("%j is a fault that names field and place", (template, problem) => {
   expect(text(template)).toBe(`body: ${problem}.`);

@@ -46,6 +46,8 @@ export interface Token {
   readonly header: string;
   /** The header's whole value, prefix included. */
   readonly value: string;
+  /** The token alone. */
+  readonly text: string;
   /** Everything about it that must be masked: the token, its header value, the credential's secrets. */
   readonly secrets: readonly string[];
 }

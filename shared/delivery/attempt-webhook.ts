@@ -14,6 +14,7 @@ import type { Reply } from "../core/retry-policy.ts";
 import { statusFault } from "../core/retry-policy.ts";
 import { MASK } from "../core/secret.ts";
 import { isSuccess } from "../core/success-rule.ts";
+import { RenderWork } from "../core/template-work.ts";
 import type { Webhook } from "../core/webhook.ts";
 import { seenRequest, seenResponse } from "./attempt-record.ts";
 import type { DeliveryDeps } from "./deps.ts";
@@ -94,7 +95,7 @@ async function exchangeWith(
   const token = await deps.tokens.get(made.event.scope, credentialId, timeLeft(made.webhook, startedAt, deps));
   const timings = { tokenMs: deps.clock().getTime() - tokenStart };
   if (token.kind === "fault") return { reply: { kind: "failed", fault: token.fault }, timings };
-  const first = await post(rendered, secrets, token, timings, made, startedAt, deps);
+  const first = await postWith(token, rendered, secrets, timings, made, startedAt, deps);
   const verdict = first.verdict ?? "good";
   if (verdict === "good" || faultOf(first.reply, made.webhook) === undefined) return first;
   deps.tokens.drop(token);
@@ -103,7 +104,26 @@ async function exchangeWith(
   if (renewed.kind === "fault") return { ...first, reply: { kind: "failed", fault: renewed.fault } };
   // The very same token again: it was renewed a moment ago, and asking the receiver once more would change nothing.
   if (renewed === token) return first;
-  return post(rendered, [...secrets, ...token.secrets], renewed, timings, made, startedAt, deps);
+  return postWith(renewed, rendered, [...secrets, ...token.secrets], timings, made, startedAt, deps);
+}
+
+/** Posts with a token: in a header of its own, or where the templates place it, which takes rendering them anew. */
+async function postWith(
+  token: Token,
+  rendered: RenderedRequest,
+  secrets: readonly Hidden[],
+  timings: Timings,
+  made: Try,
+  startedAt: Date,
+  deps: DeliveryDeps,
+): Promise<Exchange> {
+  if (rendered.placesToken !== true) return post(rendered, secrets, token, timings, made, startedAt, deps);
+  const placed = await deps.turns(made.event.scope.client, () =>
+    renderRequest(deps.known.compiled(made.webhook), made.event, new RenderWork(), token.text),
+  );
+  return placed.ok
+    ? post(placed.request, [...secrets, ...placed.secrets], token, timings, made, startedAt, deps)
+    : { reply: { kind: "failed", fault: plainFault(placed.fault) }, timings };
 }
 
 async function post(
@@ -115,7 +135,7 @@ async function post(
   startedAt: Date,
   deps: DeliveryDeps,
 ): Promise<Exchange> {
-  const headers = attemptHeaders(rendered, token, made, startedAt, deps.userAgent);
+  const headers = attemptHeaders(rendered, inHeader(token, rendered), made, startedAt, deps.userAgent);
   const reply = await deps.send({
     method: made.webhook.method,
     url: rendered.url,
@@ -126,6 +146,11 @@ async function post(
   });
   const sent = { request: { ...rendered, headers }, secrets: [...secrets, ...(token?.secrets ?? [])], token, timings };
   return inTurns(deps.turns, made.event.scope.client, shown(reply, sent, made, deps));
+}
+
+/** The token, if it goes in a header of its own. */
+function inHeader(token: Token | undefined, { placesToken }: RenderedRequest): Token | undefined {
+  return placesToken === true ? undefined : token;
 }
 
 /** A request that has left. */
@@ -148,7 +173,7 @@ function* shown(reply: OutboundReply, sent: Sent, made: Try, deps: DeliveryDeps)
     timings: { ...sent.timings, ...reply.timings },
   };
   try {
-    const request = yield* seenRequest(webhook, sent.request, token, mask);
+    const request = yield* seenRequest(webhook, sent.request, inHeader(token, sent.request), mask);
     return reply.kind === "failed"
       ? { ...ended, request }
       : { ...ended, request, response: yield* seenResponse(reply, mask) };

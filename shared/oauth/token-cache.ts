@@ -165,7 +165,7 @@ async function fetchToken(
   if (answer.kind === "fault") return remember(slot, answer.fault, answer.askedWaitMs ?? 0, deps);
   const { header, prefix } = credential.placement;
   const value = prefix + answer.text;
-  const token: Token = { kind: "token", header, value, secrets: [value, answer.text, ...secrets] };
+  const token: Token = { kind: "token", header, value, text: answer.text, secrets: [value, answer.text, ...secrets] };
   const end = askedAt + answer.lifetimeMs;
   const margin = Math.min(5_000, answer.lifetimeMs * 0.2);
   const ahead = Math.min(60_000, answer.lifetimeMs * 0.3);

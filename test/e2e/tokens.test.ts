@@ -138,3 +138,37 @@ test.each([
   expect(tokens(name)).toHaveLength(2);
   await remove(id);
 });
+
+test("a receiver that wants the token in a SOAP header gets it there and nowhere else, also a renewed one; the record shows none", async () => {
+  const origin = `https://localhost:${String(house.receiver.port)}`;
+  const inHeader = (body: string): string => /<fueloauth>(.*)<\/fueloauth>/.exec(body)?.[1] ?? "";
+  let tokens = 0;
+  house.receiver.answers(({ path, body }) => {
+    if (path === "/token/soap") {
+      tokens += 1;
+      return { status: 200, body: JSON.stringify({ access_token: `t0ken/<${String(tokens)}>`, expires_in: 3600 }) };
+    }
+    return inHeader(body) === "t0ken/&lt;2&gt;" ? { status: 200, body: `took ${body}` } : { status: 401 };
+  });
+  const credentialId = await house.create("credentials", { name: "soap", url: `${origin}/token/soap`, body: [] });
+  const id = await house.create("webhooks", {
+    name: "soap",
+    url: `${origin}/in/soap`,
+    credentialId,
+    headers: [{ key: "Content-Type", value: "text/xml" }],
+    body: "<e:Envelope><e:Header><fueloauth>{{oauth.token}}</fueloauth></e:Header><e:Body>{{event.id}}</e:Body></e:Envelope>",
+  });
+  await house.publish("acme", event("evt-soap"));
+  const { json } = await house.eventually(
+    `deliveries?webhookId=${id}`,
+    ({ json }) => json.at("items", 0, "state") === "delivered",
+  );
+  expect(to("soap").map(({ body, headers }) => [inHeader(body), headers.authorization])).toEqual([
+    ["t0ken/&lt;1&gt;", undefined],
+    ["t0ken/&lt;2&gt;", undefined],
+  ]);
+  const shown = (await house.api("GET", `deliveries/${String(json.at("items", 0, "id"))}`)).json;
+  expect(shown.at("attempts", 0, "request", "body")).toContain("<fueloauth>•••</fueloauth>");
+  expect(shown.text).not.toContain("t0ken");
+  await remove(id);
+});

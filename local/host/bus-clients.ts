@@ -1,4 +1,5 @@
 import { ServiceBusClient } from "@azure/service-bus";
+import { mendSessions } from "./mend-sessions.ts";
 
 /** One client, and so one AMQP connection, for each distinct connection string, as in the real host. */
 export interface BusClients {
@@ -7,6 +8,7 @@ export interface BusClients {
 }
 
 export function createBusClients(): BusClients {
+  mendSessions();
   const clients = new Map<string, ServiceBusClient>();
   return {
     get: (connectionString) => {

@@ -18,6 +18,10 @@ export interface Listener {
 /** Any number that rhea does not know: it then hands over the bytes of a message and leaves them undecoded. */
 const RAW_FORMAT = 0x0bad_f00d;
 
+/** Deliveries behind the oldest that is not settled yet: a message that somebody holds for long stops no other, as on the service. */
+const MOST_UNSETTLED = 1 << 20;
+/** Messages of a sender that may be under way at once. */
+const INCOMING_WINDOW = 2_048;
 /** What the service tells in its Open frame. */
 const MAX_FRAME_SIZE = 65_536;
 const IDLE_MS = 120_000;
@@ -61,7 +65,13 @@ export function createListener(deps: ConnectionDeps, report: (line: string) => v
 
   return {
     listen: async (port, tls) => {
-      const base = { host: "127.0.0.1", max_frame_size: MAX_FRAME_SIZE, idle_time_out: IDLE_MS, tcp_no_delay: true };
+      const base = {
+        host: "127.0.0.1",
+        max_frame_size: MAX_FRAME_SIZE,
+        idle_time_out: IDLE_MS,
+        tcp_no_delay: true,
+        session_buffer_size: { outgoing: MOST_UNSETTLED, incoming: INCOMING_WINDOW },
+      };
       const options = { ...base, ...(tls && { transport: "tls", ...tls }) };
       const server = await listening(container, { ...options, port }).catch((error: unknown) => {
         if (port !== 0 && error instanceof Error && "code" in error && error.code === "EADDRINUSE")

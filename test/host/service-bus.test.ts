@@ -18,7 +18,7 @@ let host: HostProcess;
 let client: ServiceBusClient;
 
 const startBus = (): Promise<ServiceBus> => {
-  const queues = ["text", "binary", "batch", "throws", "slow"].map((Name) => ({
+  const queues = ["text", "binary", "batch", "throws", "slow", "holding"].map((Name) => ({
     Name,
     Properties: { MaxDeliveryCount: 3, LockDuration: Name === "slow" ? "PT1S" : "PT1M" },
   }));
@@ -71,6 +71,18 @@ test("a text body that looks like JSON arrives parsed, its digits lost", async (
     body: { big: Number("12345678901234567890") },
   });
   expect(await seen("text", { body: Buffer.from("007") })).toMatchObject({ body: "007" });
+});
+
+test("a message that is held for long stops none of the thousands behind it", async () => {
+  const sender = client.createSender("holding");
+  await sender.sendMessages({ body: Buffer.from("hold") });
+  await host.line(/HOLDING/);
+  const batch = Array.from({ length: 500 }, () => ({ body: Buffer.from("other") }));
+  for (let sent = 0; sent < 3_000; sent += batch.length) await sender.sendMessages(batch);
+  await host.line(/PASSED 3000/);
+  await sender.sendMessages({ body: Buffer.from("release") });
+  await host.line(/RELEASED/);
+  await sender.close();
 });
 
 test("metadata text that looks like a number or boolean arrives as one", async () => {
@@ -205,7 +217,7 @@ test("what this host does not do puts that function in error, and the others run
     storage: containing("queueTrigger"),
     "bad name.": containing("not a valid function name"),
   });
-  expect(host.functions).toEqual(["text", "binary", "batch", "topic", "throws", "slow", "clock"]);
+  expect(host.functions).toEqual(["text", "binary", "batch", "topic", "throws", "slow", "holding", "clock"]);
 });
 
 test("a timer is run by the admin route, with its schedule in lower camel case", async () => {

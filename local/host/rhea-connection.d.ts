@@ -1,8 +1,8 @@
 /** The inside of rhea, pinned by local/service-bus/amqp-library.ts, as far as the stand-in host mends it. */
 declare module "rhea/lib/connection.js" {
   interface Connection {
-    create_session(bufferSize?: number): unknown;
+    create_session: (this: Connection, bufferSize?: number) => unknown;
   }
   const Connection: { readonly prototype: Connection };
-  export default Connection;
+  export = Connection;
 }

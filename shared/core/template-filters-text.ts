@@ -140,7 +140,11 @@ function makeRound(args: readonly unknown[]): Filter {
 /** Of a list its items, of an object its entries, of anything else the characters of its text. */
 function sizeOf(value: unknown, work: RenderWork): number {
   if (Array.isArray(value)) return value.length;
-  if (isObject(value)) return Object.keys(value).length;
+  if (isObject(value)) {
+    const { length } = Object.keys(value);
+    work.spend(length);
+    return length;
+  }
   const text = work.textOf(value);
   let size = 0;
   for (let at = 0; at < text.length; at += unitsAt(text, at)) size += 1;
@@ -170,6 +174,8 @@ function makeJoin(args: readonly unknown[]): Filter {
   return (value, work) => {
     if (!Array.isArray(value)) return work.textOf(value);
     const items: readonly unknown[] = value.flat(Infinity);
+    // Of lists within it nothing was charged yet, and empty texts are work too.
+    work.spend(items.length);
     const texts = items.map((item) => work.textOf(item));
     work.afford(texts.reduce((sum, text) => sum + text.length, glue.length * (texts.length - 1)));
     return texts.join(glue);

@@ -172,6 +172,19 @@ describe("what multiplies", () => {
     ).toHaveLength(60_001);
   });
 
+  test("joining empty texts of lists within a list, and counting an object's entries, is work too", () => {
+    const many = anEvent(
+      `{"x":[[${"null,".repeat(99_999)}null]],"o":{${Array.from({ length: 50_000 }, (_, n) => `"${String(n)}":0`).join()}}}`,
+    );
+    for (const [filter, times] of [
+      ['x | join: ""', 20],
+      ["o | size", 40],
+    ] as const) {
+      expect(renderedBody(`{{${filter}}}`.repeat(times), many)).not.toContain(OVER);
+      expect(renderedBody(`{{${filter}}}`.repeat(times + 2), many)).toContain(OVER);
+    }
+  });
+
   test("nothing is produced that cannot be afforded", () => {
     const work = new RenderWork();
     expect(() => {

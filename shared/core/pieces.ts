@@ -3,8 +3,8 @@ import type { Turns } from "./turns.ts";
 /** Work that stops after each piece of it and says how much the piece was, in bytes gone over, until it gives its result. */
 export type Pieces<T> = Generator<number, T, void>;
 
-/** So much is done in one turn, in bytes gone over: about two milliseconds. The piece that reaches it is the last. */
-const ONE_TURN = 131_072;
+/** So much is done in one turn, in bytes gone over: about a millisecond. The piece that reaches it is the last. */
+const ONE_TURN = 65_536;
 
 /** The result of work that need not stop for anybody. */
 export function allAtOnce<T>(pieces: Pieces<T>): T {

@@ -181,6 +181,19 @@ const THOUGHT_OF: Readonly<Record<string, (value: string) => object>> = {
     headers: headers(() => `{{event.time|date:"${"%A".repeat(2_000)}"}}`),
   }),
   "dates of long digits": () => ({ body: '{{v|date:"%F"}}'.repeat(1_000) }),
+  "many, looked through": () => ({
+    body: `{{v|replace:"${"a".repeat(20)}b","x"|replace:"${"a".repeat(20)}b","x"|sha256}}`.repeat(500),
+  }),
+  "many, encoded": () => ({ body: "{{v|url_encode|escape|base64_encode|md5|sha256}}".repeat(990) }),
+  "many, in lists": () => ({ body: "{{list|join:''|size}}{{list|first}}{{list|last}}{{list|size}}".repeat(240) }),
+  "many dates in a zone": () => ({
+    body: `{{event.time|date:"%Z%z%:z","America/New_York"}}`.repeat(990),
+  }),
+  "many zones": () => ({
+    body: Intl.supportedValuesOf("timeZone")
+      .map((zone) => `{{event.time|date:"%Z","${zone}"}}`)
+      .join(""),
+  }),
   "filters without end": () => ({ body: `{{v${"|json".repeat(12_000)}}}` }),
   "quotes without end": () => ({ body: `{{v|default:"${"{{v|default:'".repeat(5_000)}` }),
   "a long host": () => ({ url: `https://${"漢{{v|truncate:1}}".repeat(190)}/` }),

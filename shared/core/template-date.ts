@@ -57,11 +57,18 @@ const OF_ZONE: Readonly<Record<string, (clock: WallClock) => string>> = {
   Z: ({ abbreviation }) => abbreviation,
 };
 
-function directiveNamed(name: string): ((clock: WallClock) => string) | undefined {
-  const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
-  if (field !== undefined) return ({ wall }) => field(wall);
-  return Object.hasOwn(OF_ZONE, name) ? OF_ZONE[name] : undefined;
-}
+type Directive = (clock: WallClock) => string;
+
+/** By name, and by name with a hyphen before it, without leading zeros; made once, since a format may hold tens of thousands. */
+const DIRECTIVES: ReadonlyMap<string, Directive> = new Map(
+  [
+    ...Object.entries(FIELDS).map(([name, field]): [string, Directive] => [name, ({ wall }) => field(wall)]),
+    ...Object.entries(OF_ZONE),
+  ].flatMap(([name, write]): [string, Directive][] => [
+    [name, write],
+    [`-${name}`, (clock) => write(clock).replace(/^[0 ]+(?=\d)/, "")],
+  ]),
+);
 
 /**
  * Compiles a strftime format such as `%d.%m.%Y`; `%-d` leaves leading zeros out, `%:z` is an offset with a colon.
@@ -71,16 +78,16 @@ export function compileDateFormat(
   format: string,
   zone: Zone,
 ): ((date: ReadDate) => string) | { readonly unknown: string } {
-  const pieces: (string | ((clock: WallClock) => string))[] = [];
+  const pieces: (string | Directive)[] = [];
   let from = 0;
   let namesZone = false;
   for (const found of format.matchAll(/%(-?)(:z|.?)/gsu)) {
-    const [whole, flag, name = ""] = found;
-    const directive = directiveNamed(name);
+    const [whole, flag = "", name = ""] = found;
+    const directive = DIRECTIVES.get(flag + name);
     if (directive === undefined) return { unknown: whole };
     if (name === "Z") namesZone = true;
     pieces.push(format.slice(from, found.index));
-    pieces.push(flag === "" ? directive : (clock) => directive(clock).replace(/^[0 ]+(?=\d)/, ""));
+    pieces.push(directive);
     from = found.index + whole.length;
   }
   pieces.push(format.slice(from));

@@ -48,14 +48,16 @@ export function encodeBody(
     throw new TemplateProblem(`the charset "${name.slice(0, 60)}" is not one that can be sent`);
   const agreed = agreeing(text, declared, name);
   if (charset === "utf-8") return { text: agreed };
-  work.spend(agreed.length);
+  work.spend(COST_IN_CHARSET * agreed.length);
   const inCharset = kind === "form" ? formIn(agreed, charset, work) : agreed;
   const fitting = fit(inCharset, kind, charset, agreed.length - text.length, work);
   return { text: fitting, bytes: charset.encode(fitting) };
 }
 
 /** What a character beyond ASCII costs more than another one, measured: it is looked up in tables, tried, and perhaps referenced. */
-const COST_BEYOND_ASCII = 8;
+const COST_BEYOND_ASCII = 16;
+/** What any character costs more in another charset than UTF-8, measured: it is written, read by two decoders, and written again. */
+const COST_IN_CHARSET = 3;
 
 /** Bytes of UTF-8 more than there are characters: one or two for each of them. */
 function beyondAscii(text: string): number {

@@ -15,7 +15,7 @@ const productBans = [
   {
     selector: "NewExpression[callee.name='Error']",
     message:
-      "Throw Trouble (shared/core/errors.ts), or a class of our own that extends it: logs show the text of no other error.",
+      "Throw Trouble (shared/lib/errors.ts), or a class of our own that extends it: logs show the text of no other error.",
   },
 ];
 const pureBans = [
@@ -60,11 +60,11 @@ export default tseslint.config(
   },
   // One says what of any error may be shown, the other looks into what caused one and shows nothing.
   {
-    files: ["shared/core/readable-reason.ts", "shared/core/passing-trouble.ts"],
+    files: ["shared/lib/readable-reason.ts", "shared/lib/passing-trouble.ts"],
     rules: { "house/raw-error-text": "off" },
   },
   {
-    files: ["shared/core/**/*.ts", "shared/delivery/**/*.ts", "shared/management/**/*.ts"],
+    files: ["shared/lib/**/*.ts", "shared/core/**/*.ts", "shared/delivery/**/*.ts", "shared/management/**/*.ts"],
     rules: { "no-restricted-syntax": ["error", ...pureBans], "no-restricted-globals": ["error", "process"] },
   },
   {

@@ -1,5 +1,5 @@
-import { compileWebhook, renderRequest } from "../shared/core/render-request.ts";
-import { RenderWork } from "../shared/core/template-work.ts";
+import { compileWebhook, renderRequest } from "../shared/core/requests/render-request.ts";
+import { RenderWork } from "../shared/core/templates/work.ts";
 import { ordinary, thoughtOf, thrown, type Hostile } from "./support/hostile.ts";
 import { ms, sideBySide } from "./support/side-by-side.ts";
 

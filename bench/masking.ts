@@ -1,5 +1,5 @@
-import { maskFor, prepareSecrets } from "../shared/core/mask.ts";
-import { allAtOnce } from "../shared/core/pieces.ts";
+import { maskFor, prepareSecrets } from "../shared/core/masking/mask.ts";
+import { allAtOnce } from "../shared/lib/pieces.ts";
 import { noise } from "./support/hostile-secrets.ts";
 import { ms, sideBySide } from "./support/side-by-side.ts";
 

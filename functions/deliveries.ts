@@ -1,8 +1,8 @@
-import type { Attempt, Delivery } from "../shared/core/delivery.ts";
-import { DELIVERY_STATES } from "../shared/core/delivery.ts";
-import type { DeliveryStore } from "../shared/core/delivery-ports.ts";
-import { AppError, notFound } from "../shared/core/errors.ts";
-import type { Clock } from "../shared/core/ports.ts";
+import type { Attempt, Delivery } from "../shared/core/deliveries/delivery.ts";
+import { DELIVERY_STATES } from "../shared/core/deliveries/delivery.ts";
+import type { DeliveryStore } from "../shared/core/ports/deliveries.ts";
+import { AppError, notFound } from "../shared/lib/errors.ts";
+import type { Clock } from "../shared/lib/clock.ts";
 import { PAGE_QUERY, pageRequest } from "./http/page.ts";
 import { resource } from "./http/route.ts";
 import type { Registration, RouteDeps } from "./http/route.ts";

@@ -1,6 +1,6 @@
 import type { InvocationContext } from "@azure/functions";
-import { logLine } from "../shared/core/log-line.ts";
-import type { Log } from "../shared/core/ports.ts";
+import { logLine } from "../shared/lib/log-line.ts";
+import type { Log } from "../shared/lib/log.ts";
 
 /** One JSON line per event over the invocation's own log, so that the platform ties it to the invocation. Never throws. */
 export function logOf(context: Pick<InvocationContext, "debug" | "info" | "warn" | "error">): Log {

@@ -1,7 +1,7 @@
 import type { InvocationContext, ServiceBusQueueHandler } from "@azure/functions";
-import { Trouble } from "../shared/core/errors.ts";
-import type { Log } from "../shared/core/ports.ts";
-import { placeOf, readableReason } from "../shared/core/readable-reason.ts";
+import { Trouble } from "../shared/lib/errors.ts";
+import type { Log } from "../shared/lib/log.ts";
+import { placeOf, readableReason } from "../shared/lib/readable-reason.ts";
 import type { Arrival } from "../shared/delivery/deliver-message.ts";
 import { deliverMessage } from "../shared/delivery/deliver-message.ts";
 import type { MessageDeps } from "../shared/delivery/deps.ts";

@@ -1,4 +1,4 @@
-import type { Webhook } from "../shared/core/webhook.ts";
+import type { Webhook } from "../shared/core/configuration/webhook.ts";
 import type { WebhookDeps } from "../shared/management/webhooks.ts";
 import {
   createWebhook,

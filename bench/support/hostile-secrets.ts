@@ -1,7 +1,7 @@
-import { parseCredential } from "../../shared/core/credential-schema.ts";
-import type { Token } from "../../shared/core/delivery-ports.ts";
-import { HEADER_VALUE_WHITELIST } from "../../shared/core/header-rules.ts";
-import { parseWebhook } from "../../shared/core/webhook-schema.ts";
+import { parseCredential } from "../../shared/core/configuration/credential-schema.ts";
+import type { Token } from "../../shared/core/ports/outbound.ts";
+import { HEADER_VALUE_WHITELIST } from "../../shared/core/configuration/header-rules.ts";
+import { parseWebhook } from "../../shared/core/configuration/webhook-schema.ts";
 import { credentialSecrets } from "../../shared/oauth/token-request.ts";
 import { attributesWith, eventOf, type Hostile } from "./hostile.ts";
 

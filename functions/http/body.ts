@@ -1,6 +1,6 @@
 import type { HttpRequest } from "@azure/functions";
-import { AppError } from "../../shared/core/errors.ts";
-import { jsonFaultAt } from "../../shared/core/json-fault.ts";
+import { AppError } from "../../shared/lib/errors.ts";
+import { jsonFaultAt } from "../../shared/core/events/json-fault.ts";
 
 /** Largest request body, in bytes: eight times the largest webhook body, since JSON may write one byte as six (`\u0001`). */
 const MAX_BODY_BYTES = 512 * 1024;

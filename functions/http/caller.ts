@@ -1,4 +1,4 @@
-import { AppError } from "../../shared/core/errors.ts";
+import { AppError } from "../../shared/lib/errors.ts";
 
 /**
  * The token of an `Authorization: Bearer …` header.

@@ -1,4 +1,4 @@
-import { AppError } from "../../shared/core/errors.ts";
+import { AppError } from "../../shared/lib/errors.ts";
 
 /** The strong ETag of a stored version; the version itself holds quotes, so it is written in base64url. */
 export function etagOf(version: string): string {

@@ -1,5 +1,5 @@
-import { AppError } from "../../shared/core/errors.ts";
-import type { PageRequest } from "../../shared/core/ports.ts";
+import { AppError } from "../../shared/lib/errors.ts";
+import type { PageRequest } from "../../shared/core/ports/pages.ts";
 
 /** Query parameters of every list; a handler names these and its own. */
 export const PAGE_QUERY = ["limit", "cursor"] as const;

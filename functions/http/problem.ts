@@ -1,6 +1,6 @@
 import type { HttpResponseInit } from "@azure/functions";
-import { cut } from "../../shared/core/text-rules.ts";
-import type { AppError, ErrorCode, FieldError } from "../../shared/core/errors.ts";
+import { cut } from "../../shared/core/configuration/text-rules.ts";
+import type { AppError, ErrorCode, FieldError } from "../../shared/lib/errors.ts";
 
 /** Most entries of `errors` in an answer; `errorCount` says how many there are. */
 const MAX_ERRORS = 100;

@@ -1,6 +1,6 @@
 import type { HttpRequest } from "@azure/functions";
-import { AppError } from "../../shared/core/errors.ts";
-import { cut } from "../../shared/core/text-rules.ts";
+import { AppError } from "../../shared/lib/errors.ts";
+import { cut } from "../../shared/core/configuration/text-rules.ts";
 
 /** How much of an unknown name is said back, in characters. */
 const MAX_NAME = 100;

@@ -1,9 +1,9 @@
 import type { HttpHandler, HttpMethod, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
 import type { Caller, Role } from "../../shared/core/caller.ts";
 import { hasRole, mayTouchClient } from "../../shared/core/caller.ts";
-import { AppError, notFound } from "../../shared/core/errors.ts";
-import type { Log } from "../../shared/core/ports.ts";
-import { placeOf, readableReason } from "../../shared/core/readable-reason.ts";
+import { AppError, notFound } from "../../shared/lib/errors.ts";
+import type { Log } from "../../shared/lib/log.ts";
+import { placeOf, readableReason } from "../../shared/lib/readable-reason.ts";
 import type { Scope } from "../../shared/core/scope.ts";
 import { isScopeId } from "../../shared/core/scope.ts";
 import { encode } from "./answer.ts";

@@ -1,9 +1,9 @@
 /** What `npm run publish` was asked to do. */
 import { parseArgs } from "node:util";
-import { EVENT_TYPES, KLS_TYPE_PREFIX } from "../../shared/core/event-types.ts";
-import type { EventType } from "../../shared/core/event-types.ts";
-import { parseExact } from "../../shared/core/exact-json.ts";
-import { jsonFaultAt } from "../../shared/core/json-fault.ts";
+import { EVENT_TYPES, KLS_TYPE_PREFIX } from "../../shared/core/events/event-types.ts";
+import type { EventType } from "../../shared/core/events/event-types.ts";
+import { parseExact } from "../../shared/core/events/exact-json.ts";
+import { jsonFaultAt } from "../../shared/core/events/json-fault.ts";
 import { isObject } from "./attributes.ts";
 
 /** What to publish; a part of the scope that is absent is that of `runtime.json`. */

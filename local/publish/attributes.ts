@@ -1,4 +1,4 @@
-import { isRawNumber } from "../../shared/core/exact-json.ts";
+import { isRawNumber } from "../../shared/core/events/exact-json.ts";
 
 /** Whether a value of exact JSON is an object: neither a list nor a number that keeps its digits. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

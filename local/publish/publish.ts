@@ -1,10 +1,10 @@
 /** The course of `npm run publish`: find the stack, find who wants the event, publish, follow. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as pass } from "node:timers/promises";
-import { deliveryId } from "../../shared/core/delivery-id.ts";
-import { parseMessage } from "../../shared/core/event.ts";
-import type { KlsEvent } from "../../shared/core/event.ts";
-import { sampleAttributes, sampleEvent } from "../../shared/core/sample-events.ts";
+import { deliveryId } from "../../shared/core/deliveries/delivery-id.ts";
+import { parseMessage } from "../../shared/core/events/event.ts";
+import type { KlsEvent } from "../../shared/core/events/event.ts";
+import { sampleAttributes, sampleEvent } from "../../shared/core/events/sample-events.ts";
 import type { Scope } from "../../shared/core/scope.ts";
 import { readRuntime } from "../stack/runtime.ts";
 import type { Runtime } from "../stack/runtime.ts";

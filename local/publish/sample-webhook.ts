@@ -1,6 +1,6 @@
 /** Who wants the event; when nobody does, a webhook towards the development partner, so that a first event goes somewhere. */
-import type { EventType } from "../../shared/core/event-types.ts";
-import { wants } from "../../shared/core/matching.ts";
+import type { EventType } from "../../shared/core/events/event-types.ts";
+import { wants } from "../../shared/core/deliveries/matching.ts";
 import { ApiRefusal } from "./api.ts";
 import type { ScopeApi, ShownWebhook } from "./api.ts";
 

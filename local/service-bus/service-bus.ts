@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Clock } from "../../shared/core/ports.ts";
+import type { Clock } from "../../shared/lib/clock.ts";
 import type { BusConfig, NamespaceConfig } from "./config.ts";
 import { createEntities } from "./entities.ts";
 import type { Entities } from "./entities.ts";

@@ -1,6 +1,6 @@
 /**
  * ESLint rule: the text of an error that is not ours goes nowhere. Parsers, patterns and clients of HTTP quote what they were given, which may be
- * a secret. `shared/core/readable-reason.ts` knows what may be shown of an error; classes of our own say only what we wrote.
+ * a secret. `shared/lib/readable-reason.ts` knows what may be shown of an error; classes of our own say only what we wrote.
  */
 const TEXTS = new Set(["message", "stack", "cause"]);
 

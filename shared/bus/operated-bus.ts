@@ -1,7 +1,7 @@
 import type { ServiceBusClient, ServiceBusSender } from "@azure/service-bus";
-import { Trouble } from "../core/errors.ts";
-import type { OperatedBus } from "../core/operations-ports.ts";
-import { readableReason } from "../core/readable-reason.ts";
+import { Trouble } from "../lib/errors.ts";
+import type { OperatedBus } from "../core/ports/operations.ts";
+import { readableReason } from "../lib/readable-reason.ts";
 import type { BusQueue } from "./bus-client.ts";
 
 /** Name of the topic that a client's events are published on. */

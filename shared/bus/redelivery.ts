@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { ServiceBusSender } from "@azure/service-bus";
-import type { OpenRedelivery } from "../core/delivery-ports.ts";
-import { comeBackBody } from "../core/event.ts";
-import { withMac } from "../core/message-mac.ts";
-import type { Clock, MessageKeys } from "../core/ports.ts";
+import type { OpenRedelivery } from "../core/ports/bus.ts";
+import { comeBackBody } from "../core/events/event.ts";
+import { withMac } from "../core/events/message-mac.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { MessageKeys } from "../core/ports/secrets.ts";
 import type { BusQueue } from "./bus-client.ts";
 
 /** Whose come-backs they are, and what signs them. */

@@ -1,5 +1,5 @@
 import type { ServiceBusReceiver } from "@azure/service-bus";
-import type { Settlement } from "../core/delivery-ports.ts";
+import type { Settlement } from "../core/ports/bus.ts";
 import type { BusQueue } from "./bus-client.ts";
 
 /** Longest reason and description that the service takes, in characters. */

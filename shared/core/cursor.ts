@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { AppError } from "./errors.ts";
+import { AppError } from "../lib/errors.ts";
 import type { Scope } from "./scope.ts";
 import { scopeKey } from "./scope.ts";
 

@@ -1,11 +1,11 @@
-import { LONGEST_SHOWN_BODY } from "../core/delivery.ts";
-import type { HeaderPair, SeenResponse, SentRequest } from "../core/delivery.ts";
-import type { OutboundReply, Token } from "../core/delivery-ports.ts";
-import type { MaskInPieces } from "../core/mask.ts";
-import type { Pieces } from "../core/pieces.ts";
-import type { RenderedRequest } from "../core/render-request.ts";
+import { LONGEST_SHOWN_BODY } from "../core/deliveries/delivery.ts";
+import type { HeaderPair, SeenResponse, SentRequest } from "../core/deliveries/delivery.ts";
+import type { OutboundReply, Token } from "../core/ports/outbound.ts";
+import type { MaskInPieces } from "../core/masking/mask.ts";
+import type { Pieces } from "../lib/pieces.ts";
+import type { RenderedRequest } from "../core/requests/render-request.ts";
 import { MASK } from "../core/secret.ts";
-import type { Webhook } from "../core/webhook.ts";
+import type { Webhook } from "../core/configuration/webhook.ts";
 
 /**
  * The request as people see it: secret headers and the token's header without their values, and every secret masked wherever else it

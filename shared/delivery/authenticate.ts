@@ -1,6 +1,6 @@
-import { COME_BACK_TYPE } from "../core/event-types.ts";
-import { claimedMac, isAuthentic } from "../core/message-mac.ts";
-import type { MessageKeys } from "../core/ports.ts";
+import { COME_BACK_TYPE } from "../core/events/event-types.ts";
+import { claimedMac, isAuthentic } from "../core/events/message-mac.ts";
+import type { MessageKeys } from "../core/ports/secrets.ts";
 
 /**
  * Why a message that says it is our own is not proven to be, in words for operators; undefined when it is.

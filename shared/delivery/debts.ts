@@ -1,5 +1,5 @@
-import type { DeliveryRow, Outcome } from "../core/delivery-ports.ts";
-import type { ComeBack } from "../core/event.ts";
+import type { DeliveryRow, Outcome } from "../core/ports/deliveries.ts";
+import type { ComeBack } from "../core/events/event.ts";
 import type { DeliveryDeps } from "./deps.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { deferralWait } from "../core/come-back.ts";
-import type { DeliveryRow } from "../core/delivery-ports.ts";
-import type { ComeBack } from "../core/event.ts";
+import { deferralWait } from "../core/events/retry-message.ts";
+import type { DeliveryRow } from "../core/ports/deliveries.ts";
+import type { ComeBack } from "../core/events/event.ts";
 import type { DeliveryDeps } from "./deps.ts";
 
 /**

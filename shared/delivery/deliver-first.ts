@@ -1,7 +1,7 @@
-import { claimEnd } from "../core/come-back.ts";
-import { deliveryId } from "../core/delivery-id.ts";
-import type { KlsEvent } from "../core/event.ts";
-import type { Webhook } from "../core/webhook.ts";
+import { claimEnd } from "../core/events/retry-message.ts";
+import { deliveryId } from "../core/deliveries/delivery-id.ts";
+import type { KlsEvent } from "../core/events/event.ts";
+import type { Webhook } from "../core/configuration/webhook.ts";
 import type { DeliveryDeps } from "./deps.ts";
 import { pursue } from "./pursue.ts";
 import { runAttempt } from "./run-attempt.ts";

@@ -1,9 +1,9 @@
-import type { DeliveryRow } from "../core/delivery-ports.ts";
-import type { ComeBack, KlsEvent } from "../core/event.ts";
-import { parseMessage, readComeBack } from "../core/event.ts";
-import { wants } from "../core/matching.ts";
-import { isPassing } from "../core/passing-trouble.ts";
-import { readableReason } from "../core/readable-reason.ts";
+import type { DeliveryRow } from "../core/ports/deliveries.ts";
+import type { ComeBack, KlsEvent } from "../core/events/event.ts";
+import { parseMessage, readComeBack } from "../core/events/event.ts";
+import { wants } from "../core/deliveries/matching.ts";
+import { isPassing } from "../lib/passing-trouble.ts";
+import { readableReason } from "../lib/readable-reason.ts";
 import { whyNotOurs } from "./authenticate.ts";
 import type { DeliveryDeps, MessageDeps } from "./deps.ts";
 import { deliverFirst } from "./deliver-first.ts";

@@ -1,19 +1,17 @@
-import type {
-  DeliveryStore,
-  OpenRedelivery,
-  Redelivery,
-  Send,
-  Settlement,
-  TokenSource,
-} from "../core/delivery-ports.ts";
-import type { PreparedSecrets } from "../core/mask.ts";
-import type { Hidden } from "../core/mask-parts.ts";
-import type { Pieces } from "../core/pieces.ts";
-import type { Clock, Log, MessageKeys, StoredWebhooks, WebhookStore } from "../core/ports.ts";
-import type { CompiledWebhook } from "../core/render-request.ts";
+import type { DeliveryStore } from "../core/ports/deliveries.ts";
+import type { OpenRedelivery, Redelivery, Settlement } from "../core/ports/bus.ts";
+import type { Send, TokenSource } from "../core/ports/outbound.ts";
+import type { PreparedSecrets } from "../core/masking/mask.ts";
+import type { Hidden } from "../core/masking/parts.ts";
+import type { Pieces } from "../lib/pieces.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import type { MessageKeys } from "../core/ports/secrets.ts";
+import type { StoredWebhooks, WebhookStore } from "../core/ports/configuration.ts";
+import type { CompiledWebhook } from "../core/requests/render-request.ts";
 import type { Scope } from "../core/scope.ts";
-import type { Turns } from "../core/turns.ts";
-import type { Webhook } from "../core/webhook.ts";
+import type { Turns } from "../lib/turns.ts";
+import type { Webhook } from "../core/configuration/webhook.ts";
 import type { Slots } from "./slots.ts";
 
 /** Webhooks as deliveries see them: never older than the question. */

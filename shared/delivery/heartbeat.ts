@@ -1,8 +1,9 @@
-import type { Heartbeats } from "../core/operations-ports.ts";
-import type { Clock, Log } from "../core/ports.ts";
-import { readableReason } from "../core/readable-reason.ts";
+import type { Heartbeats } from "../core/ports/operations.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import { readableReason } from "../lib/readable-reason.ts";
 import { deliverFunctionName } from "../core/scope.ts";
-import { withinLimit } from "../core/time-limit.ts";
+import { withinLimit } from "../lib/time-limit.ts";
 
 /** One write in so many milliseconds says enough, and costs nothing beside the deliveries. */
 const INTERVAL_MS = 60_000;

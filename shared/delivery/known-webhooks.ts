@@ -1,15 +1,15 @@
-import { Trouble } from "../core/errors.ts";
-import { prepareSecrets } from "../core/mask.ts";
-import type { PreparedSecrets } from "../core/mask.ts";
-import type { Hidden } from "../core/mask-parts.ts";
-import type { StoredWebhooks, UnreadableWebhook, WebhookStore } from "../core/ports.ts";
-import { compileWebhook } from "../core/render-request.ts";
-import type { CompiledWebhook } from "../core/render-request.ts";
+import { Trouble } from "../lib/errors.ts";
+import { prepareSecrets } from "../core/masking/mask.ts";
+import type { PreparedSecrets } from "../core/masking/mask.ts";
+import type { Hidden } from "../core/masking/parts.ts";
+import type { StoredWebhooks, UnreadableWebhook, WebhookStore } from "../core/ports/configuration.ts";
+import { compileWebhook } from "../core/requests/render-request.ts";
+import type { CompiledWebhook } from "../core/requests/render-request.ts";
 import type { Scope } from "../core/scope.ts";
 import { scopeKey } from "../core/scope.ts";
-import { sharedRead } from "../core/shared-read.ts";
-import type { Webhook } from "../core/webhook.ts";
-import { weightedCache, type WeightedCache } from "../core/weighted-cache.ts";
+import { sharedRead } from "../lib/shared-read.ts";
+import type { Webhook } from "../core/configuration/webhook.ts";
+import { weightedCache, type WeightedCache } from "../lib/weighted-cache.ts";
 import type { KnownWebhooks } from "./deps.ts";
 
 /**

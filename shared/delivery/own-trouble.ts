@@ -1,7 +1,7 @@
-import type { DeliveryRow, Outcome } from "../core/delivery-ports.ts";
-import { isPassing } from "../core/passing-trouble.ts";
-import { lastingReason } from "../core/lasting-reason.ts";
-import { placeOf, readableReason } from "../core/readable-reason.ts";
+import type { DeliveryRow, Outcome } from "../core/ports/deliveries.ts";
+import { isPassing } from "../lib/passing-trouble.ts";
+import { lastingReason } from "../lib/lasting-reason.ts";
+import { placeOf, readableReason } from "../lib/readable-reason.ts";
 import type { Scope } from "../core/scope.ts";
 import type { DeliveryDeps } from "./deps.ts";
 

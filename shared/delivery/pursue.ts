@@ -1,10 +1,10 @@
-import { claimEnd, lookAt } from "../core/come-back.ts";
-import type { DeliveryRow, Outcome } from "../core/delivery-ports.ts";
-import type { ComeBack } from "../core/event.ts";
-import { LONG } from "../core/fair-share.ts";
-import { wants } from "../core/matching.ts";
-import { isPassing, PassingTrouble } from "../core/passing-trouble.ts";
-import type { Webhook } from "../core/webhook.ts";
+import { claimEnd, lookAt } from "../core/events/retry-message.ts";
+import type { DeliveryRow, Outcome } from "../core/ports/deliveries.ts";
+import type { ComeBack } from "../core/events/event.ts";
+import { LONG } from "../lib/fair-share.ts";
+import { wants } from "../core/deliveries/matching.ts";
+import { isPassing, PassingTrouble } from "../lib/passing-trouble.ts";
+import type { Webhook } from "../core/configuration/webhook.ts";
 import { defer } from "./defer.ts";
 import type { DeliveryDeps } from "./deps.ts";
 import { payDebt } from "./debts.ts";

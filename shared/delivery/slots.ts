@@ -7,9 +7,9 @@ import {
   paceAfter,
   speedOf,
   worthWaiting,
-} from "../core/fair-share.ts";
-import type { Patience, Speed } from "../core/fair-share.ts";
-import type { Clock } from "../core/ports.ts";
+} from "../lib/fair-share.ts";
+import type { Patience, Speed } from "../lib/fair-share.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { Scope } from "../core/scope.ts";
 import { scopeKey } from "../core/scope.ts";
 

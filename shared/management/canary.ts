@@ -1,9 +1,9 @@
-import { notFound } from "../core/errors.ts";
-import { KLS_TYPE_PREFIX } from "../core/event-types.ts";
-import type { OperatedBus } from "../core/operations-ports.ts";
-import type { Clock } from "../core/ports.ts";
+import { notFound } from "../lib/errors.ts";
+import { KLS_TYPE_PREFIX } from "../core/events/event-types.ts";
+import type { OperatedBus } from "../core/ports/operations.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { Scope } from "../core/scope.ts";
-import { withinLimit } from "../core/time-limit.ts";
+import { withinLimit } from "../lib/time-limit.ts";
 import { busNotEnabled } from "./outcomes.ts";
 
 /** The only program that canaries are published for, so that none ever meets a program's own webhooks. */

@@ -1,8 +1,10 @@
-import type { Credential, CredentialConfig } from "../core/credential.ts";
-import { parseCredential } from "../core/credential-schema.ts";
-import { AppError, notFound } from "../core/errors.ts";
+import type { Credential, CredentialConfig } from "../core/configuration/credential.ts";
+import { parseCredential } from "../core/configuration/credential-schema.ts";
+import { AppError, notFound } from "../lib/errors.ts";
 import { ID_RANDOM_BYTES, newId } from "../core/ids.ts";
-import type { Clock, CredentialStore, Page, PageRequest } from "../core/ports.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { CredentialStore } from "../core/ports/configuration.ts";
+import type { Page, PageRequest } from "../core/ports/pages.ts";
 import type { Scope } from "../core/scope.ts";
 import { invalid, refuse, requireVersion } from "./outcomes.ts";
 

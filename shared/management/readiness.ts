@@ -1,11 +1,12 @@
 import type { Caller } from "../core/caller.ts";
 import { mayTouchClient } from "../core/caller.ts";
-import { notFound } from "../core/errors.ts";
-import type { Heartbeats, OperatedBus } from "../core/operations-ports.ts";
-import type { Clock, SecretBox } from "../core/ports.ts";
-import { readableReason } from "../core/readable-reason.ts";
+import { notFound } from "../lib/errors.ts";
+import type { Heartbeats, OperatedBus } from "../core/ports/operations.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { SecretBox } from "../core/ports/secrets.ts";
+import { readableReason } from "../lib/readable-reason.ts";
 import { deliverFunctionName } from "../core/scope.ts";
-import { withinLimit } from "../core/time-limit.ts";
+import { withinLimit } from "../lib/time-limit.ts";
 
 /** What the checks need of the outside. */
 export interface ReadinessDeps {

@@ -1,6 +1,6 @@
-import { carriesSecret } from "../core/header-rules.ts";
-import { maskSecrets } from "../core/mask.ts";
-import { cut } from "../core/text-rules.ts";
+import { carriesSecret } from "../core/configuration/header-rules.ts";
+import { maskSecrets } from "../core/masking/mask.ts";
+import { cut } from "../core/configuration/text-rules.ts";
 import type { AnswerValues } from "./answer-values.ts";
 
 /** How much of what a provider says is shown, in characters. */

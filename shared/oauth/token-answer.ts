@@ -1,8 +1,8 @@
-import type { CredentialConfig } from "../core/credential.ts";
-import type { Fault, FaultKind } from "../core/delivery.ts";
-import type { OutboundReply } from "../core/delivery-ports.ts";
-import { maskSecrets } from "../core/mask.ts";
-import { askedWait } from "../core/retry-policy.ts";
+import type { CredentialConfig } from "../core/configuration/credential.ts";
+import type { Fault, FaultKind } from "../core/deliveries/delivery.ts";
+import type { OutboundReply } from "../core/ports/outbound.ts";
+import { maskSecrets } from "../core/masking/mask.ts";
+import { askedWait } from "../core/deliveries/retry-policy.ts";
 import { readAnswerValues } from "./answer-values.ts";
 import type { AnswerValues } from "./answer-values.ts";
 import { providerWords } from "./provider-words.ts";

@@ -1,10 +1,12 @@
-import type { Credential } from "../core/credential.ts";
-import type { Fault } from "../core/delivery.ts";
-import type { Send, Token, TokenSource } from "../core/delivery-ports.ts";
-import type { Clock, CredentialStore, Log } from "../core/ports.ts";
-import { placeOf, readableReason } from "../core/readable-reason.ts";
+import type { Credential } from "../core/configuration/credential.ts";
+import type { Fault } from "../core/deliveries/delivery.ts";
+import type { Send, Token, TokenSource } from "../core/ports/outbound.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { CredentialStore } from "../core/ports/configuration.ts";
+import type { Log } from "../lib/log.ts";
+import { placeOf, readableReason } from "../lib/readable-reason.ts";
 import { scopeKey } from "../core/scope.ts";
-import { shortCache } from "../core/short-cache.ts";
+import { shortCache } from "../lib/short-cache.ts";
 import { readTokenAnswer } from "./token-answer.ts";
 import { credentialSecrets, tokenRequest } from "./token-request.ts";
 

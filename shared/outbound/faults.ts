@@ -1,4 +1,4 @@
-import type { Fault, FaultKind } from "../core/delivery.ts";
+import type { Fault, FaultKind } from "../core/deliveries/delivery.ts";
 import { CONNECT_TIMEOUT } from "./connector.ts";
 import { AddressRefusedError, DeadlineError } from "./errors.ts";
 

@@ -1,7 +1,7 @@
 import { lookup as systemLookup } from "node:dns";
 import type { LookupAddress } from "node:dns";
 import type { LookupFunction } from "node:net";
-import { Trouble } from "../core/errors.ts";
+import { Trouble } from "../lib/errors.ts";
 import { AddressRefusedError } from "./errors.ts";
 import { isPublicAddress, literalAddress, refusalMessage } from "../core/address-policy.ts";
 

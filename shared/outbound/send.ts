@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher } from "undici";
-import { Trouble } from "../core/errors.ts";
+import { Trouble } from "../lib/errors.ts";
 import { refusalOf } from "./guard.ts";
 import type { GuardOptions } from "./guard.ts";
 import { asksForCertificate, guardedConnector } from "./connector.ts";
@@ -8,7 +8,7 @@ import { readableBody } from "./body.ts";
 import { DeadlineError } from "./errors.ts";
 import { MAX_HEAD_BYTES } from "./answer-head.ts";
 import { expectAnswer } from "./lenient-socket.ts";
-import type { OutboundReply, OutboundRequest, OutboundTimings, Send } from "../core/delivery-ports.ts";
+import type { OutboundReply, OutboundRequest, OutboundTimings, Send } from "../core/ports/outbound.ts";
 
 /** The way out: one pool of connections for everything that leaves. */
 export interface Outbound {

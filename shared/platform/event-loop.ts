@@ -1,4 +1,4 @@
-import type { EventLoop } from "../core/turns.ts";
+import type { EventLoop } from "../lib/turns.ts";
 
 /** Node's event loop: `setImmediate` comes after input and output, `process.nextTick` when no promise is left to go on. */
 export const nodeEventLoop: EventLoop = {

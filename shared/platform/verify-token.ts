@@ -1,8 +1,8 @@
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
 import type { JWTPayload } from "jose";
 import type { Caller } from "../core/caller.ts";
-import { AppError } from "../core/errors.ts";
-import type { Clock } from "../core/ports.ts";
+import { AppError } from "../lib/errors.ts";
+import type { Clock } from "../lib/clock.ts";
 
 export interface TokenSettings {
   /** Exact `iss`. */

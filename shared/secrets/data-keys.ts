@@ -1,8 +1,9 @@
 import { createSecretKey, randomBytes } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { Trouble } from "../core/errors.ts";
-import type { Clock, DataKeyStore, WrappedDataKey } from "../core/ports.ts";
-import { shortCache } from "../core/short-cache.ts";
+import { Trouble } from "../lib/errors.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { DataKeyStore, WrappedDataKey } from "../core/ports/secrets.ts";
+import { shortCache } from "../lib/short-cache.ts";
 import { KEY_BYTES } from "./sealed-text.ts";
 import type { VaultKey } from "./vault-key.ts";
 

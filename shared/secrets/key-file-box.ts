@@ -2,9 +2,9 @@ import { createSecretKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as z from "zod";
-import { Trouble } from "../core/errors.ts";
-import { KEY_ID } from "../core/message-mac.ts";
-import type { MessageKeys, SecretBox } from "../core/ports.ts";
+import { Trouble } from "../lib/errors.ts";
+import { KEY_ID } from "../core/events/message-mac.ts";
+import type { MessageKeys, SecretBox } from "../core/ports/secrets.ts";
 import { messageKeyFrom } from "./message-key.ts";
 import { KEY_BYTES, openText, readSealed, sealText } from "./sealed-text.ts";
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { Trouble } from "../core/errors.ts";
-import type { Clock, DataKeyStore, MessageKeys, SecretBox } from "../core/ports.ts";
+import { Trouble } from "../lib/errors.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { DataKeyStore, MessageKeys, SecretBox } from "../core/ports/secrets.ts";
 import { dataKeys } from "./data-keys.ts";
 import { messageKeyFrom } from "./message-key.ts";
 import { KEY_BYTES, openText, readSealed, sealText } from "./sealed-text.ts";

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { Trouble } from "../core/errors.ts";
-import type { SealPlace } from "../core/ports.ts";
+import { Trouble } from "../lib/errors.ts";
+import type { SealPlace } from "../core/ports/secrets.ts";
 import { scopeKey } from "../core/scope.ts";
 
 const ALGORITHM = "aes-256-gcm";

@@ -1,9 +1,9 @@
 import type { CryptographyClient, KeyClient } from "@azure/keyvault-keys";
 import * as z from "zod";
-import { Trouble } from "../core/errors.ts";
-import { isPassing, PassingTrouble } from "../core/passing-trouble.ts";
-import { textOfService } from "../core/readable-reason.ts";
-import { withinLimit } from "../core/time-limit.ts";
+import { Trouble } from "../lib/errors.ts";
+import { isPassing, PassingTrouble } from "../lib/passing-trouble.ts";
+import { textOfService } from "../lib/readable-reason.ts";
+import { withinLimit } from "../lib/time-limit.ts";
 
 /** Gives the app's access tokens. */
 export type Identity = ConstructorParameters<typeof KeyClient>[1];

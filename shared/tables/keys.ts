@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Trouble } from "../core/errors.ts";
+import { Trouble } from "../lib/errors.ts";
 
 /** `/ \ # ?` and control characters cannot stand in keys. @see https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model */
 const FORBIDDEN = /[/\\#?\p{Cc}]/u;

@@ -3,14 +3,14 @@ import { parseConfig } from "../../local/service-bus/config.ts";
 import { startServiceBus } from "../../local/service-bus/service-bus.ts";
 import type { ServiceBus } from "../../local/service-bus/service-bus.ts";
 import { ServiceBusClient } from "@azure/service-bus";
-import { parseMessage, readComeBack } from "../../shared/core/event.ts";
-import type { ComeBack } from "../../shared/core/event.ts";
+import { parseMessage, readComeBack } from "../../shared/core/events/event.ts";
+import type { ComeBack } from "../../shared/core/events/event.ts";
 import { openBusQueue } from "../../shared/bus/bus-client.ts";
 import type { BusQueue } from "../../shared/bus/bus-client.ts";
 import { busRedelivery } from "../../shared/bus/redelivery.ts";
 import { busSettlement } from "../../shared/bus/settlement.ts";
-import { deliveryId } from "../../shared/core/delivery-id.ts";
-import { claimedMac, isAuthentic } from "../../shared/core/message-mac.ts";
+import { deliveryId } from "../../shared/core/deliveries/delivery-id.ts";
+import { claimedMac, isAuthentic } from "../../shared/core/events/message-mac.ts";
 import { contractEvent, QUEUED_AT } from "../unit/an-event.ts";
 
 /** A way back for acme, with a key of its own. */

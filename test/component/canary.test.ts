@@ -1,5 +1,5 @@
 import { operatedBus } from "../../shared/bus/operated-bus.ts";
-import { parseMessage } from "../../shared/core/event.ts";
+import { parseMessage } from "../../shared/core/events/event.ts";
 import { at, startManagement } from "./management-house.ts";
 import type { ManagementHouse, Reply } from "./management-house.ts";
 import { NAMESPACE, openQueue, startClientBus, startMutePort } from "./support/client-bus.ts";

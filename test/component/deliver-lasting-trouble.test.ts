@@ -1,6 +1,6 @@
 import { RestError } from "@azure/data-tables";
 import * as z from "zod";
-import type { DeliveryStore } from "../../shared/core/delivery-ports.ts";
+import type { DeliveryStore } from "../../shared/core/ports/deliveries.ts";
 import type { DeliveryDeps } from "../../shared/delivery/deps.ts";
 import { deliverMessage } from "../../shared/delivery/deliver-message.ts";
 import { add, aWebhook, deliveryWorld, START, startHouse, tablesAway } from "./support/delivery-world.ts";

@@ -1,5 +1,5 @@
 import { Secret } from "../../shared/core/secret.ts";
-import type { Webhook } from "../../shared/core/webhook.ts";
+import type { Webhook } from "../../shared/core/configuration/webhook.ts";
 import { aCredential, add, aWebhook, deliveryWorld, startHouse } from "./support/delivery-world.ts";
 import type { House, World } from "./support/delivery-world.ts";
 import type { TlsServer } from "./support/tls-server.ts";

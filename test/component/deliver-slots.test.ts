@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { DeliveryStore } from "../../shared/core/delivery-ports.ts";
+import type { DeliveryStore } from "../../shared/core/ports/deliveries.ts";
 import { slots } from "../../shared/delivery/slots.ts";
 import type { Slots } from "../../shared/delivery/slots.ts";
 import { virtualTime } from "../support/virtual-time.ts";

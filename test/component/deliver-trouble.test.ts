@@ -1,6 +1,7 @@
 import { RestError } from "@azure/data-tables";
-import type { DeliveryStore, Redelivery } from "../../shared/core/delivery-ports.ts";
-import { PassingTrouble } from "../../shared/core/passing-trouble.ts";
+import type { DeliveryStore } from "../../shared/core/ports/deliveries.ts";
+import type { Redelivery } from "../../shared/core/ports/bus.ts";
+import { PassingTrouble } from "../../shared/lib/passing-trouble.ts";
 import type { DeliveryDeps } from "../../shared/delivery/deps.ts";
 import { deliverMessage } from "../../shared/delivery/deliver-message.ts";
 import { add, aWebhook, busAway, deliveryWorld, START, startHouse, tablesAway } from "./support/delivery-world.ts";

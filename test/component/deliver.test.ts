@@ -1,4 +1,4 @@
-import type { DeliveryStore } from "../../shared/core/delivery-ports.ts";
+import type { DeliveryStore } from "../../shared/core/ports/deliveries.ts";
 import { Secret } from "../../shared/core/secret.ts";
 import { aCredential, add, aWebhook, deliveryWorld, START, startHouse } from "./support/delivery-world.ts";
 import type { House, World } from "./support/delivery-world.ts";

@@ -3,7 +3,7 @@ import { HttpRequest, InvocationContext } from "@azure/functions";
 import { ServiceBusError } from "@azure/service-bus";
 import { deliveryRoutes } from "../../functions/deliveries.ts";
 import { onClientMessage } from "../../functions/on-client-message.ts";
-import { Trouble } from "../../shared/core/errors.ts";
+import { Trouble } from "../../shared/lib/errors.ts";
 import type { DeliveryDeps } from "../../shared/delivery/deps.ts";
 import { MOST_DELIVERIES } from "../../shared/delivery/deliver-message.ts";
 import busPicture from "../../infra/bus.json" with { type: "json" };

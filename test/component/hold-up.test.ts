@@ -1,6 +1,6 @@
 import { hostileSecrets } from "../../bench/support/hostile-secrets.ts";
 import { thoughtOf } from "../../bench/support/hostile.ts";
-import { takeTurns } from "../../shared/core/turns.ts";
+import { takeTurns } from "../../shared/lib/turns.ts";
 import { nodeEventLoop } from "../../shared/platform/event-loop.ts";
 import { add, aWebhook, deliveryWorld, startHouse } from "./support/delivery-world.ts";
 import type { House } from "./support/delivery-world.ts";

@@ -1,4 +1,4 @@
-import type { DataKeyStore, SealPlace } from "../../shared/core/ports.ts";
+import type { DataKeyStore, SealPlace } from "../../shared/core/ports/secrets.ts";
 import type { KeyVault } from "../support/key-vault.ts";
 import { startVaultWorld } from "./support/vault-world.ts";
 import type { VaultWorld } from "./support/vault-world.ts";

@@ -1,4 +1,4 @@
-import type { SeenResponse, SentRequest } from "../../shared/core/delivery.ts";
+import type { SeenResponse, SentRequest } from "../../shared/core/deliveries/delivery.ts";
 import { Secret } from "../../shared/core/secret.ts";
 import { add, aWebhook, deliveryWorld, startHouse } from "./support/delivery-world.ts";
 import type { House, World } from "./support/delivery-world.ts";

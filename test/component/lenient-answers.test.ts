@@ -8,7 +8,7 @@ import { createServer, getCACertificates, setDefaultCACertificates } from "node:
 import type { Server, TLSSocket } from "node:tls";
 import { ensureCa, issueCertificate } from "../../local/ca/ca.ts";
 import type { ServerCertificate } from "../../local/ca/ca.ts";
-import type { OutboundReply } from "../../shared/core/delivery-ports.ts";
+import type { OutboundReply } from "../../shared/core/ports/outbound.ts";
 import { CONTINUE, ODD_ANSWERS, OK } from "../support/odd-answers.ts";
 import type { OddAnswer } from "../support/odd-answers.ts";
 import { openOutbound } from "../../shared/outbound/send.ts";

@@ -16,19 +16,19 @@ import { matchRoute, parseRoute } from "../../local/host/route.ts";
 import { startIssuer } from "../../local/identity/issuer.ts";
 import type { Issuer } from "../../local/identity/issuer.ts";
 import { startTables } from "../../local/tables/start.ts";
-import { HEADER_VALUE_WHITELIST } from "../../shared/core/header-rules.ts";
-import type { Heartbeats } from "../../shared/core/operations-ports.ts";
-import type { SecretBox } from "../../shared/core/ports.ts";
+import { HEADER_VALUE_WHITELIST } from "../../shared/core/configuration/header-rules.ts";
+import type { Heartbeats } from "../../shared/core/ports/operations.ts";
+import type { SecretBox } from "../../shared/core/ports/secrets.ts";
 import type { CanaryDeps } from "../../shared/management/canary.ts";
 import type { ReadinessDeps } from "../../shared/management/readiness.ts";
 import { tokenVerifier } from "../../shared/platform/verify-token.ts";
 import { keyFileBox } from "../../shared/secrets/key-file-box.ts";
-import { tableCredentialStore } from "../../shared/tables/credential-store.ts";
+import { tableCredentialStore } from "../../shared/tables/configuration/credential-store.ts";
 import { tableHeartbeats } from "../../shared/tables/heartbeats.ts";
-import { tableOpener } from "../../shared/tables/month-tables.ts";
+import { tableOpener } from "../../shared/tables/deliveries/month-tables.ts";
 import type { Tables } from "../../shared/tables/open-tables.ts";
 import { openTables } from "../../shared/tables/open-tables.ts";
-import { tableWebhookStore } from "../../shared/tables/webhook-store.ts";
+import { tableWebhookStore } from "../../shared/tables/configuration/webhook-store.ts";
 
 export interface Reply {
   readonly status: number;

@@ -1,11 +1,11 @@
 import type { TableClient } from "@azure/data-tables";
-import type { CredentialConfig } from "../../shared/core/credential.ts";
+import type { CredentialConfig } from "../../shared/core/configuration/credential.ts";
 import { newId } from "../../shared/core/ids.ts";
 import { Secret } from "../../shared/core/secret.ts";
-import type { WebhookConfig } from "../../shared/core/webhook.ts";
-import { CONFIGURATION_TABLE } from "../../shared/tables/configuration.ts";
-import { tableCredentialStore } from "../../shared/tables/credential-store.ts";
-import { tableWebhookStore } from "../../shared/tables/webhook-store.ts";
+import type { WebhookConfig } from "../../shared/core/configuration/webhook.ts";
+import { CONFIGURATION_TABLE } from "../../shared/tables/configuration/rows.ts";
+import { tableCredentialStore } from "../../shared/tables/configuration/credential-store.ts";
+import { tableWebhookStore } from "../../shared/tables/configuration/webhook-store.ts";
 import { startManagement } from "./management-house.ts";
 import type { ManagementHouse } from "./management-house.ts";
 

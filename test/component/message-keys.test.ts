@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
-import type { MessageKey } from "../../shared/core/message-mac.ts";
-import type { DataKeyStore, MessageKeys, SecretBox } from "../../shared/core/ports.ts";
+import type { MessageKey } from "../../shared/core/events/message-mac.ts";
+import type { DataKeyStore, MessageKeys, SecretBox } from "../../shared/core/ports/secrets.ts";
 import type { KeyVault } from "../support/key-vault.ts";
 import { startVaultWorld } from "./support/vault-world.ts";
 import type { VaultWorld } from "./support/vault-world.ts";

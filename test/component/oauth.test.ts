@@ -1,5 +1,5 @@
-import type { Credential } from "../../shared/core/credential.ts";
-import type { OutboundReply, OutboundRequest, Token, TokenSource } from "../../shared/core/delivery-ports.ts";
+import type { Credential } from "../../shared/core/configuration/credential.ts";
+import type { OutboundReply, OutboundRequest, Token, TokenSource } from "../../shared/core/ports/outbound.ts";
 import { tokenCache } from "../../shared/oauth/token-cache.ts";
 import { tokenRequest } from "../../shared/oauth/token-request.ts";
 import { openOutbound } from "../../shared/outbound/send.ts";

@@ -1,4 +1,4 @@
-import type { OutboundReply } from "../../shared/core/delivery-ports.ts";
+import type { OutboundReply } from "../../shared/core/ports/outbound.ts";
 import { askedOnce } from "../../shared/outbound/guard.ts";
 import { openOutbound } from "../../shared/outbound/send.ts";
 import { startTlsServer } from "./support/tls-server.ts";

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import type { Server, Socket } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
-import type { OutboundReply, OutboundRequest } from "../../shared/core/delivery-ports.ts";
+import type { OutboundReply, OutboundRequest } from "../../shared/core/ports/outbound.ts";
 import { guardedLookup } from "../../shared/outbound/guard.ts";
 import type { Resolve } from "../../shared/outbound/guard.ts";
 import { CONNECTIONS, openOutbound } from "../../shared/outbound/send.ts";

@@ -5,8 +5,8 @@ import { CredentialUnavailableError } from "@azure/identity";
 import { MessagingError, ServiceBusClient, ServiceBusError } from "@azure/service-bus";
 import { request } from "undici";
 import * as z from "zod";
-import { isPassing, PassingTrouble } from "../../shared/core/passing-trouble.ts";
-import { withinLimit } from "../../shared/core/time-limit.ts";
+import { isPassing, PassingTrouble } from "../../shared/lib/passing-trouble.ts";
+import { withinLimit } from "../../shared/lib/time-limit.ts";
 import { vaultKey } from "../../shared/secrets/vault-key.ts";
 
 /** A port that nobody listens on. */

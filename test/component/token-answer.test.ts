@@ -1,4 +1,4 @@
-import type { OutboundReply } from "../../shared/core/delivery-ports.ts";
+import type { OutboundReply } from "../../shared/core/ports/outbound.ts";
 import { Secret } from "../../shared/core/secret.ts";
 import { readTokenAnswer } from "../../shared/oauth/token-answer.ts";
 import { lifetimeMs } from "../../shared/oauth/token-lifetime.ts";

@@ -1,4 +1,4 @@
-import { tableWebhookStore } from "../../shared/tables/webhook-store.ts";
+import { tableWebhookStore } from "../../shared/tables/configuration/webhook-store.ts";
 import { at, fieldCodes, fields, startManagement } from "./management-house.ts";
 import type { ManagementHouse } from "./management-house.ts";
 

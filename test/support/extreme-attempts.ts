@@ -1,4 +1,4 @@
-import type { Attempt, HeaderPair } from "../../shared/core/delivery.ts";
+import type { Attempt, HeaderPair } from "../../shared/core/deliveries/delivery.ts";
 
 /** What costs most in the ways that texts are counted: units, bytes of UTF-8, escapes of JSON, escapes of those. */
 export const CHARACTERS = [

@@ -1,4 +1,4 @@
-import type { Clock } from "../../shared/core/ports.ts";
+import type { Clock } from "../../shared/lib/clock.ts";
 import type { Timer } from "../../shared/delivery/slots.ts";
 
 /** A clock that stands still until it is moved, and timers that go by it. */

@@ -1,10 +1,10 @@
-import { parseMessage, type KlsEvent } from "../../shared/core/event.ts";
+import { parseMessage, type KlsEvent } from "../../shared/core/events/event.ts";
 import {
   compileWebhook,
   renderRequest,
   type Rendering,
   type WebhookTemplates,
-} from "../../shared/core/render-request.ts";
+} from "../../shared/core/requests/render-request.ts";
 import { Secret } from "../../shared/core/secret.ts";
 
 /** The event of the contract, as it lies on the bus. */

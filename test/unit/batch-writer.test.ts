@@ -1,6 +1,6 @@
 import type { TransactionAction } from "@azure/data-tables";
-import { batchWriter } from "../../shared/tables/batch-writer.ts";
-import type { Submit } from "../../shared/tables/batch-writer.ts";
+import { batchWriter } from "../../shared/tables/deliveries/batch-writer.ts";
+import type { Submit } from "../../shared/tables/deliveries/batch-writer.ts";
 
 const create = (rowKey: string, text = ""): TransactionAction => ["create", { partitionKey: "p", rowKey, text }];
 const conflict = (): Error => Object.assign(new Error("exists"), { statusCode: 409 });

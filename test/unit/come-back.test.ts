@@ -1,6 +1,6 @@
-import { deferralWait, lookAt } from "../../shared/core/come-back.ts";
-import type { Claimable } from "../../shared/core/come-back.ts";
-import { wants } from "../../shared/core/matching.ts";
+import { deferralWait, lookAt } from "../../shared/core/events/retry-message.ts";
+import type { Claimable } from "../../shared/core/events/retry-message.ts";
+import { wants } from "../../shared/core/deliveries/matching.ts";
 
 const NOW = new Date("2026-11-23T10:00:00.000Z");
 const at = (ms: number): Date => new Date(NOW.getTime() + ms);

@@ -1,4 +1,4 @@
-import { contentKind, typeParameter } from "../../shared/core/content-type.ts";
+import { contentKind, typeParameter } from "../../shared/core/requests/content-type.ts";
 
 test.each([
   ["application/json", "json"],

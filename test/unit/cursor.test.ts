@@ -1,6 +1,6 @@
 import type { ListName } from "../../shared/core/cursor.ts";
 import { readCursor, writeCursor } from "../../shared/core/cursor.ts";
-import { AppError } from "../../shared/core/errors.ts";
+import { AppError } from "../../shared/lib/errors.ts";
 
 const scope = { client: "acme", program: "rewards", environment: "uat" };
 const name = { list: "deliveries", scope, filter: { webhookId: "wh_a", state: undefined } };

@@ -1,4 +1,4 @@
-import { cutText } from "../../shared/core/cut-text.ts";
+import { cutText } from "../../shared/core/masking/cut-text.ts";
 
 const noteOf = (text: string): string => `… (${String(text.length)} characters in all)`;
 

@@ -1,4 +1,10 @@
-import { dayBefore, deliveryId, eventIdPrefix, eventPrefix, placeOf } from "../../shared/core/delivery-id.ts";
+import {
+  dayBefore,
+  deliveryId,
+  eventIdPrefix,
+  eventPrefix,
+  placeOf,
+} from "../../shared/core/deliveries/delivery-id.ts";
 
 const EVENT = { id: "evt-7f3c", source: "/kls/acme/rewards", time: new Date("2026-11-23T23:59:59.999Z") };
 

@@ -1,5 +1,5 @@
-import type { Attempt } from "../../shared/core/delivery.ts";
-import { attemptProperties, readAttempt } from "../../shared/tables/delivery-rows.ts";
+import type { Attempt } from "../../shared/core/deliveries/delivery.ts";
+import { attemptProperties, readAttempt } from "../../shared/tables/deliveries/rows.ts";
 import { entityBytes, MAX_ENTITY_BYTES, MAX_REQUEST_BYTES, operationBytes } from "../../shared/tables/entity-size.ts";
 import { attemptOf, CHARACTERS, headerPairs } from "../support/extreme-attempts.ts";
 

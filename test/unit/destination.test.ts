@@ -1,5 +1,5 @@
-import type { DestinationTemplates } from "../../shared/core/destination.ts";
-import { sameDestination } from "../../shared/core/destination.ts";
+import type { DestinationTemplates } from "../../shared/core/configuration/destination.ts";
+import { sameDestination } from "../../shared/core/configuration/destination.ts";
 
 const to = (url: string, attributes: DestinationTemplates["attributes"] = []): DestinationTemplates => ({
   url,

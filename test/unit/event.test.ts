@@ -1,4 +1,4 @@
-import { deliveryId } from "../../shared/core/delivery-id.ts";
+import { deliveryId } from "../../shared/core/deliveries/delivery-id.ts";
 import {
   comeBackBody,
   MAX_DEPTH,
@@ -6,7 +6,7 @@ import {
   parseMessage,
   readComeBack,
   type Message,
-} from "../../shared/core/event.ts";
+} from "../../shared/core/events/event.ts";
 import { ID_RULE } from "../../shared/core/scope.ts";
 import { CONTRACT_EVENT, contractEvent, QUEUED_AT } from "./an-event.ts";
 

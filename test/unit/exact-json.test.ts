@@ -1,4 +1,4 @@
-import { isRawNumber, numberText, parseExact } from "../../shared/core/exact-json.ts";
+import { isRawNumber, numberText, parseExact } from "../../shared/core/events/exact-json.ts";
 
 test.each([
   "0.10",

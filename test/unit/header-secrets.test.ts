@@ -1,4 +1,4 @@
-import { maskFor } from "../../shared/core/mask.ts";
+import { maskFor } from "../../shared/core/masking/mask.ts";
 import { anEvent, render } from "./an-event.ts";
 
 const event = anEvent(

@@ -1,5 +1,5 @@
-import { Trouble } from "../../shared/core/errors.ts";
-import type { Log } from "../../shared/core/ports.ts";
+import { Trouble } from "../../shared/lib/errors.ts";
+import type { Log } from "../../shared/lib/log.ts";
 import { heartbeat } from "../../shared/delivery/heartbeat.ts";
 
 /** A heartbeat of acme over a store that keeps what is written, or does as told. */

@@ -1,4 +1,4 @@
-import { renderRequest, compileWebhook } from "../../shared/core/render-request.ts";
+import { renderRequest, compileWebhook } from "../../shared/core/requests/render-request.ts";
 import { Secret } from "../../shared/core/secret.ts";
 import { HOSTILE, SAMPLES } from "../support/content-types.ts";
 import { anEvent, awkwardTexts } from "./an-event.ts";

@@ -1,8 +1,8 @@
 import { ordinary, thoughtOf, thrown, type Hostile } from "../../bench/support/hostile.ts";
-import { MAX_BODY_BYTES } from "../../shared/core/render-body.ts";
-import { MAX_HEADER_BYTES, compileWebhook, renderRequest } from "../../shared/core/render-request.ts";
-import { MAX_URL_BYTES } from "../../shared/core/render-url.ts";
-import { MAX_RENDER_CHARACTERS, RenderWork } from "../../shared/core/template-work.ts";
+import { MAX_BODY_BYTES } from "../../shared/core/requests/render-body.ts";
+import { MAX_HEADER_BYTES, compileWebhook, renderRequest } from "../../shared/core/requests/render-request.ts";
+import { MAX_URL_BYTES } from "../../shared/core/requests/render-url.ts";
+import { MAX_RENDER_CHARACTERS, RenderWork } from "../../shared/core/templates/work.ts";
 
 const THROWN = 150;
 

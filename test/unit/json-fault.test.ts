@@ -1,4 +1,4 @@
-import { jsonFaultAt } from "../../shared/core/json-fault.ts";
+import { jsonFaultAt } from "../../shared/core/events/json-fault.ts";
 
 /** Text with `!` where the fault is; the mark is taken out before. */
 const marked = [

@@ -16,7 +16,7 @@ const REFUSED = [
 const ALLOWED = [
   "export const k = (error: { readonly message: string }) => error.message;",
   "export const l = (one: number) => String(one);",
-  'import { Trouble } from "./errors.ts"; export const m = (error: Trouble) => error.message;',
+  'import { Trouble } from "../lib/errors.ts"; export const m = (error: Trouble) => error.message;',
   "export const n = (work: Promise<number>) => { work.catch(() => 1); };",
 ];
 

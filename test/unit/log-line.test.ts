@@ -1,4 +1,4 @@
-import { logLine } from "../../shared/core/log-line.ts";
+import { logLine } from "../../shared/lib/log-line.ts";
 import { Secret } from "../../shared/core/secret.ts";
 
 const read = (line: string): unknown => JSON.parse(line);

@@ -1,5 +1,5 @@
-import { maskFor, prepareSecrets } from "../../shared/core/mask.ts";
-import { allAtOnce } from "../../shared/core/pieces.ts";
+import { maskFor, prepareSecrets } from "../../shared/core/masking/mask.ts";
+import { allAtOnce } from "../../shared/lib/pieces.ts";
 import { numbers } from "./numbers.ts";
 import { SPELLINGS } from "./spellings.ts";
 

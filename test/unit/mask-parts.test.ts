@@ -1,5 +1,5 @@
-import { maskFor, maskSecrets } from "../../shared/core/mask.ts";
-import { secretsIn } from "../../shared/core/mask-parts.ts";
+import { maskFor, maskSecrets } from "../../shared/core/masking/mask.ts";
+import { secretsIn } from "../../shared/core/masking/parts.ts";
 
 /** A value, secrets within it, and what it holds that is none. */
 const values: readonly (readonly [string, string, readonly string[], readonly string[]])[] = [

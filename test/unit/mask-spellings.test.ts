@@ -1,4 +1,4 @@
-import { maskFor, maskSecrets } from "../../shared/core/mask.ts";
+import { maskFor, maskSecrets } from "../../shared/core/masking/mask.ts";
 import { numbers } from "./numbers.ts";
 import { hex, spell, SPELLINGS, TEXT_SPELLINGS } from "./spellings.ts";
 

@@ -1,4 +1,4 @@
-import { maskFor, maskSecrets } from "../../shared/core/mask.ts";
+import { maskFor, maskSecrets } from "../../shared/core/masking/mask.ts";
 
 const SECRET = `p&ss"w<o>rd+/=\\' ç`;
 const json = (text: string): string => JSON.stringify(text).slice(1, -1);

@@ -1,5 +1,5 @@
 import { createSecretKey, randomBytes } from "node:crypto";
-import { claimedMac, isAuthentic, withMac } from "../../shared/core/message-mac.ts";
+import { claimedMac, isAuthentic, withMac } from "../../shared/core/events/message-mac.ts";
 
 const KEY = { id: "k0001", key: createSecretKey(randomBytes(32)) };
 const BODY = `{"type":"x","text":"Zoë 🎁","number":0.10,"more":"${"x".repeat(300)}"}`;

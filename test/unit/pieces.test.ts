@@ -1,7 +1,7 @@
 import { hostileSecrets } from "../../bench/support/hostile-secrets.ts";
-import { prepareSecrets } from "../../shared/core/mask.ts";
-import { inTurns, type Pieces } from "../../shared/core/pieces.ts";
-import type { Turns } from "../../shared/core/turns.ts";
+import { prepareSecrets } from "../../shared/core/masking/mask.ts";
+import { inTurns, type Pieces } from "../../shared/lib/pieces.ts";
+import type { Turns } from "../../shared/lib/turns.ts";
 
 /** Turns that come at once, and how much was done in each of them. */
 function counted(steps: () => number): { readonly turns: Turns; readonly each: number[] } {

@@ -1,6 +1,6 @@
 import { readArguments } from "../../local/publish/arguments.ts";
 import { mergeOver } from "../../local/publish/attributes.ts";
-import { parseExact } from "../../shared/core/exact-json.ts";
+import { parseExact } from "../../shared/core/events/exact-json.ts";
 
 /** What is wrong with a command line; fails the test when nothing is. */
 function reason(args: readonly string[], environment: NodeJS.ProcessEnv = {}): string {

@@ -1,6 +1,6 @@
-import { AppError, Trouble } from "../../shared/core/errors.ts";
-import { placeOf, readableReason } from "../../shared/core/readable-reason.ts";
-import { withinLimit } from "../../shared/core/time-limit.ts";
+import { AppError, Trouble } from "../../shared/lib/errors.ts";
+import { placeOf, readableReason } from "../../shared/lib/readable-reason.ts";
+import { withinLimit } from "../../shared/lib/time-limit.ts";
 
 const thrownBy = (work: () => unknown): unknown => {
   try {

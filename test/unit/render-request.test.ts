@@ -1,4 +1,4 @@
-import { compileWebhook, renderRequest } from "../../shared/core/render-request.ts";
+import { compileWebhook, renderRequest } from "../../shared/core/requests/render-request.ts";
 import { Secret } from "../../shared/core/secret.ts";
 import { anEvent, contractEvent, render, renderedBody, renderedUrl, type Written } from "./an-event.ts";
 

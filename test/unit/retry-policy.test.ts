@@ -1,6 +1,6 @@
-import type { FaultKind } from "../../shared/core/delivery.ts";
-import { askedWait, decide, RETRY_WAITS } from "../../shared/core/retry-policy.ts";
-import type { Decision, Reply } from "../../shared/core/retry-policy.ts";
+import type { FaultKind } from "../../shared/core/deliveries/delivery.ts";
+import { askedWait, decide, RETRY_WAITS } from "../../shared/core/deliveries/retry-policy.ts";
+import type { Decision, Reply } from "../../shared/core/deliveries/retry-policy.ts";
 
 const NOW = new Date("2026-11-23T10:00:00.000Z");
 const HOUR = 3_600_000;

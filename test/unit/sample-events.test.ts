@@ -1,6 +1,6 @@
-import { EVENT_TYPES } from "../../shared/core/event-types.ts";
-import { parseMessage } from "../../shared/core/event.ts";
-import { sampleEvent } from "../../shared/core/sample-events.ts";
+import { EVENT_TYPES } from "../../shared/core/events/event-types.ts";
+import { parseMessage } from "../../shared/core/events/event.ts";
+import { sampleEvent } from "../../shared/core/events/sample-events.ts";
 
 const SCOPE = { client: "acme", program: "rewards", environment: "uat" };
 const NOW = new Date("2026-11-25T10:00:00.000Z");

@@ -1,4 +1,4 @@
-import { sharedRead } from "../../shared/core/shared-read.ts";
+import { sharedRead } from "../../shared/lib/shared-read.ts";
 
 /** A read that the test answers by hand, in the order of asking. */
 function byHand() {

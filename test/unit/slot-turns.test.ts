@@ -1,4 +1,4 @@
-import { DEFERRALS_PER_SECOND } from "../../shared/core/fair-share.ts";
+import { DEFERRALS_PER_SECOND } from "../../shared/lib/fair-share.ts";
 import { slots } from "../../shared/delivery/slots.ts";
 import type { Slot, Slots } from "../../shared/delivery/slots.ts";
 import { virtualTime } from "../support/virtual-time.ts";

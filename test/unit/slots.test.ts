@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { LONG, MAX_IN_FLIGHT, SLOW_SHARE } from "../../shared/core/fair-share.ts";
-import type { Patience } from "../../shared/core/fair-share.ts";
+import { LONG, MAX_IN_FLIGHT, SLOW_SHARE } from "../../shared/lib/fair-share.ts";
+import type { Patience } from "../../shared/lib/fair-share.ts";
 import { slots } from "../../shared/delivery/slots.ts";
 import type { Slot, Slots } from "../../shared/delivery/slots.ts";
 import { virtualTime } from "../support/virtual-time.ts";

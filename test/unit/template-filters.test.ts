@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { MAX_RENDER_CHARACTERS, RenderWork } from "../../shared/core/template-work.ts";
-import { finderOf, replacedAt } from "../../shared/core/template-replace.ts";
+import { MAX_RENDER_CHARACTERS, RenderWork } from "../../shared/core/templates/work.ts";
+import { finderOf, replacedAt } from "../../shared/core/templates/filters/replace.ts";
 import { anEvent, awkwardTexts, renderedBody } from "./an-event.ts";
 
 const EVENT =

@@ -1,14 +1,14 @@
-import { MAX_BODY_BYTES } from "../../shared/core/render-body.ts";
-import { MAX_HEADER_BYTES } from "../../shared/core/render-request.ts";
-import { MAX_URL_BYTES } from "../../shared/core/render-url.ts";
+import { MAX_BODY_BYTES } from "../../shared/core/requests/render-body.ts";
+import { MAX_HEADER_BYTES } from "../../shared/core/requests/render-request.ts";
+import { MAX_URL_BYTES } from "../../shared/core/requests/render-url.ts";
 import {
   MAX_FILTERS,
   MAX_PLACEHOLDERS,
   MAX_RENDER_CHARACTERS,
   MAX_TEMPLATE_CHARACTERS,
   RenderWork,
-} from "../../shared/core/template-work.ts";
-import { compileWebhook, renderRequest } from "../../shared/core/render-request.ts";
+} from "../../shared/core/templates/work.ts";
+import { compileWebhook, renderRequest } from "../../shared/core/requests/render-request.ts";
 import { Secret } from "../../shared/core/secret.ts";
 import { anEvent, render, renderedBody, renderedUrl, type Written } from "./an-event.ts";
 

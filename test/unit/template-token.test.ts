@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { compileWebhook, renderRequest, type Rendering } from "../../shared/core/render-request.ts";
+import { compileWebhook, renderRequest, type Rendering } from "../../shared/core/requests/render-request.ts";
 import { Secret } from "../../shared/core/secret.ts";
-import { RenderWork } from "../../shared/core/template-work.ts";
+import { RenderWork } from "../../shared/core/templates/work.ts";
 import { anEvent, type Written } from "./an-event.ts";
 
 const EVENT = anEvent('{"oauth":{"token":"forged"},"oauth.token":"forged","member":"M-1"}');

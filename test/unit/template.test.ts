@@ -1,6 +1,6 @@
-import { MAX_BODY_BYTES } from "../../shared/core/render-body.ts";
-import { MAX_PLACEHOLDERS } from "../../shared/core/template-work.ts";
-import type { PersonalizationAttribute } from "../../shared/core/webhook.ts";
+import { MAX_BODY_BYTES } from "../../shared/core/requests/render-body.ts";
+import { MAX_PLACEHOLDERS } from "../../shared/core/templates/work.ts";
+import type { PersonalizationAttribute } from "../../shared/core/configuration/webhook.ts";
 import { anEvent, contractEvent, renderedBody } from "./an-event.ts";
 
 const EVENT =

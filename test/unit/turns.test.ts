@@ -1,4 +1,4 @@
-import { takeTurns, type EventLoop } from "../../shared/core/turns.ts";
+import { takeTurns, type EventLoop } from "../../shared/lib/turns.ts";
 
 /** An event loop whose time passes only by what work says that it takes, and by pauses. */
 function slowLoop(): {

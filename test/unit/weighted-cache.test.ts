@@ -1,6 +1,6 @@
-import { compileWebhook } from "../../shared/core/render-request.ts";
+import { compileWebhook } from "../../shared/core/requests/render-request.ts";
 import { Secret } from "../../shared/core/secret.ts";
-import { weightedCache } from "../../shared/core/weighted-cache.ts";
+import { weightedCache } from "../../shared/lib/weighted-cache.ts";
 
 test("what was used last is kept, as much as weighs no more than allowed", () => {
   const cache = weightedCache<string>(10, (value) => value.length);

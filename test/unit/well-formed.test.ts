@@ -1,5 +1,5 @@
-import { parseWebhook } from "../../shared/core/webhook-schema.ts";
-import { compileWebhook, renderRequest } from "../../shared/core/render-request.ts";
+import { parseWebhook } from "../../shared/core/configuration/webhook-schema.ts";
+import { compileWebhook, renderRequest } from "../../shared/core/requests/render-request.ts";
 import { Secret } from "../../shared/core/secret.ts";
 import { anEvent, render, renderedBody } from "./an-event.ts";
 

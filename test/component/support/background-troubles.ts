@@ -2,14 +2,14 @@
  * Runs in a process of its own: everything that works in the background, each failing in every way there is, with a trap for what nobody takes.
  * Prints one JSON line: what came out, what was logged, what fell into the trap.
  */
-import type { Credential } from "../../../shared/core/credential.ts";
-import type { OutboundReply } from "../../../shared/core/delivery-ports.ts";
+import type { Credential } from "../../../shared/core/configuration/credential.ts";
+import type { OutboundReply } from "../../../shared/core/ports/outbound.ts";
 import { Secret } from "../../../shared/core/secret.ts";
-import { sharedRead } from "../../../shared/core/shared-read.ts";
-import { shortCache } from "../../../shared/core/short-cache.ts";
-import { withinLimit } from "../../../shared/core/time-limit.ts";
+import { sharedRead } from "../../../shared/lib/shared-read.ts";
+import { shortCache } from "../../../shared/lib/short-cache.ts";
+import { withinLimit } from "../../../shared/lib/time-limit.ts";
 import { tokenCache } from "../../../shared/oauth/token-cache.ts";
-import { batchWriter } from "../../../shared/tables/batch-writer.ts";
+import { batchWriter } from "../../../shared/tables/deliveries/batch-writer.ts";
 
 const SECRET = `s3cr3t${"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~".repeat(115)}`;
 const SCOPE = { client: "acme", program: "rewards", environment: "uat" };

@@ -1,5 +1,5 @@
-import type { Redelivery } from "../../../shared/core/delivery-ports.ts";
-import type { ComeBack } from "../../../shared/core/event.ts";
+import type { Redelivery } from "../../../shared/core/ports/bus.ts";
+import type { ComeBack } from "../../../shared/core/events/event.ts";
 
 /** A redelivery that keeps what was scheduled. */
 export interface RecordingRedelivery extends Redelivery {

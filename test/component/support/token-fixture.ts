@@ -1,5 +1,5 @@
-import type { Credential } from "../../../shared/core/credential.ts";
-import type { OutboundReply } from "../../../shared/core/delivery-ports.ts";
+import type { Credential } from "../../../shared/core/configuration/credential.ts";
+import type { OutboundReply } from "../../../shared/core/ports/outbound.ts";
 import { Secret } from "../../../shared/core/secret.ts";
 
 export const AT = new Date("2026-11-23T10:00:00.000Z");

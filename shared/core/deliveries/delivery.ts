@@ -1,0 +1,83 @@
+import type { EventType } from "../events/event-types.ts";
+
+export const DELIVERY_STATES = ["pending", "delivered", "retrying", "waiting", "failed", "canceled"] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** Kinds of failure, by whose trouble it is (design, section 5). */
+export type FaultKind =
+  | "template"
+  | "credential"
+  | "address-refused"
+  | "dns"
+  | "connect"
+  | "tls"
+  | "timeout"
+  | "status"
+  | "response-too-large"
+  | "rule"
+  | "webhook";
+
+/** Why an attempt failed or a delivery ended, in words for the person who set the webhook up. */
+export interface Fault {
+  readonly kind: FaultKind;
+  readonly message: string;
+}
+
+export interface HeaderPair {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Longest body of a request or an answer that is kept for people to see, in UTF-16 units. */
+export const LONGEST_SHOWN_BODY = 65_536;
+
+/** What was sent, as people see it: secrets and tokens already masked. */
+export interface SentRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: readonly HeaderPair[];
+  readonly body: string;
+}
+
+/** What came back, as people see it: secrets masked, at most 64 KB of body. */
+export interface SeenResponse {
+  readonly status: number;
+  readonly headers: readonly HeaderPair[];
+  readonly body: string;
+  readonly truncated: boolean;
+}
+
+export interface Timings {
+  readonly tokenMs?: number;
+  readonly connectMs?: number;
+  readonly firstByteMs?: number;
+}
+
+/** One try at one webhook, for the record. `request` is absent when nothing could be rendered. */
+export interface Attempt {
+  /** From 1. */
+  readonly number: number;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly outcome: "delivered" | "failed";
+  /** True when an earlier run of this attempt may have reached the receiver before it crashed. */
+  readonly mayBeRepeat: boolean;
+  readonly fault?: Fault;
+  readonly request?: SentRequest;
+  readonly response?: SeenResponse;
+  readonly timings: Timings;
+}
+
+/** One event going to one webhook. */
+export interface Delivery {
+  readonly id: string;
+  readonly webhookId: string;
+  readonly eventId: string;
+  readonly eventSource: string;
+  readonly eventType: EventType;
+  readonly state: DeliveryState;
+  readonly createdAt: Date;
+  readonly nextAttemptAt: Date | null;
+  readonly reason: Fault | null;
+  readonly attemptCount: number;
+}

@@ -1,0 +1,252 @@
+import * as z from "zod";
+import { Trouble } from "../../lib/errors.ts";
+import { parseTime } from "./event-time.ts";
+import { COME_BACK_TYPE, EVENT_TYPES, KLS_TYPE_PREFIX, type EventType } from "./event-types.ts";
+import { isRawNumber } from "./exact-json.ts";
+import { deliveryId as deliveryIdOf, placeOf } from "../deliveries/delivery-id.ts";
+import { isId } from "../ids.ts";
+import { holdsJson, readBody } from "./message-body.ts";
+import { ID_PATTERN, ID_RULE, type Scope } from "../scope.ts";
+import { wellFormed } from "./well-formed.ts";
+
+/** An event of KLS, checked. */
+export interface KlsEvent {
+  readonly scope: Scope;
+  readonly id: string;
+  readonly source: string;
+  /** Short name, for example `reward.issued`. */
+  readonly type: EventType;
+  readonly time: Date;
+  /** `time` as it came. */
+  readonly timeText: string;
+  /** Personalization values; numbers that would lose digits are raw numbers (exact-json.ts), texts are well-formed Unicode. Absent and null are empty. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** The whole CloudEvent as parsed, well-formed too: what a come-back carries. */
+  readonly raw: unknown;
+}
+
+/** Our own message: one delivery whose next attempt (or look) is due. */
+export interface ComeBack {
+  readonly scope: Scope;
+  readonly deliveryId: string;
+  readonly webhookId: string;
+  /** Number of the attempt that is due, from 1. */
+  readonly attempt: number;
+  /** How often this attempt was looked at without being made (too early, claimed by another run), from 0. */
+  readonly look: number;
+  /** How often it was put off because its webhook had too many requests in flight, from 0. No attempt is spent on it. */
+  readonly deferrals: number;
+  readonly event: KlsEvent;
+}
+
+export type Message =
+  | { readonly kind: "event"; readonly event: KlsEvent }
+  /** Says that it is one of our own. Anyone can say so: {@link readComeBack} is for those whose MAC is good (message-mac.ts). */
+  | { readonly kind: "come-back"; readonly raw: unknown }
+  /** A type of KLS that this version does not know: nothing to do, nothing wrong. */
+  | { readonly kind: "unknown-type"; readonly type: string }
+  /** No event; `reason` is for people and holds no value of the message. */
+  | { readonly kind: "invalid"; readonly reason: string };
+
+const DAY_MS = 86_400_000;
+/** `time` of an event may lie so many days before and after the moment its message was queued. */
+const OLDEST_DAYS = 30;
+const NEWEST_DAYS = 1;
+/**
+ * The same for an event that comes back: as old as it may be when it first comes, then up to ten days of retries, two weeks in the queue,
+ * and some days to be put back by hand. Without an end, whoever can read the bus could have an event sent anew once its rows are gone.
+ */
+const OLDEST_BACK_DAYS = 60;
+/** Bytes of a message from KLS; a come-back, which holds one, may have twice as many. */
+export const MAX_MESSAGE_BYTES = 1_048_576;
+/** Objects and lists of an event within each other, itself counted. */
+export const MAX_DEPTH = 64;
+/** Characters of `id` and `source`. */
+const MAX_NAME_LENGTH = 1024;
+
+const CONTROL = /\p{Cc}/u;
+
+function text(name: string): z.ZodString {
+  return z
+    .string({ error: ({ input }) => (input === undefined ? `${name} is missing` : `${name} must be a text`) })
+    .min(1, `${name} is empty`)
+    .max(MAX_NAME_LENGTH, `${name} is longer than ${String(MAX_NAME_LENGTH)} characters`)
+    .refine(
+      (value) => !CONTROL.test(value) && value.isWellFormed(),
+      `${name} holds a control character or half a character`,
+    );
+}
+
+function scopeId(name: string): z.ZodString {
+  return text(name).regex(ID_PATTERN, `${name} must be ${ID_RULE}`);
+}
+
+const head = z.object(
+  {
+    specversion: z.literal("1.0", 'specversion must be "1.0"'),
+    id: text("id"),
+    source: text("source"),
+    type: text("type"),
+    time: text("time").transform((value, context) => {
+      const at = parseTime(value);
+      if (at === undefined) context.addIssue("time must be a time as in RFC 3339, with its zone");
+      return { at: at ?? new Date(Number.NaN), text: value };
+    }),
+  },
+  "the message must be a JSON object",
+);
+
+const data = z.object(
+  {
+    program: scopeId("data.program"),
+    environment: scopeId("data.environment"),
+    attributes: z
+      .custom<Record<string, unknown>>(isObject, { error: ({ input }) => notAnObject("data.attributes", input) })
+      .nullish(),
+  },
+  { error: ({ input }) => notAnObject("data", input) },
+);
+
+const count = (name: string, from: number): z.ZodNumber =>
+  z.int(`${name} must be a whole number`).min(from, `${name} must be ${String(from)} or more`);
+const id = (name: string, isOne: (value: string) => boolean): z.ZodString =>
+  text(name).refine(isOne, `${name} is not a valid id`);
+
+const dueData = z.object(
+  {
+    program: scopeId("data.program"),
+    environment: scopeId("data.environment"),
+    deliveryId: id("data.deliveryId", (value) => placeOf(value) !== undefined),
+    webhookId: id("data.webhookId", (value) => isId("wh", value)),
+    attempt: count("data.attempt", 1),
+    look: count("data.look", 0).default(0),
+    deferrals: count("data.deferrals", 0).default(0),
+  },
+  "data must be an object",
+);
+
+/**
+ * Reads a message of a client's bus (contract, "Events in").
+ * @param bytes the body; strict UTF-8, a byte order mark is passed over.
+ * @param enqueuedAt when the bus took the message; an event's `time` must lie within 30 days before and 1 day after.
+ * @param scopeClient client whose bus it is: the message cannot name another.
+ * @returns never throws for what a message holds.
+ */
+export function parseMessage(bytes: Uint8Array, enqueuedAt: Date, scopeClient: string): Message {
+  if (bytes.byteLength > 2 * MAX_MESSAGE_BYTES)
+    return invalid(`The message has more than ${String(MAX_MESSAGE_BYTES)} bytes`);
+  const raw = readBody(bytes);
+  if (raw instanceof Trouble) return invalid(raw.message);
+  if (member(raw, "type") === COME_BACK_TYPE) return { kind: "come-back", raw };
+  if (bytes.byteLength > MAX_MESSAGE_BYTES)
+    return invalid(`The message has more than ${String(MAX_MESSAGE_BYTES)} bytes`);
+  return readEvent(raw, enqueuedAt, OLDEST_DAYS, scopeClient);
+}
+
+/**
+ * Reads a come-back whose MAC is good. Its event keeps every rule of an event but its age: it came first up to ten days ago.
+ * @param raw as {@link parseMessage} gave it.
+ * @param enqueuedAt when the bus took the message; the event's `time` must lie within 60 days before and 1 day after.
+ */
+export function readComeBack(
+  raw: unknown,
+  enqueuedAt: Date,
+  scopeClient: string,
+): { readonly kind: "read"; readonly comeBack: ComeBack } | { readonly kind: "invalid"; readonly reason: string } {
+  const due = member(raw, "data");
+  const found = dueData.safeParse(due);
+  if (!found.success) return invalid(issuesOf(found.error));
+  const { program, environment, deliveryId, webhookId, attempt, look, deferrals } = found.data;
+  const message = readEvent(member(due, "event"), enqueuedAt, OLDEST_BACK_DAYS, scopeClient);
+  if (message.kind === "invalid") return invalid(`data.event: ${message.reason}`);
+  if (message.kind !== "event") return invalid("data.event: its type is not known");
+  const { event } = message;
+  if (event.scope.program !== program || event.scope.environment !== environment)
+    return invalid("data.event belongs to another program or environment than data says");
+  if (deliveryId !== deliveryIdOf(event, webhookId))
+    return invalid(`data.deliveryId is not the id of this event's delivery to ${webhookId}`);
+  return { kind: "read", comeBack: { scope: event.scope, deliveryId, webhookId, attempt, look, deferrals, event } };
+}
+
+/**
+ * JSON text of a come-back message; numbers of the event keep their digits.
+ * @param messageId the CloudEvent's own id, unique per message.
+ * @param at its time.
+ */
+export function comeBackBody(comeBack: ComeBack, messageId: string, at: Date): string {
+  const { scope, deliveryId, webhookId, attempt, look, deferrals, event } = comeBack;
+  return JSON.stringify({
+    specversion: "1.0",
+    id: messageId,
+    source: "/kls-webhooks",
+    type: COME_BACK_TYPE,
+    time: at.toISOString(),
+    datacontenttype: "application/json",
+    data: {
+      program: scope.program,
+      environment: scope.environment,
+      deliveryId,
+      webhookId,
+      attempt,
+      ...(look === 0 ? {} : { look }),
+      ...(deferrals === 0 ? {} : { deferrals }),
+      event: event.raw,
+    },
+  });
+}
+
+function readEvent(raw: unknown, enqueuedAt: Date, oldestDays: number, client: string): Message {
+  if (!isShallow(raw, MAX_DEPTH)) return invalid(`Objects and lists lie more than ${String(MAX_DEPTH)} deep`);
+  const read = head.safeParse(raw);
+  if (!read.success) return invalid(issuesOf(read.error));
+  const { id: eventId, source, type, time } = read.data;
+  const known = EVENT_TYPES.find((name) => type === KLS_TYPE_PREFIX + name);
+  if (known === undefined) {
+    return type.startsWith(KLS_TYPE_PREFIX)
+      ? { kind: "unknown-type", type }
+      : invalid(`type must begin with "${KLS_TYPE_PREFIX}"`);
+  }
+  const whole = wellFormed(raw);
+  const found = data.safeParse(member(whole, "data"));
+  if (!found.success) return invalid(issuesOf(found.error));
+  const age = enqueuedAt.getTime() - time.at.getTime();
+  if (age > oldestDays * DAY_MS)
+    return invalid(`time is more than ${String(oldestDays)} days before the message was queued`);
+  if (age < -NEWEST_DAYS * DAY_MS)
+    return invalid(`time is more than ${String(NEWEST_DAYS)} day after the message was queued`);
+  const { program, environment } = found.data;
+  const attributes = found.data.attributes ?? {};
+  const scope = { client, program, environment };
+  return {
+    kind: "event",
+    event: { scope, id: eventId, source, type: known, time: time.at, timeText: time.text, attributes, raw: whole },
+  };
+}
+
+function invalid(reason: string): Message & { readonly kind: "invalid" } {
+  return { kind: "invalid", reason };
+}
+
+function issuesOf({ issues }: z.ZodError): string {
+  return [...new Set(issues.map(({ message }) => message))].slice(0, 5).join("; ");
+}
+
+/** `name` may stand as a text that holds the object. */
+function notAnObject(name: string, value: unknown): string {
+  const instead = holdsJson(value) ? "; it is a text that holds JSON, serialized twice: send the object itself" : "";
+  return `${name} must be an object${instead}`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);
+}
+
+/** Reads own members only. */
+function member(value: unknown, key: string): unknown {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+function isShallow(value: unknown, room: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return room > 0 && Object.values(value).every((inner) => isShallow(inner, room - 1));
+}

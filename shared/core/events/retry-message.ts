@@ -1,0 +1,71 @@
+import type { Delivery } from "../deliveries/delivery.ts";
+import type { Debt } from "../ports/deliveries.ts";
+
+/** How much longer than a webhook's timeout its claim holds, in milliseconds: rendering, scheduling and recording. */
+const CLAIM_MARGIN = 15_000;
+
+/** How long after the end of someone else's claim we look again, in milliseconds. */
+const LOOK_AGAIN_MARGIN = 1_000;
+
+/** How much early a come-back may arrive, in milliseconds: the clocks of the bus and of ours differ a little. */
+const EARLY_TOLERANCE = 2_000;
+
+/** The longest time for which a delivery is put off that finds no slot, before jitter, in milliseconds. */
+const LONGEST_DEFERRAL = 30_000;
+
+/** Share of it by which a deferral may be shorter or longer, so that what was put off together does not come back together. */
+const DEFERRAL_JITTER = 0.2;
+
+/** A delivery as far as a claim goes. */
+export type Claimable = Pick<Delivery, "state" | "attemptCount" | "nextAttemptAt"> & {
+  /** Until when a run holds the delivery; null when none does. */
+  readonly claimedUntil: Date | null;
+  readonly owed: Debt | null;
+};
+
+/** What a run that finds a delivery's row may do with it. */
+export type Finding =
+  /** Nothing is left to do. */
+  | { readonly kind: "done" }
+  /** Its attempt is recorded, and did not do all that follows from it: do that. */
+  | { readonly kind: "owed" }
+  /** Not now: come back at this time. */
+  | { readonly kind: "later"; readonly at: Date }
+  /** Claim it and try; `mayBeRepeat` when an earlier run may have reached the receiver before it died. */
+  | { readonly kind: "claim"; readonly mayBeRepeat: boolean };
+
+/** When a run that starts now and may send for `timeoutSeconds` loses its claim. */
+export function claimEnd(now: Date, timeoutSeconds: number): Date {
+  return new Date(now.getTime() + timeoutSeconds * 1000 + CLAIM_MARGIN);
+}
+
+/**
+ * What to do with a delivery when the message for attempt number `attempt` (from 1) arrives.
+ *
+ * A recorded attempt has scheduled its successor before the record was written, or the record says that it is owed; else a message for
+ * an attempt that is recorded has nothing left to do. A message that is too early is scheduled again, never dropped: it may be the only one left.
+ */
+export function lookAt(row: Claimable, attempt: number, now: Date): Finding {
+  if (row.owed !== null && row.attemptCount >= attempt) return { kind: "owed" };
+  if (row.state === "delivered" || row.state === "failed" || row.state === "canceled") return { kind: "done" };
+  if (row.attemptCount >= attempt) return { kind: "done" };
+  if (row.claimedUntil !== null) {
+    if (row.claimedUntil > now) {
+      return { kind: "later", at: new Date(row.claimedUntil.getTime() + LOOK_AGAIN_MARGIN) };
+    }
+    return { kind: "claim", mayBeRepeat: true };
+  }
+  if (row.nextAttemptAt !== null && row.nextAttemptAt.getTime() - now.getTime() > EARLY_TOLERANCE) {
+    return { kind: "later", at: row.nextAttemptAt };
+  }
+  return { kind: "claim", mayBeRepeat: false };
+}
+
+/**
+ * How long a delivery is put off that finds no slot for the n-th time (from 1), in milliseconds: 1 s, 2 s, 4 s … 30 s, ±20 %. `random`
+ * gives 0 up to 1.
+ */
+export function deferralWait(deferrals: number, random: () => number): number {
+  const wait = Math.min(1000 * 2 ** (deferrals - 1), LONGEST_DEFERRAL);
+  return Math.round(wait * (1 - DEFERRAL_JITTER + 2 * DEFERRAL_JITTER * random()));
+}

@@ -1,0 +1,160 @@
+import type { View } from "./view.ts";
+
+/** How bytes are written in digits. */
+interface Encoding {
+  /** The value of each digit; {@link PASSED_OVER} or {@link NO_DIGIT} for other bytes. */
+  readonly values: Uint8Array;
+  readonly bitsPerDigit: number;
+  /** Fewer digits in a row hold no secret. */
+  readonly shortest: number;
+  /** Where in the first group of digits a byte may begin: a stretch may stand right behind other letters. */
+  readonly phases: readonly number[];
+}
+
+const NO_DIGIT = 255;
+/** A byte that may stand between digits. */
+const PASSED_OVER = 254;
+/** Parts stretches of digits, so that nothing is found across two of them. No byte of UTF-8. */
+const BREAK = 0xff;
+const EQUALS_SIGN = 0x3d;
+
+/** Base64 and base64url (RFC 4648), in lines too (RFC 2045). */
+export const BASE64: Encoding = {
+  values: valuesOf(
+    [
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+    ],
+    "\r\n",
+  ),
+  bitsPerDigit: 6,
+  shortest: 6,
+  phases: [0, 1, 2, 3],
+};
+
+/** Hexadecimal, with what dumps put between the bytes. */
+export const HEX: Encoding = {
+  values: valuesOf(["0123456789abcdef", "0123456789ABCDEF"], " :-\t\r\n"),
+  bitsPerDigit: 4,
+  shortest: 8,
+  phases: [0, 1],
+};
+
+function valuesOf(alphabets: readonly string[], passedOver: string): Uint8Array {
+  const values = new Uint8Array(256).fill(NO_DIGIT);
+  for (const byte of Buffer.from(passedOver)) values[byte] = PASSED_OVER;
+  for (const alphabet of alphabets) Buffer.from(alphabet).forEach((byte, value) => (values[byte] = value));
+  return values;
+}
+
+/** The stretches of digits in a view that are long enough, as values of digits, with a {@link BREAK} behind each. */
+export function digitsInto(view: View, encoding: Encoding, into: View): View {
+  const { values, shortest } = encoding;
+  into.reset(view.whole + 1, false);
+  let start = 0;
+  for (let at = 0; at < view.whole; at += 1) {
+    const value = values[view.byte(at)] ?? NO_DIGIT;
+    if (value < PASSED_OVER) {
+      // What was passed over belongs to the digit before it.
+      if (into.length > start) into.to[into.length - 1] = view.begin(at);
+      into.put(value, view.begin(at), view.end(at));
+    } else if (value === NO_DIGIT && into.length > start) start = endStretch(view, at, start, shortest, into);
+  }
+  if (into.length - start < shortest) into.length = start;
+  into.open = view.open && into.length > start;
+  return into;
+}
+
+/** Ends the stretch that began at `start`: drops it when it is too short. @returns where the next one begins */
+function endStretch(view: View, at: number, start: number, shortest: number, into: View): number {
+  if (into.length - start < shortest) {
+    into.length = start;
+    return start;
+  }
+  // Padding belongs to the last digit.
+  for (let next = at; next < at + 2 && next < view.whole && view.byte(next) === EQUALS_SIGN; next += 1)
+    into.to[into.length - 1] = view.end(next);
+  into.put(BREAK, view.begin(at), view.begin(at));
+  return into.length;
+}
+
+/**
+ * The bytes that digits stand for when the first byte of each stretch begins at digit `phase`: of each stretch what may be text, with a
+ * {@link BREAK} behind each piece. The wrong phases give noise, nearly all of which is left out so.
+ */
+export function decodeInto(digits: View, encoding: Encoding, phase: number, into: View): View {
+  const { length, open } = digits;
+  const { bitsPerDigit, phases } = encoding;
+  const last = phases.length - 1;
+  into.reset(length, false);
+  const pieces = new TextPieces(into);
+  let before = 0;
+  let position = -phase;
+  for (let at = 0; at < length; at += 1) {
+    const value = digits.byte(at);
+    if (value === BREAK) {
+      pieces.end();
+      position = -phase;
+      continue;
+    }
+    const inGroup = position & last;
+    if (inGroup > 0 && position > 0) {
+      const byte = (((before << bitsPerDigit) | value) >> (2 * (last - inGroup))) & 0xff;
+      pieces.put(byte, digits.begin(at - 1), digits.end(at));
+    }
+    before = value;
+    position += 1;
+  }
+  into.open = open && pieces.endAtEnd();
+  return into;
+}
+
+/** Fewer bytes of text hold no secret. */
+const SHORTEST_PIECE = 4;
+
+/** How many continuation bytes follow the first byte of a character in UTF-8; -1 for what begins no character of a text. */
+const FOLLOWING = Int8Array.from({ length: 256 }, (_, byte) => {
+  if (byte < 0x20) return [0x08, 0x09, 0x0a, 0x0c, 0x0d].includes(byte) ? 0 : -1;
+  if (byte < 0x7f) return 0;
+  if (byte < 0xc2 || byte > 0xf4) return -1;
+  return byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+});
+
+/** Puts into a view what may be UTF-8, in pieces. */
+class TextPieces {
+  readonly #into: View;
+  /** Where in the view the current piece begins. */
+  #start = 0;
+  /** How many continuation bytes the current character still lacks. */
+  #lacking = 0;
+
+  constructor(into: View) {
+    this.#into = into;
+  }
+
+  put(byte: number, from: number, to: number): void {
+    if (this.#lacking > 0) {
+      this.#lacking = byte >= 0x80 && byte < 0xc0 ? this.#lacking - 1 : -1;
+    } else {
+      this.#lacking = FOLLOWING[byte] ?? -1;
+    }
+    if (this.#lacking === -1) this.end();
+    else this.#into.put(byte, from, to);
+  }
+
+  /** Ends the current piece: keeps it if it is long enough. */
+  end(): void {
+    this.#lacking = 0;
+    const { length } = this.#into;
+    if (length === this.#start) return;
+    if (length - this.#start < SHORTEST_PIECE) this.#into.length = this.#start;
+    else this.#into.put(BREAK, this.#into.end(length - 1), this.#into.end(length - 1));
+    this.#start = this.#into.length;
+  }
+
+  /** Whether a piece goes on to the end. One that does not is dropped when it is too short. */
+  endAtEnd(): boolean {
+    if (this.#into.length - this.#start < SHORTEST_PIECE) this.#into.length = this.#start;
+    return this.#into.length > this.#start;
+  }
+}

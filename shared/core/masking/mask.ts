@@ -1,0 +1,75 @@
+import { cutText } from "./cut-text.ts";
+import type { Meter } from "./meter.ts";
+import type { Hidden } from "./parts.ts";
+import { Ranges } from "./ranges.ts";
+import { needlesOf, Search } from "./search.ts";
+import { allAtOnce, type Pieces } from "../../lib/pieces.ts";
+import { MASK } from "../secret.ts";
+
+/** Replaces secrets in a text. Never throws, and never gives a text that could not be looked through: that becomes all mask. */
+export type Mask = (text: string) => string;
+
+/**
+ * A {@link Mask} that stops now and then, for one text after the other. Of a text that is longer than `longest`, in UTF-16 units, it gives the
+ * beginning alone, with how long it was ({@link cutText}); what that shows is masked as it would be in the whole.
+ */
+export type MaskInPieces = (text: string, longest?: number) => Pieces<string>;
+
+/**
+ * Of a text that is cut so much behind the cut is looked through too, in UTF-16 units, so that a secret that goes over the cut is long enough to be
+ * known there: 32 bytes of it, each spelled with up to 128.
+ */
+const BEHIND_THE_CUT = 4_096;
+
+/**
+ * Replaces secrets in what people will read: texts of at least 4 characters and the secrets within them (`secretsIn`), as they are and as
+ * receivers echo them, in any letter case: escaped wholly or in part for JSON, XML, HTML, URLs and forms, up to three times over; in base64,
+ * base64url or hexadecimal, as part of something longer and twice over too. A secret that the end of the text cuts off is masked from 6
+ * characters on, of one of 64 bytes and more every 32 bytes wherever they stand.
+ *
+ * The text is decoded in every such way, each time remembering what came from where, and all secrets are looked for at once: the work is
+ * linear in text and secrets, whatever they hold (decision 0012).
+ */
+export function maskSecrets(text: string, secrets: readonly string[]): string {
+  return maskFor(secrets)(text);
+}
+
+/** {@link maskSecrets} with the work on the secrets done once, for several texts. @param meter counts the steps of all of it */
+export function maskFor(secrets: readonly Hidden[], meter: Meter = { steps: 0 }): Mask {
+  const mask = allAtOnce(prepareSecrets(secrets, meter)).mask();
+  return (text) => allAtOnce(mask(text));
+}
+
+/** Secrets, ready to be looked for in any number of texts. */
+export interface PreparedSecrets {
+  /** What they take in memory, in bytes, roughly. */
+  readonly bytes: number;
+  /** A mask with room of its own to work in: several may be under way at the same time, each with one text. */
+  mask(): MaskInPieces;
+}
+
+/** Does the work on secrets once, for {@link PreparedSecrets.mask}. Never throws. @param meter counts the steps of all searches too */
+export function* prepareSecrets(secrets: readonly Hidden[], meter: Meter = { steps: 0 }): Pieces<PreparedSecrets> {
+  try {
+    const needles = yield* needlesOf(secrets, meter);
+    return { bytes: needles?.bytes ?? 0, mask: () => maskWith(needles && new Search(needles)) };
+  } catch {
+    return { bytes: 0, mask: () => maskWith("broken") };
+  }
+}
+
+/** @param search undefined when there is nothing to look for, `broken` when it is not known for what */
+function maskWith(search: Search | "broken" | undefined): MaskInPieces {
+  return function* (text, longest = text.length) {
+    try {
+      if (search === "broken") return MASK;
+      if (search === undefined) return cutText(text, longest);
+      const looked = text.length <= longest ? text : text.slice(0, longest + BEHIND_THE_CUT);
+      const found = new Ranges(looked);
+      yield* search.look(looked, found);
+      return cutText(found.replaceWith(MASK, longest), longest, text.length);
+    } catch {
+      return MASK;
+    }
+  };
+}

@@ -1,0 +1,87 @@
+import { LongNeedles, SHORTEST_LONG } from "./long-needles.ts";
+import type { Meter } from "./meter.ts";
+import type { Ranges } from "./ranges.ts";
+import { ShortNeedles } from "./short-needles.ts";
+import { FOLDED, View, withoutBackslashes } from "./view.ts";
+import type { Pieces } from "../../lib/pieces.ts";
+
+/** Shorter texts are no secrets worth the name, and masking them would make nonsense of what people read; in bytes. */
+const SHORTEST = 4;
+
+const BACKSLASH = 0x5c;
+
+/** Finds secrets in views, whatever backslashes escapes put between. */
+export class Needles {
+  readonly #loose: NeedlesOfAnyLength;
+  /** For secrets of which too little is left without backslashes, and for backslashes that end one. */
+  readonly #exact: NeedlesOfAnyLength;
+  readonly #spare = new View();
+  readonly #spareForSecrets = new View(false);
+
+  constructor(meter: Meter) {
+    this.#loose = new NeedlesOfAnyLength(meter);
+    this.#exact = new NeedlesOfAnyLength(meter);
+  }
+
+  /** @param cutFrom so many bytes of it at the end of a text are taken for this secret, cut off */
+  add(secret: View, cutFrom: number): void {
+    const { bytes, length } = secret;
+    const loose = withoutBackslashes(secret, this.#spareForSecrets);
+    if (loose.length < SHORTEST) this.#exact.add(bytes.subarray(0, length), cutFrom);
+    else this.#loose.add(loose.bytes.subarray(0, loose.length), cutFrom);
+    if (loose.length >= SHORTEST && bytes[length - 1] === BACKSLASH)
+      this.#exact.add(bytes.subarray(Math.max(0, length - SHORTEST_LONG + 1), length), Infinity);
+  }
+
+  /** To be called once, after all secrets were added. */
+  *link(): Pieces<void> {
+    yield* this.#loose.link();
+    yield* this.#exact.link();
+  }
+
+  /** What they take in memory, in bytes, roughly. */
+  get bytes(): number {
+    return this.#loose.bytes + this.#exact.bytes;
+  }
+
+  find(view: View, found: Ranges): void {
+    this.#loose.find(withoutBackslashes(view, this.#spare), found);
+    this.#exact.find(view, found);
+  }
+}
+
+class NeedlesOfAnyLength {
+  readonly #short: ShortNeedles;
+  readonly #long: LongNeedles;
+  #isEmpty = true;
+
+  constructor(meter: Meter) {
+    this.#short = new ShortNeedles(meter);
+    this.#long = new LongNeedles(meter);
+  }
+
+  add(bytes: Uint8Array, cutFrom: number): void {
+    if (bytes.length < SHORTEST) return;
+    this.#isEmpty = false;
+    const needle = new Uint8Array(bytes.length);
+    for (let at = 0; at < bytes.length; at += 1) needle[at] = FOLDED[bytes[at] ?? 0] ?? 0;
+    const isLong = needle.length >= SHORTEST_LONG;
+    if (isLong) this.#long.add(needle);
+    // Of a long one the beginning, so that it is found at the end of a text that cuts it off.
+    this.#short.add(isLong ? needle.subarray(0, SHORTEST_LONG / 2) : needle, cutFrom);
+  }
+
+  link(): Pieces<void> {
+    return this.#short.link();
+  }
+
+  get bytes(): number {
+    return this.#short.bytes + this.#long.bytes;
+  }
+
+  find(view: View, found: Ranges): void {
+    if (this.#isEmpty) return;
+    this.#short.find(view, found);
+    this.#long.find(view, found);
+  }
+}

@@ -1,0 +1,49 @@
+import type { View } from "./view.ts";
+
+/** Which pieces of one text are to be masked: overlapping ranges in any order, each added in constant time. */
+export class Ranges {
+  readonly #text: string;
+  /** By position: how many ranges begin there less how many end. */
+  readonly #steps: Int32Array;
+  #any = false;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#steps = new Int32Array(text.length + 1);
+  }
+
+  /** Adds what bytes `first` up to `end` (exclusive) of a view came from. */
+  add(view: View, first: number, end: number): void {
+    this.#count(view.begin(first), view.end(end - 1));
+  }
+
+  /** Adds all from where byte `first` of a view came from to the end of the text. */
+  addToEnd(view: View, first: number): void {
+    this.#count(view.begin(first), this.#text.length);
+  }
+
+  #count(from: number, to: number): void {
+    this.#steps[from] = (this.#steps[from] ?? 0) + 1;
+    this.#steps[to] = (this.#steps[to] ?? 0) - 1;
+    this.#any = true;
+  }
+
+  /** The text up to `end` with `mask` in place of each stretch that ranges cover, wherever they end. */
+  replaceWith(mask: string, end = this.#text.length): string {
+    const text = this.#text.slice(0, end);
+    if (!this.#any) return text;
+    const kept: string[] = [];
+    let depth = 0;
+    let start = 0;
+    for (let at = 0; at < text.length; at += 1) {
+      const step = this.#steps[at] ?? 0;
+      if (step === 0) continue;
+      const before = depth;
+      depth += step;
+      if (before === 0 && depth > 0) kept.push(text.slice(start, at), mask);
+      else if (before > 0 && depth === 0) start = at;
+    }
+    if (depth === 0) kept.push(text.slice(start));
+    return kept.join("");
+  }
+}

@@ -1,0 +1,113 @@
+import { BASE64, decodeInto, digitsInto, HEX } from "./encodings.ts";
+import { measureWhole, unescapeInto } from "./escapes.ts";
+import type { Meter } from "./meter.ts";
+import { Needles } from "./needles.ts";
+import { secretsIn, SHORTEST_SECRET } from "./parts.ts";
+import type { Hidden } from "./parts.ts";
+import type { Ranges } from "./ranges.ts";
+import { View, viewText } from "./view.ts";
+import type { Pieces } from "../../lib/pieces.ts";
+
+/** A secret cut off by the end of a text is masked from so many characters on. */
+const SHORTEST_CUT_OFF = 6;
+/** So many escapes of escapes are taken off. */
+const LAYERS = 3;
+/** So many encodings of encodings are decoded. */
+const DEPTH = 2;
+
+/** What to look for; undefined when there is nothing. @throws RangeError when it is too much */
+export function* needlesOf(secrets: readonly Hidden[], meter: Meter): Pieces<Needles | undefined> {
+  const needles = new Needles(meter);
+  const view = new View(false);
+  const spare = [new View(false), new View(false)] as const;
+  const publicStarts = new Map<string, number>();
+  for (const secret of secrets) {
+    const texts = typeof secret === "string" ? secretsIn(secret) : [secret];
+    for (const { text, publicStart } of texts) if (text.length >= SHORTEST_SECRET) publicStarts.set(text, publicStart);
+    yield typeof secret === "string" ? secret.length : secret.text.length;
+  }
+  if (publicStarts.size === 0) return undefined;
+  for (const [text, publicStart] of publicStarts) {
+    const cutFrom = publicStart + SHORTEST_CUT_OFF;
+    let deepest = view;
+    for (const layer of layersOf(viewText(text, view), spare)) deepest = layer;
+    needles.add(view, cutFrom);
+    // A secret may look escaped itself; then a text of which more layers were taken off than it was given holds it without them.
+    if (deepest !== view) needles.add(deepest, cutFrom);
+    yield text.length;
+  }
+  yield* needles.link();
+  return needles;
+}
+
+/** A view as it is, then with each layer of escapes taken off that it has. @param spare are used in turn */
+function* layersOf(view: View, spare: readonly [View, View]): Generator<View, void> {
+  let last = view;
+  for (let layer = 0; ; layer += 1) {
+    measureWhole(last);
+    yield last;
+    const next = spare[layer % 2 === 0 ? 0 : 1];
+    if (layer === LAYERS || !unescapeInto(last, next)) return;
+    last = next;
+  }
+}
+
+/** What one level of encodings is decoded into. */
+class Level {
+  readonly view = new View();
+  readonly spare: readonly [View, View] = [new View(), new View()];
+  readonly digits = new View();
+}
+
+/** Looks through texts one after the other, with the same arrays for each. */
+export class Search {
+  readonly #needles: Needles;
+  readonly #levels = Array.from({ length: DEPTH + 1 }, () => new Level());
+
+  constructor(needles: Needles) {
+    this.#needles = needles;
+  }
+
+  /** Adds to `found` where secrets stand in a text, in all its decoded forms too. */
+  *look(text: string, found: Ranges): Pieces<void> {
+    const [level] = this.#levels;
+    if (!level) return;
+    const view = viewText(text, level.view);
+    yield text.length;
+    yield* this.#look(view, 0, found);
+  }
+
+  *#look(view: View, depth: number, found: Ranges): Pieces<void> {
+    const [level, below] = [this.#levels[depth], this.#levels[depth + 1]];
+    if (!level) return;
+    let deepest = view;
+    for (const layer of layersOf(view, level.spare)) {
+      this.#needles.find(layer, found);
+      deepest = layer;
+      yield layer.length;
+    }
+    if (!below) return;
+    // Hexadecimal digits behind `\x` look like an escape and more.
+    const sources =
+      deepest === view
+        ? ([
+            [deepest, BASE64],
+            [deepest, HEX],
+          ] as const)
+        : ([
+            [deepest, BASE64],
+            [deepest, HEX],
+            [view, HEX],
+          ] as const);
+    for (const [source, encoding] of sources) {
+      const digits = digitsInto(source, encoding, level.digits);
+      yield source.length;
+      if (digits.length === 0) continue;
+      for (const phase of encoding.phases) {
+        const decoded = decodeInto(digits, encoding, phase, below.view);
+        yield digits.length;
+        yield* this.#look(decoded, depth + 1, found);
+      }
+    }
+  }
+}

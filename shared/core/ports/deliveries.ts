@@ -1,0 +1,79 @@
+import type { Attempt, Delivery, DeliveryState, Fault } from "../deliveries/delivery.ts";
+import type { KlsEvent } from "../events/event.ts";
+import type { Page, PageRequest } from "./pages.ts";
+import type { Scope } from "../scope.ts";
+
+/** What a recorded attempt could not do any more when it was recorded: put its come-back on the bus, or pause its webhook. */
+export type Debt = "come-back" | "pause";
+
+/** A delivery's row, with what a claim needs. */
+export interface DeliveryRow extends Delivery {
+  /** Whoever finds the attempt recorded and this not null does it, and says so with {@link DeliveryStore.paid}. */
+  readonly owed: Debt | null;
+  readonly claimedUntil: Date | null;
+  /** The run that holds or last held it. */
+  readonly run: string;
+  /** Changes with every write. */
+  readonly version: string;
+}
+
+/** What a new row is made of. */
+export interface NewDelivery {
+  readonly scope: Scope;
+  readonly id: string;
+  readonly webhookId: string;
+  readonly event: KlsEvent;
+  readonly at: Date;
+  /** Null when the run that opens it does not send now. */
+  readonly claimedUntil: Date | null;
+  /** Unique to this run; tells our own write from another's when an answer was lost. */
+  readonly run: string;
+}
+
+/** What an attempt, or the decision that there will be none, makes of a row. */
+export interface Outcome {
+  readonly state: DeliveryState;
+  readonly nextAttemptAt: Date | null;
+  readonly reason: Fault | null;
+  /** Absent when no attempt was made. */
+  readonly attempt?: Attempt;
+  /** Absent when nothing is. */
+  readonly owed?: Debt;
+}
+
+/** A write that another run may have been faster with. */
+export interface Claimed {
+  readonly kind: "claimed" | "taken";
+  readonly row: DeliveryRow;
+}
+
+export interface DeliveryQuery {
+  readonly webhookId?: string | undefined;
+  readonly state?: DeliveryState | undefined;
+  readonly eventId?: string | undefined;
+}
+
+export interface DeliveryStore {
+  /** Inserts the row, with its claim if any; `taken` with the row that is there when there is one already. */
+  open(delivery: NewDelivery): Promise<Claimed>;
+  /** Claims an existing row if nobody wrote it meanwhile; else `taken` with the row as it is now. */
+  claim(scope: Scope, row: DeliveryRow, claimedUntil: Date, run: string): Promise<Claimed>;
+  /** Writes the outcome and ends the claim. False when another run has taken the row over. */
+  record(scope: Scope, row: DeliveryRow, outcome: Outcome): Promise<boolean>;
+  /** Says when a delivery that no run holds is due next; says nothing when another run has written the row meanwhile. */
+  putOff(scope: Scope, row: DeliveryRow, nextAttemptAt: Date): Promise<void>;
+  /** Notes that what was owed is done; nothing happens when another run has written the row meanwhile. */
+  paid(scope: Scope, row: DeliveryRow): Promise<void>;
+  /** Ends a claim without an outcome, as if its time were up: whoever comes next may try at once. */
+  release(scope: Scope, row: DeliveryRow, at: Date): Promise<void>;
+  get(scope: Scope, id: string): Promise<DeliveryRow | undefined>;
+  /** The deliveries of one event, whatever its webhooks are now. */
+  ofEvent(event: KlsEvent): Promise<readonly DeliveryRow[]>;
+  /** In order of number. */
+  attempts(scope: Scope, id: string): Promise<readonly Attempt[]>;
+  /**
+   * Newest first, over the days that are kept. May give fewer than asked, or none, and still a cursor: the work per page is bounded.
+   * @throws AppError `malformed-request` for a cursor that is not one of ours.
+   */
+  list(scope: Scope, query: DeliveryQuery, page: PageRequest, now: Date): Promise<Page<Delivery>>;
+}

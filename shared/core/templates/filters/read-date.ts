@@ -1,0 +1,152 @@
+import { numberText } from "../../events/exact-json.ts";
+
+/** A date as it was read. */
+export interface ReadDate {
+  readonly at: Date;
+  /** There was a day and no time: `at` is its midnight in UTC, and the day is the same in every zone. */
+  readonly isDay: boolean;
+}
+
+/** What may be read, for people who have a value that is not. */
+export const DATE_FORMS =
+  'a day or time as in 2026-11-23, 2026-11-23T10:00Z, 20261123T100000+0100 or "Mon, 23 Nov 2026 10:00:00 GMT", Unix seconds or milliseconds, or /Date(1795600000000)/';
+
+/** No form is longer, so that no pattern has more to look at. */
+const LONGEST = 100;
+/** Numbers from here on are milliseconds: as seconds they would be a year beyond 5000. */
+const MILLISECONDS_FROM = 1e11;
+/** Digits in a text are Unix time from here on (1973): shorter ones could be a year, a day or a number of something else. */
+const UNIX_TEXT_FROM = 1e8;
+
+const ZONE = String.raw`(?<zone>[A-Za-z]{1,5}|(?:GMT|UTC|UT)?[+-]\d{2}(?::?\d{2})?)`;
+const CLOCK = String.raw`(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:[.,](?<fraction>\d+))?)?(?:\s?(?<half>[AaPp][Mm]))?`;
+const WEEKDAY = String.raw`[A-Za-z]{3,9}`;
+const MONTH = String.raw`(?<monthName>[A-Za-z]{3,9})`;
+
+/** By form. Where day and month could be taken for each other (01/02/2026) or the year is cut short, there is none. */
+const FORMS: readonly RegExp[] = [
+  // ISO 8601 extended and basic, RFC 3339, SQL; Java adds the zone's name in brackets.
+  new RegExp(
+    String.raw`^(?<year>\d{4})(?<dash>-?)(?<month>\d{2})\k<dash>(?<day>\d{2})(?:(?:[Tt]| {1,2})(?<hour>\d{2})(?<colon>:?)(?<minute>\d{2})(?:\k<colon>(?<second>\d{2})(?:[.,](?<fraction>\d+))?)?(?: ?${ZONE}(?:\[[\w/+-]+\])?)?)?$`,
+  ),
+  // RFC 1123 and 5322; cookies and Oracle write hyphens.
+  new RegExp(
+    String.raw`^(?:${WEEKDAY}, {0,2})?(?<day>\d{1,2})(?<mark>[ -])${MONTH}\k<mark>(?<year>\d{4})(?: ${CLOCK}(?: ${ZONE})?)?(?: \([\w ]+\))?$`,
+  ),
+  // date of Unix, Date.toString of Java, asctime of C.
+  new RegExp(String.raw`^${WEEKDAY} ${MONTH} {1,2}(?<day>\d{1,2}) ${CLOCK}(?: ${ZONE})? (?<year>\d{4})$`),
+  // Date.toString of JavaScript.
+  new RegExp(
+    String.raw`^${WEEKDAY} ${MONTH} (?<day>\d{2}) (?<year>\d{4}) ${CLOCK}(?: ${ZONE})?(?: \([\p{L}\p{N} +:-]+\))?$`,
+    "u",
+  ),
+  // DateFormat of Java in the United States, and so Gson.
+  new RegExp(String.raw`^${MONTH} (?<day>\d{1,2}), (?<year>\d{4})(?:,? ${CLOCK}(?: ${ZONE})?)?$`),
+];
+/** DataContractJsonSerializer and JavaScriptSerializer of .NET; the offset there says where it was written, not when. */
+const DOT_NET = /^\\?\/Date\((?<ms>-?\d+)(?:[+-]\d{4})?\)\\?\/$/;
+const UNIX = /^[+-]?\d+(?:\.\d+)?(?:[eE]\+?\d{1,2})?$/;
+/** LDAP, SAP, file names: the basic form without a T. */
+const DIGITS_OF_TIME = /^(\d{8})(\d{6}(?!\d).*)$/s;
+
+const MONTHS = "January February March April May June July August September October November December".split(" ");
+/** Offsets of zone names that mean one zone only, in hours (RFC 5322 section 4.3, and Europe's). */
+const ZONES: Readonly<Record<string, number>> = {
+  Z: 0,
+  UT: 0,
+  UTC: 0,
+  GMT: 0,
+  EST: -5,
+  EDT: -4,
+  CST: -6,
+  CDT: -5,
+  MST: -7,
+  MDT: -6,
+  PST: -8,
+  PDT: -7,
+  WET: 0,
+  WEST: 1,
+  CET: 1,
+  CEST: 2,
+  EET: 2,
+  EEST: 3,
+};
+
+/**
+ * Reads what an attribute may hold as a date ({@link DATE_FORMS}); a time without a zone is UTC, names of months are English, and the name of a
+ * weekday is not compared. A leap second counts as the second before it, 24:00 as the next day's midnight; digits beyond milliseconds are dropped.
+ * @returns undefined for anything else, and outside of the years 0 to 9999.
+ */
+export function readDate(value: unknown): ReadDate | undefined {
+  const number = numberText(value);
+  if (number !== undefined) return withinYears(unixTime(Number(number)), false);
+  if (typeof value !== "string" || value.length > 2 * LONGEST) return undefined;
+  // Java writes a narrow no-break space before AM.
+  const text = value.trim().replaceAll(/[\u00a0\u202f]/g, " ");
+  if (text.length > LONGEST) return undefined;
+  const milliseconds = DOT_NET.exec(text)?.groups?.["ms"];
+  if (milliseconds !== undefined) return withinYears(Number(milliseconds), false);
+  const compact = DIGITS_OF_TIME.exec(text);
+  const written = compact === null ? text : `${compact[1] ?? ""}T${compact[2] ?? ""}`;
+  for (const form of FORMS) {
+    const parts = form.exec(written)?.groups;
+    if (parts !== undefined) return withinYears(timeOf(parts), parts["hour"] === undefined);
+  }
+  const unix = UNIX.test(text) ? Number(text) : 0;
+  return Math.abs(unix) < UNIX_TEXT_FROM ? undefined : withinYears(unixTime(unix), false);
+}
+
+type Parts = Readonly<Record<string, string | undefined>>;
+
+/** Milliseconds since 1970; undefined when it is no time of the calendar. */
+function timeOf(parts: Parts): number | undefined {
+  const n = (name: string): number => Number(parts[name] ?? 0);
+  const month = parts["monthName"] === undefined ? n("month") : monthOf(parts["monthName"]);
+  const hour = hourOf(n("hour"), parts["half"]);
+  const offset = offsetOf(parts["zone"] ?? "Z");
+  const milliseconds = Number((parts["fraction"] ?? "").padEnd(3, "0").slice(0, 3));
+  const ofDay = ((hour * 60 + n("minute")) * 60 + Math.min(n("second"), 59)) * 1000 + milliseconds;
+  const midnight = new Date(0);
+  midnight.setUTCFullYear(n("year"), month - 1, n("day"));
+  const isDay = midnight.getUTCMonth() === month - 1 && midnight.getUTCDate() === n("day");
+  if (!isDay || offset === undefined || n("minute") > 59 || n("second") > 60) return undefined;
+  if (!(hour < 24 || (hour === 24 && ofDay === DAY_MS))) return undefined;
+  return midnight.getTime() + ofDay - offset;
+}
+
+const DAY_MS = 86_400_000;
+
+function monthOf(name: string): number {
+  const word = name.toLowerCase();
+  return MONTHS.findIndex((month) => [month, month.slice(0, 3)].some((form) => form.toLowerCase() === word)) + 1;
+}
+
+/** Of 24; NaN for an hour that a clock of 12 does not have. */
+function hourOf(hour: number, half: string | undefined): number {
+  if (half === undefined) return hour;
+  if (hour < 1 || hour > 12) return Number.NaN;
+  return (hour % 12) + (half.toLowerCase() === "pm" ? 12 : 0);
+}
+
+/** In milliseconds; undefined for a zone that is not known. */
+function offsetOf(zone: string): number | undefined {
+  const numeric = /^[A-Z]*([+-])(\d{2}):?(\d{2})?$/.exec(zone);
+  if (numeric === null) {
+    const name = zone.toUpperCase();
+    return Object.hasOwn(ZONES, name) ? (ZONES[name] ?? 0) * 3_600_000 : undefined;
+  }
+  const [, sign, hours = "", minutes = "0"] = numeric;
+  if (Number(hours) > 23 || Number(minutes) > 59) return undefined;
+  return (Number(hours) * 60 + Number(minutes)) * (sign === "-" ? -60_000 : 60_000);
+}
+
+function unixTime(number: number): number {
+  return Math.abs(number) < MILLISECONDS_FROM ? number * 1000 : number;
+}
+
+function withinYears(milliseconds: number | undefined, isDay: boolean): ReadDate | undefined {
+  if (milliseconds === undefined) return undefined;
+  const at = new Date(milliseconds);
+  const year = at.getUTCFullYear();
+  return year >= 0 && year <= 9999 ? { at, isDay } : undefined;
+}

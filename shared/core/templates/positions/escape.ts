@@ -1,0 +1,275 @@
+import { csvField, csvPart, csvQuoted, partHeader, partQuoted, styleWord } from "./escape-fields.ts";
+import { blockString, scriptText, scriptValue } from "./escape-script.ts";
+import { TemplateProblem } from "../problem.ts";
+import { isMissing } from "../value.ts";
+import type { RenderWork } from "../work.ts";
+
+/** Where a placeholder stands (design, section 7). It is known when the template is compiled. */
+export type Position =
+  | "url-host"
+  | "url-path"
+  | "url-query"
+  | "header"
+  | "json-string"
+  | "json-value"
+  | "xml-text"
+  | "xml-attribute"
+  | "xml-name"
+  | "xml-comment"
+  | "xml-instruction"
+  | "cdata"
+  | "html-text"
+  | "script-text"
+  | "script-value"
+  | "handler-value"
+  | "block-string"
+  | "style-word"
+  | "csv-field"
+  | "csv-part"
+  | "csv-quoted"
+  | "part-header"
+  | "part-quoted"
+  | "form"
+  | "text";
+
+/**
+ * Turns a value (missing ones included) into what may stand in one position, in time linear to what goes in and what comes out.
+ * @throws TemplateProblem when it may not stand there at all, TemplateLimit when the render has cost too much.
+ */
+export type Writer = (value: unknown, work: RenderWork) => string;
+
+/** An escape of text. */
+type Escape = (text: string) => string;
+
+const ESCAPES: Readonly<Record<Exclude<Position, "json-value" | "script-value" | "handler-value">, Escape>> = {
+  "url-host": hostLabel,
+  "url-path": percentEncode,
+  "url-query": percentEncode,
+  header: headerText,
+  "json-string": jsonStringText,
+  "xml-text": xmlText,
+  "xml-attribute": xmlAttribute,
+  "xml-name": xmlName,
+  "xml-comment": xmlComment,
+  "xml-instruction": xmlText,
+  cdata,
+  "html-text": htmlText,
+  "script-text": scriptText,
+  "block-string": blockString,
+  "style-word": styleWord,
+  "csv-field": csvField,
+  "csv-part": csvPart,
+  "csv-quoted": csvQuoted,
+  "part-header": partHeader,
+  "part-quoted": partQuoted,
+  form: percentEncode,
+  text: (text) => text.toWellFormed(),
+};
+
+/** What is asked of placeholders with `| raw`: nothing is escaped, but a host stays a host and a header one line. */
+const RAW_ESCAPES: Partial<Readonly<Record<Position, Escape>>> = {
+  "url-host": hostName,
+  header: oneLine,
+  "part-header": partLine,
+  "part-quoted": partLine,
+};
+
+/** The writer for a position, or the one for `| raw` there. */
+export function writerFor(position: Position, raw: boolean): Writer {
+  const write = uncharged(position, raw);
+  return (value, work) => work.step(value, (given) => write(given, work));
+}
+
+function uncharged(position: Position, raw: boolean): Writer {
+  if (position === "json-value" || position === "script-value" || position === "handler-value") {
+    if (raw) return (value, work) => (isMissing(value) ? "null" : work.textOf(value));
+    if (position === "json-value") return (value, work) => work.jsonOf(value);
+    return position === "script-value"
+      ? (value, work) => scriptValue(work.jsonOf(value))
+      : (value, work) => htmlText(scriptValue(work.jsonOf(value)));
+  }
+  const escape = raw ? RAW_ESCAPES[position] : ESCAPES[position];
+  return escape === undefined ? (value, work) => work.textOf(value) : (value, work) => escape(work.textOf(value));
+}
+
+const UNRESERVED_ONLY = /^[A-Za-z0-9\-._~]*$/;
+
+/** UTF-8 percent-encoding of all but the unreserved characters of RFC 3986 section 2.3; half a surrogate pair becomes U+FFFD. */
+function percentEncode(text: string): string {
+  return UNRESERVED_ONLY.test(text) ? text : percentBytes(text, UNRESERVED);
+}
+
+const UNRESERVED = bytesOf(/[A-Za-z0-9\-._~]/);
+const HEX = Buffer.from("0123456789ABCDEF", "latin1");
+const PERCENT = 0x25;
+
+/** By byte, 1 for the ASCII characters of a class. */
+export function bytesOf(characters: RegExp): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) =>
+    byte < 0x80 && characters.test(String.fromCharCode(byte)) ? 1 : 0,
+  );
+}
+
+/** The text as UTF-8, every byte percent-encoded but the kept ones. By table, since a function called for each match costs ten times as much. */
+export function percentBytes(text: string, kept: Uint8Array): string {
+  const bytes = Buffer.from(text, "utf8");
+  const encoded = Buffer.allocUnsafe(bytes.length * 3);
+  let end = 0;
+  for (const byte of bytes) {
+    if (kept[byte] === 1) {
+      encoded[end] = byte;
+      end += 1;
+    } else {
+      encoded[end] = PERCENT;
+      encoded[end + 1] = HEX[byte >> 4] ?? 0;
+      encoded[end + 2] = HEX[byte & 15] ?? 0;
+      end += 3;
+    }
+  }
+  return encoded.toString("latin1", 0, end);
+}
+
+/** As forms are encoded, and as Liquid's `url_encode` does it: a space is a plus. */
+export function formEncode(text: string): string {
+  return percentEncode(text).replaceAll("%20", "+");
+}
+
+const HOST_LABEL = /^[A-Za-z0-9-]+$/;
+const HOST_NAME = /^[A-Za-z0-9.-]+$/;
+
+function hostLabel(text: string): string {
+  if (HOST_LABEL.test(text)) return text;
+  throw new TemplateProblem(
+    text === ""
+      ? "the value is empty, so there is no host"
+      : "in a host name a value may hold letters, digits and hyphens only",
+  );
+}
+
+function hostName(text: string): string {
+  if (HOST_NAME.test(text)) return text;
+  throw new TemplateProblem(
+    "in a host name even a raw value may hold letters, digits, hyphens and dots only, and must not be empty",
+  );
+}
+
+const VISIBLE_ASCII = /^[\x20-\x7e]*$/;
+const VISIBLE = bytesOf(/[\x20-\x7e]/);
+
+/** Visible ASCII and space as they are, everything else percent-encoded as UTF-8: a line break can never end the header. */
+function headerText(text: string): string {
+  return VISIBLE_ASCII.test(text) ? text : percentBytes(text, VISIBLE);
+}
+
+/** Controls would end the header or be refused by receivers; beyond U+00FF a header has no bytes (RFC 9110 section 5.5). */
+const NOT_IN_HEADER = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Whether `text` can be sent as a header value at all. */
+export function fitsHeader(text: string): boolean {
+  return !NOT_IN_HEADER.test(text);
+}
+
+function oneLine(text: string): string {
+  if (fitsHeader(text)) return text;
+  throw new TemplateProblem(
+    "even raw, a header value may hold no line break, no other control character and nothing beyond U+00FF",
+  );
+}
+
+const JSON_AWKWARD = /["\\\p{Cc}\p{Cs}]/u;
+
+function partLine(text: string): string {
+  if (!/[\r\n\0]/.test(text)) return text;
+  throw new TemplateProblem("even raw, a value in a part's header may hold no line break and no NUL");
+}
+
+/** Inside a JSON string: the escapes of RFC 8259 section 7. */
+function jsonStringText(text: string): string {
+  return JSON_AWKWARD.test(text) ? JSON.stringify(text).slice(1, -1) : text;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+  // XML parsers turn line ends into LF (XML 1.0 section 2.11) and white space of attributes into spaces (section 3.3.3), references stay.
+  "\r": "&#13;",
+  "\n": "&#10;",
+  "\t": "&#9;",
+  "-": "&#45;",
+};
+const TEXT_ENTITIES = entitiesOf("&<>\"'\r");
+const ATTRIBUTE_ENTITIES = entitiesOf("&<>\"'\r\n\t");
+const HTML_ENTITIES = TEXT_ENTITIES.map((entity) => (entity === "&apos;" ? "&#39;" : entity));
+const LIQUID_ENTITIES = HTML_ENTITIES.with("\r".charCodeAt(0), undefined);
+/** Two hyphens end a comment's right to be one (XML 1.0 section 2.5); references mean nothing there, but do no harm. */
+const COMMENT_ENTITIES = entitiesOf("&<>\"'\r-");
+
+/** Entities by the code of the character that each stands for. */
+function entitiesOf(characters: string): readonly (string | undefined)[] {
+  return Array.from({ length: 128 }, (_, code) => {
+    const character = String.fromCharCode(code);
+    return characters.includes(character) ? ENTITIES[character] : undefined;
+  });
+}
+
+/** What XML 1.0 section 2.2 does not count as a character, in runs. */
+const XML_FORBIDDEN = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+/gu;
+
+function allowedInXml(text: string): string {
+  return text.replace(XML_FORBIDDEN, "");
+}
+
+/** By table, as {@link percentBytes}. */
+function withEntities(text: string, entities: readonly (string | undefined)[]): string {
+  let written = "";
+  let from = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const entity = entities[text.charCodeAt(at)];
+    if (entity !== undefined) {
+      written += text.slice(from, at) + entity;
+      from = at + 1;
+    }
+  }
+  return from === 0 ? text : written + text.slice(from);
+}
+
+/** Text and attribute values of HTML: `&apos;` is newer than some readers of HTML (HTML 4.01 has none). */
+function htmlText(text: string): string {
+  return withEntities(allowedInXml(text), HTML_ENTITIES);
+}
+
+/** For HTML, with the five entities of Liquid's `escape` and nothing else changed. */
+export function escapeHtml(text: string): string {
+  return withEntities(text, LIQUID_ENTITIES);
+}
+
+function xmlText(text: string): string {
+  return withEntities(allowedInXml(text), TEXT_ENTITIES);
+}
+
+function xmlAttribute(text: string): string {
+  return withEntities(allowedInXml(text), ATTRIBUTE_ENTITIES);
+}
+
+function xmlComment(text: string): string {
+  return withEntities(allowedInXml(text), COMMENT_ENTITIES);
+}
+
+function xmlName(text: string): string {
+  if (/^[\p{L}\p{N}_.:-]+$/u.test(text)) return text;
+  throw new TemplateProblem(
+    "in a tag, outside of quotes, a value may hold the characters of a name only, and must not be empty",
+  );
+}
+
+const CDATA_BREAK = "]]><![CDATA[";
+
+/** As it is, but `]]>` spread over two sections, also where the value's ends could make one with what stands beside it. */
+function cdata(text: string): string {
+  const allowed = allowedInXml(text);
+  const inner = allowed.replaceAll("]]>", `]]${CDATA_BREAK}>`);
+  return `${/^\]?>/.test(allowed) ? CDATA_BREAK : ""}${inner}${allowed.endsWith("]") ? CDATA_BREAK : ""}`;
+}

@@ -1,0 +1,96 @@
+import { contentKind, type ContentKind } from "../../requests/content-type.ts";
+import { scan, type Standing } from "./literal-scan.ts";
+import { multipartStandings, nestedIn, type MultipartKind } from "../../requests/multipart.ts";
+import { csvStandings } from "./scan-csv.ts";
+import { HTML_READING } from "./scan-html.ts";
+import { JSON_READING } from "./scan-json.ts";
+import { XML_READING } from "./scan-xml.ts";
+import type { PlaceholderToken, Token } from "../parse.ts";
+import { TemplateProblem } from "../problem.ts";
+
+/** What kind of text a template makes. A multipart body without a boundary can hold no placeholder. */
+export type TemplateKind = ContentKind | MultipartKind | "url" | "header";
+
+/**
+ * Where each placeholder of a template stands, in their order, seen from the literal text around them.
+ * @throws TemplateProblem when the literal text of a URL cannot be one, or a part of a multipart body cannot be sent.
+ */
+export function standings(tokens: readonly Token[], kind: TemplateKind): readonly Standing[] {
+  if (typeof kind === "object") return multipartStandings(tokens, kind, partStandings);
+  switch (kind) {
+    case "url":
+      return urlStandings(tokens);
+    case "json":
+      return scan(tokens, JSON_READING);
+    case "xml":
+      return scan(tokens, XML_READING);
+    case "html":
+      return scan(tokens, HTML_READING);
+    case "csv":
+      return csvStandings(tokens);
+    case "multipart":
+      return placeholders(tokens).map(() => ({ problem: NO_BOUNDARY }));
+    default:
+      return placeholders(tokens).map(() => kind);
+  }
+}
+
+const NO_BOUNDARY = 'a multipart body needs its boundary in the Content-Type, as in multipart/form-data; boundary="x"';
+
+function partStandings(part: readonly Token[], contentType: string): readonly Standing[] {
+  const literal = part.map((token) => (typeof token === "string" ? token : STAND_IN)).join("");
+  return standings(part, nestedIn(contentType) ?? contentKind(contentType, literal));
+}
+
+/** The placeholders of a template. */
+export function placeholders(tokens: readonly Token[]): readonly PlaceholderToken[] {
+  return tokens.filter((token) => typeof token !== "string");
+}
+
+/** Stands for a placeholder while a URL's literal text is read; a URL may not hold it. */
+export const STAND_IN = "\0";
+
+/** A URL template's parts, each placeholder as {@link STAND_IN}. */
+interface UrlParts {
+  readonly authority: string;
+  readonly path: string;
+  readonly rest: string;
+}
+
+/** @throws TemplateProblem when the literal text does not begin as an https URL. */
+export function urlParts(tokens: readonly Token[]): UrlParts {
+  const outline = tokens.map((token) => (typeof token === "string" ? literalOfUrl(token) : STAND_IN)).join("");
+  const parts = /^https:[/\\]*(?<authority>[^/\\?#]*)(?<path>[^?#]*)(?<rest>.*)$/is.exec(outline)?.groups;
+  if (parts === undefined)
+    throw new TemplateProblem('a URL must begin with "https:" as written, without a placeholder in it');
+  return { authority: parts["authority"] ?? "", path: parts["path"] ?? "", rest: parts["rest"] ?? "" };
+}
+
+function literalOfUrl(literal: string): string {
+  if (literal.includes(STAND_IN)) throw new TemplateProblem("a URL may not hold the character NUL");
+  return literal;
+}
+
+function urlStandings(tokens: readonly Token[]): readonly Standing[] {
+  const { authority, path, rest } = urlParts(tokens);
+  const afterUser = authority.lastIndexOf("@") + 1;
+  const numeric = authority.slice(afterUser).search(/[:[]/);
+  const host = (at: number): Standing => {
+    if (at < afterUser)
+      return { problem: "a placeholder may not stand in a URL's user name or password; use a header" };
+    return numeric !== -1 && at > afterUser + numeric
+      ? { problem: "a placeholder may not stand in a URL's port or numeric address" }
+      : "url-host";
+  };
+  return [
+    ...standIns(authority).map(host),
+    ...standIns(path).map((): Standing => "url-path"),
+    ...standIns(rest).map((): Standing => "url-query"),
+  ];
+}
+
+function standIns(text: string): readonly number[] {
+  const found: number[] = [];
+  for (let at = text.indexOf(STAND_IN); at !== -1; at = text.indexOf(STAND_IN, at + 1)) found.push(at);
+  return found;
+}

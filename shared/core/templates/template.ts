@@ -1,0 +1,196 @@
+import { writerFor, type Position } from "./positions/escape.ts";
+import { parseExact } from "../events/exact-json.ts";
+import type { Standing } from "./positions/literal-scan.ts";
+import { compileFilters } from "./filters/filters.ts";
+import { dottedName } from "./name.ts";
+import { parseTemplate, shortened, type PlaceholderToken, type Token } from "./parse.ts";
+import { placeholders, standings, type TemplateKind } from "./positions/position.ts";
+import { TemplateLimit, TemplateProblem } from "./problem.ts";
+import { isMissing, isTokenName, reader, type TemplateValues } from "./value.ts";
+import type { CompileWork, RenderWork } from "./work.ts";
+import type { PersonalizationAttribute } from "../configuration/webhook.ts";
+
+/** A placeholder, ready to be written: its value's way from the event into the text. */
+export interface Slot {
+  readonly token: PlaceholderToken;
+  readonly write: (values: TemplateValues, work: RenderWork) => string;
+  /** What the filters make of the token, before escaping; absent when it is another value. */
+  readonly tokenText?: (token: string, work: RenderWork) => string;
+}
+
+/** A template, compiled: literal text and placeholders in turn. */
+export interface Template {
+  readonly pieces: readonly (string | Slot)[];
+}
+
+/** A value, or why there is none. */
+export type Outcome<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: TemplateProblem };
+
+/** What stands for missing values, by dotted name (name.ts). */
+export type Fillers = ReadonlyMap<string, PersonalizationAttribute>;
+
+/** The webhook's attributes for {@link compileTemplate}; of two with one name the first counts. */
+export function fillersOf(attributes: readonly PersonalizationAttribute[]): Fillers {
+  return new Map(attributes.toReversed().map((attribute) => [dottedName(attribute.name), attribute]));
+}
+
+/** Compiles one field. The escape of each placeholder is chosen here, by where it stands in the literal text. */
+export function compileTemplate(
+  text: string,
+  kind: TemplateKind,
+  fillers: Fillers,
+  work: CompileWork,
+): Outcome<Template> {
+  return outcome(() => compileTokens(parseTemplate(text, kind === "json"), kind, fillers, work));
+}
+
+/** {@link compileTemplate} of what is parsed already. @throws TemplateProblem */
+export function compileTokens(
+  tokens: readonly Token[],
+  kind: TemplateKind,
+  fillers: Fillers,
+  work: CompileWork,
+): Template {
+  const found = placeholders(tokens);
+  work.placeholders(found.length);
+  const places = standings(tokens, kind);
+  const homeless = work.hasToken ? undefined : found.find(({ steps }) => isTokenName(steps));
+  if (homeless !== undefined) throw new TemplateProblem(NO_CREDENTIAL, homeless);
+  const slots = found.map((token, index) => compileSlot(token, places[index], fillers));
+  return { pieces: piecesOf(tokens, slots) };
+}
+
+/**
+ * Renders a compiled template for one event's values, at most `maxBytes` of UTF-8. Never throws.
+ * @param work what may still be spent on the request that this is a part of
+ */
+export function renderTemplate(
+  template: Template,
+  values: TemplateValues,
+  work: RenderWork,
+  maxBytes: number,
+): Outcome<string> {
+  const rendered = renderPieces(template, values, work, maxBytes);
+  return rendered.ok ? { ok: true, value: rendered.value.join("") } : rendered;
+}
+
+/** {@link renderTemplate}, with what each piece of the template comes to. */
+export function renderPieces(
+  template: Template,
+  values: TemplateValues,
+  work: RenderWork,
+  maxBytes: number,
+): Outcome<readonly string[]> {
+  return outcome(() => {
+    let bytes = 0;
+    return template.pieces.map((piece) => {
+      const written = typeof piece === "string" ? piece : writeSlot(piece, values, work);
+      if (typeof piece === "string") work.spend(piece.length);
+      bytes += Buffer.byteLength(written);
+      if (bytes > maxBytes) throw tooLong(maxBytes);
+      return written;
+    });
+  });
+}
+
+/** What one placeholder comes to. @throws TemplateProblem at its place */
+export function writeSlot(slot: Slot, values: TemplateValues, work: RenderWork): string {
+  return inPlace(slot.token, () => slot.write(values, work));
+}
+
+/** Runs `work`; a TemplateProblem becomes a value, anything else is our own bug and goes on. */
+export function outcome<T>(work: () => T): Outcome<T> {
+  try {
+    return { ok: true, value: work() };
+  } catch (error) {
+    if (error instanceof TemplateProblem) return { ok: false, problem: error };
+    throw error;
+  }
+}
+
+/** What was rendered is longer than the field may be. */
+export function tooLong(maxBytes: number): TemplateLimit {
+  return new TemplateLimit(`what was rendered is longer than ${String(maxBytes)} bytes`);
+}
+
+function piecesOf(tokens: readonly Token[], slots: readonly Slot[]): readonly (string | Slot)[] {
+  const next = slots.values();
+  const pieces: (string | Slot)[] = [];
+  for (const token of tokens) {
+    const piece = typeof token === "string" ? token : next.next().value;
+    if (piece !== undefined) pieces.push(piece);
+  }
+  return pieces;
+}
+
+function compileSlot(token: PlaceholderToken, standing: Standing | undefined, fillers: Fillers): Slot {
+  if (typeof standing === "object") throw new TemplateProblem(standing.problem, token);
+  const position: Position = standing ?? "text";
+  const { apply, raw, hasDefault } = inPlace(token, () => compileFilters(token.filters));
+  const put = writerFor(position, raw);
+  if (isTokenName(token.steps)) {
+    if (position === "url-host") throw new TemplateProblem("the token may not stand in a host name", token);
+    return {
+      token,
+      write: (values, work) => (values.token === undefined ? TOKEN_TO_COME : put(apply(values.token, work), work)),
+      tokenText: (text, work) => work.textOf(apply(text, work)),
+    };
+  }
+  const read = reader(token.steps);
+  const fill = hasDefault ? undefined : fillerFor(token.name, fillers, BARE.has(position) && !raw);
+  return {
+    token,
+    write(values, work) {
+      const value = read(values);
+      return put(apply(fill !== undefined && isBlank(value) ? fill() : value, work), work);
+    },
+  };
+}
+
+/** Where a value of JSON stands, not a text. */
+const BARE: ReadonlySet<Position> = new Set(["json-value", "script-value"]);
+const NO_CREDENTIAL = "the webhook has no credential, so there is no token; choose one, or take the placeholder out";
+
+/** Stands for a token that was not asked for yet: all else is rendered first, since what gives no request needs none. */
+const TOKEN_TO_COME = "token";
+
+/** As for the filter `default`: an empty text counts as missing too. */
+function isBlank(value: unknown): boolean {
+  return isMissing(value) || value === "";
+}
+
+function inPlace<T>(token: PlaceholderToken, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof TemplateProblem ? error.at(token) : error;
+  }
+}
+
+/**
+ * What stands for a missing value by the webhook's attributes (rule W10); undefined for nothing. A fallback is text; bare in JSON it is the value
+ * that it reads as, with its digits, if it does.
+ */
+function fillerFor(name: string, fillers: Fillers, bareInJson: boolean): (() => unknown) | undefined {
+  const attribute = fillers.get(name);
+  if (attribute?.ifMissing === "fallback") {
+    const text = attribute.fallback ?? "";
+    const value = bareInJson ? jsonValueOr(text) : text;
+    return () => value;
+  }
+  if (attribute?.ifMissing !== "fail") return undefined;
+  return () => {
+    throw new TemplateProblem(
+      `the event has no value for "${shortened(name)}", which this webhook must not be sent without`,
+    );
+  };
+}
+
+function jsonValueOr(text: string): unknown {
+  try {
+    return parseExact(text);
+  } catch {
+    return text;
+  }
+}

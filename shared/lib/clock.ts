@@ -1,0 +1,2 @@
+/** The time now; tests pass their own. */
+export type Clock = () => Date;

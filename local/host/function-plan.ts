@@ -2,6 +2,7 @@ import type { RegisteredFunction } from "./core-api.ts";
 import type { Binding } from "./core-types.ts";
 import { parseSchedule } from "./cron.ts";
 import type { Schedule } from "./cron.ts";
+import { refuseReservedRoute } from "./host-paths.ts";
 import { connectionString, resolvePercents } from "./host-settings.ts";
 import type { Environment, HostSettings } from "./host-settings.ts";
 import { parseRoute } from "./route.ts";
@@ -102,7 +103,8 @@ function soleTrigger(bindings: readonly (readonly [string, Binding])[]): Binding
 
 function planHttp(common: Common, binding: Binding, settings: HostSettings): HttpPlan {
   const own = binding["route"];
-  const route = typeof own === "string" ? own : common.name;
+  const route = typeof own === "string" && own.trim() !== "" ? own : common.name;
+  refuseReservedRoute(route);
   const methods = Array.isArray(binding["methods"])
     ? binding["methods"].map((method) => String(method).toUpperCase())
     : [];

@@ -5,6 +5,7 @@ import type { AppRegistry } from "./core-api.ts";
 import type { NullableText } from "./core-types.ts";
 import { inHostOrder } from "./function-order.ts";
 import type { FunctionPlan, HttpPlan } from "./function-plan.ts";
+import { homePage, isReservedPath } from "./host-paths.ts";
 import { writeResponse } from "./http-response.ts";
 import { invoke } from "./invoke.ts";
 import { describe, hostLine } from "./log.ts";
@@ -49,11 +50,7 @@ async function answer(
     end(response, 413, { connection: "close" });
     return;
   }
-  if (path === "/" && request.method === "GET") {
-    response.writeHead(200, { "content-type": "text/plain; charset=utf-8" }).end("The Functions host is running.\n");
-    return;
-  }
-  if (path.toLowerCase().startsWith("/admin/")) {
+  if (isReservedPath(path)) {
     await handleAdmin(registry, plans, { method: request.method ?? "GET", path, body }, response);
     return;
   }
@@ -66,7 +63,7 @@ async function answer(
     return;
   }
   if (!found) {
-    end(response, 404);
+    answerUnmatched(path, response);
     return;
   }
   const url = new URL(target, `http://${request.headers.host ?? "localhost"}`);
@@ -92,6 +89,16 @@ async function answer(
     return;
   }
   writeResponse(response, result.returnValue, request.method === "HEAD");
+}
+
+/** Any method of `/` gets the home page, as from the real host; a function whose route matches `/` comes first. */
+function answerUnmatched(path: string, response: ServerResponse): void {
+  if (path !== "/") {
+    end(response, 404);
+    return;
+  }
+  const { status, html } = homePage(process.env);
+  response.writeHead(status, { "content-type": "text/html" }).end(html);
 }
 
 /** The first route that fits path and method; a route that fits with another method leads on to the next, in the end to 404. */

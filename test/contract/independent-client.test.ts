@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { generate } from "selfsigned";
+import { ensureCa, issueCertificate } from "../../local/ca/ca.ts";
 import { parseConfig } from "../../local/service-bus/config.ts";
 import { startServiceBus } from "../../local/service-bus/service-bus.ts";
 import { contractConfig } from "./harness.ts";
@@ -36,27 +36,16 @@ test("an independent AMQP client finds the same behaviour over TLS", async () =>
     );
   });
   const folder = await mkdtemp(join(tmpdir(), "service-bus-"));
-  const [certificate, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
-  const made = await generate([{ name: "commonName", value: "localhost" }], {
-    keySize: 2048,
-    extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] }],
-  });
-  await writeFile(certificate, made.cert);
-  await writeFile(key, made.private);
+  const { ca } = await ensureCa(folder);
+  const { certPath, keyPath } = await issueCertificate(folder, ["localhost"]);
   const shared = { SharedAccessKeyName: "independent", SharedAccessKey: "a-key-of-its-own" };
   // The client takes the port of TLS for granted.
-  const tls = { Tls: { Port: 5671, KeyFile: key, CertFile: certificate } };
+  const tls = { Tls: { Port: 5671, KeyFile: keyPath, CertFile: certPath } };
   const bus = await startServiceBus(parseConfig(contractConfig({ ...shared, ...tls })));
   try {
     const port = String(bus.namespaces["contract"]?.tlsPort);
     const script = `${import.meta.dirname}/independent-client.py`;
-    const { stdout } = await run(PYTHON, [
-      script,
-      port,
-      certificate,
-      shared.SharedAccessKeyName,
-      shared.SharedAccessKey,
-    ]);
+    const { stdout } = await run(PYTHON, [script, port, ca, shared.SharedAccessKeyName, shared.SharedAccessKey]);
     expect(stdout.trim().split("\n")).toEqual(STEPS);
   } finally {
     await bus.close();

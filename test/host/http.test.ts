@@ -3,6 +3,7 @@ import { createConnection } from "node:net";
 import { request } from "undici";
 import { startHost } from "./host-process.ts";
 import type { HostProcess } from "./host-process.ts";
+import { containing } from "./matchers.ts";
 
 let host: HostProcess;
 
@@ -119,11 +120,60 @@ test("a function that is disabled by its setting does not run", () => {
   expect(host.functions).toContain("slow");
 });
 
-test("the route prefix is api unless host.json says otherwise", async () => {
+test.each([
+  ["/", "zz-rest", {}],
+  ["/api", "zz-rest", { rest: "api" }],
+  ["/api/admin/7", "host-paths-below", { id: "7" }],
+  ["/administrator", "zz-rest", { rest: "administrator" }],
+  ["/runtimes/only", "host-paths_first", { first: "runtimes" }],
+  ["/no-route-given", "no-route-given", {}],
+])("with an empty prefix %s is the function %s, which the host's own paths leave alone", async (path, name, params) => {
+  expect((await call(path)).json()).toMatchObject({ function: name, params });
+});
+
+test.each([
+  "/admin",
+  "/admin/",
+  "/ADMIN/only",
+  "/admin/anything/else",
+  "/runtime",
+  "/Runtime/only",
+  "/runtime/webhooks/x",
+])("with an empty prefix %s stays the host's, whatever route would match it", async (path) => {
+  const answer = await call(path);
+  expect([answer.status, answer.bytes.length]).toEqual([404, 0]);
+});
+
+test("a route that begins as the host's own paths do puts its function in error, with or without a prefix", async () => {
+  const refused = containing("conflicts with one or more built in routes");
+  expect(host.errors).toEqual({ admins: refused, "runtime-things": refused });
+  const prefixed = await startHost("http-app", { hostJson: { version: "2.0" } });
+  await prefixed.stop();
+  expect(prefixed.errors).toEqual(host.errors);
+});
+
+test("the route prefix is api unless host.json says otherwise; / is then the host's home page, with any method", async () => {
   const other = await startHost("http-app", { hostJson: { version: "2.0" } });
-  const answers = await Promise.all([request(`${other.url}/api/heads`), request(`${other.url}/heads`)]);
+  const [under, beside, home, posted] = await Promise.all([
+    request(`${other.url}/api/heads`),
+    request(`${other.url}/heads`),
+    request(other.url),
+    request(other.url, { method: "POST", body: "x" }),
+  ]);
+  expect([under.statusCode, beside.statusCode, home.statusCode, posted.statusCode]).toEqual([200, 404, 200, 200]);
+  expect(home.headers["content-type"]).toBe("text/html");
+  expect(await home.body.text()).toContain("Functions host is running");
   await other.stop();
-  expect(answers.map((answer) => answer.statusCode)).toEqual([200, 404]);
+});
+
+test("AzureWebJobsDisableHomepage empties the home page", async () => {
+  const other = await startHost("http-app", {
+    hostJson: { version: "2.0" },
+    env: { AzureWebJobsDisableHomepage: "true" },
+  });
+  const home = await request(other.url);
+  expect([home.statusCode, await home.body.text()]).toEqual([204, ""]);
+  await other.stop();
 });
 
 test("SIGTERM waits for the running function, then the process ends with 0", async () => {

@@ -80,7 +80,7 @@ test("enableHttpStream is refused for HTTP functions", async () => {
 test("timers run on their schedule and at start, hooks run around them, and a retry policy is told but not run", async () => {
   const host = await startHost("timer-app");
   expect(host.functions).toEqual(["every-second", "at-start", "from-app-start"]);
-  expect(host.errors).toMatchObject({ unreadable: containing("six are needed") });
+  expect(host.errors).toMatchObject({ unreadable: containing("expected six fields") });
   await host.line(/^TICK every second$/);
   await host.line(/^BEFORE every-second$/);
   await host.line(/^AFTER every-second null$/);

@@ -50,6 +50,13 @@ module.exports = {
       from: { path: "^local/" },
       to: { path: "^(functions|shared)/", pathNot: room("(core|lib)") },
     },
+    {
+      name: "the-bus-and-the-host-know-nothing-of-the-product",
+      severity: "error",
+      comment: "They stand in for Azure, so that any app could run on them; each knows itself only.",
+      from: { path: "^local/(service-bus|host)/" },
+      to: { path: "^(functions|shared|ui|local)/", pathNot: "^local/$1/" },
+    },
     { name: "nobody-imports-tests", severity: "error", from: { pathNot: "^test/" }, to: { path: "^test/" } },
     sdkOnlyIn("functions-sdk", "@azure/functions", "^functions/"),
     sdkOnlyIn("tables-sdk", "@azure/data-tables", "^(shared/tables/|functions/container\\.ts)"),

@@ -1,5 +1,6 @@
-import type { MessageStore, ReceiveMode } from "./message-store.ts";
+import type { MessageStore } from "./message-store.ts";
 import type { StoredMessage } from "./message.ts";
+import type { ReceiveMode } from "./store-options.ts";
 
 /** Someone who wants messages: a receiving link with credit. */
 export interface Consumer {

@@ -4,8 +4,9 @@ import type { Dispatcher } from "./dispatcher.ts";
 import { forgetful } from "./keeper.ts";
 import type { Keeper } from "./keeper.ts";
 import { createMessageStore } from "./message-store.ts";
-import type { Accept, MessageStore, StoreOptions } from "./message-store.ts";
+import type { MessageStore } from "./message-store.ts";
 import type { Rule } from "./rules.ts";
+import type { Accept, StoreOptions } from "./store-options.ts";
 
 export type EntityKind = "queue" | "topic" | "subscription" | "dead-letter";
 

@@ -1,35 +1,14 @@
-import { randomUUID } from "node:crypto";
-import { createDuplicateHistory } from "./duplicate-history.ts";
-import { createHeap } from "./heap.ts";
+import { createAdmission } from "./admission.ts";
 import { forgetful } from "./keeper.ts";
 import type { Keeper } from "./keeper.ts";
+import { createMessageLocks } from "./message-locks.ts";
+import { createMessageTimers } from "./message-timers.ts";
+import type { MessageTimer } from "./message-timers.ts";
 import { withProperties } from "./message.ts";
-import type { MessageContent, PropertyChanges, StoredMessage } from "./message.ts";
-
-export type ReceiveMode = "peek-lock" | "receive-and-delete";
-
-/** Where a message comes from when no sender sent it here: a hop of auto-forward, or a move into a dead-letter queue. */
-export interface Origin {
-  readonly enqueuedSequenceNumber: number;
-  readonly deadLetterSource?: string | undefined;
-  /** A dead-letter queue keeps number, enqueue time and count of deliveries of what it is given. */
-  readonly moved?: Pick<StoredMessage, "sequenceNumber" | "enqueuedAt" | "deliveryCount">;
-}
-
-export type Accept = (content: MessageContent, origin?: Origin) => number;
-
-/** Durations in milliseconds. */
-export interface StoreOptions {
-  readonly lockDuration: number;
-  readonly maxDeliveryCount: number;
-  readonly defaultTimeToLive: number;
-  readonly deadLetterOnExpiration: boolean;
-  readonly duplicateWindow: number | undefined;
-  /** Takes what this entity dead-letters; absent in a dead-letter queue, whose messages stay. */
-  readonly deadLetter: Accept | undefined;
-  /** Auto-forward: takes every message in place of this entity as soon as it would become active. */
-  readonly handOn: Accept | undefined;
-}
+import type { PropertyChanges, StoredMessage } from "./message.ts";
+import type { Accept, ReceiveMode, StoreOptions, StoreSignals } from "./store-options.ts";
+import { createStoredMessages } from "./stored-messages.ts";
+import { createUnsettled } from "./unsettled.ts";
 
 export interface StoreStats {
   readonly active: number;
@@ -40,7 +19,7 @@ export interface StoreStats {
 
 /** The messages of one entity. Nothing happens by itself: locks, expiry and schedules move on {@link MessageStore.advance}. */
 export interface MessageStore {
-  /** Takes a message and returns its sequence number; a duplicate is dropped without a word, as the service does. */
+  /** Takes a message and returns its sequence number; a duplicate is dropped silently, as the service does. */
   readonly accept: Accept;
   /** The next active message, locked (or removed, in receive-and-delete). */
   take(mode: ReceiveMode): StoredMessage | undefined;
@@ -50,7 +29,7 @@ export interface MessageStore {
   /** Gives back without counting a failed delivery. */
   release(token: string): boolean;
   defer(token: string, changes: PropertyChanges): boolean;
-  /** False in a dead-letter queue: there is nowhere further to go. */
+  /** False in a dead-letter queue, whose messages can go no further. */
   readonly canDeadLetter: boolean;
   deadLetter(
     token: string,
@@ -62,7 +41,7 @@ export interface MessageStore {
   renew(token: string): number | undefined;
   /** The deferred messages of these numbers; undefined (and nothing taken) when one of them is not deferred or is locked. */
   takeDeferred(sequenceNumbers: readonly number[], mode: ReceiveMode): readonly StoredMessage[] | undefined;
-  /** False when one is not scheduled; the others are cancelled all the same. */
+  /** False when one is not scheduled; the others are canceled all the same. */
   cancelScheduled(sequenceNumbers: readonly number[]): boolean;
   /** Messages from a sequence number on, in its order, locked, deferred and scheduled ones too. */
   peek(from: number, count: number): readonly StoredMessage[];
@@ -75,261 +54,105 @@ export interface MessageStore {
   timerCount(): number;
 }
 
-interface Timer {
-  readonly at: number;
-  readonly sequenceNumber: number;
-  readonly kind: "lock" | "expiry" | "schedule";
-}
-
-/** What a store tells the world: a message can be taken; a timer earlier than all others was set. */
-export interface StoreSignals {
-  available(): void;
-  timerSet(at: number): void;
-}
-
-/** A store with what `keeper` has. `now` is in milliseconds since 1970. */
+/** A store of what `keeper` has. `now` is in milliseconds since 1970. */
 export function createMessageStore(
   options: StoreOptions,
   now: () => number,
   signals: StoreSignals,
   keeper: Keeper = forgetful,
 ): MessageStore {
-  const messages = new Map<number, StoredMessage>();
-  const locked = new Map<string, number>();
-  const ready = createHeap<number>((sequenceNumber) => sequenceNumber);
-  const timers = createHeap<Timer>((timer) => timer.at);
-  const history = options.duplicateWindow === undefined ? undefined : createDuplicateHistory(options.duplicateWindow);
-  let lastNumber = keeper.lastNumber;
+  const messages = createStoredMessages(keeper, signals.available);
+  const timers = createMessageTimers(messages, signals.timerSet);
+  const locks = createMessageLocks(messages, timers, options.lockDuration, now);
+  const unsettled = createUnsettled(options, messages, now);
+  const admission = createAdmission(options, now, messages, timers, keeper);
 
-  /** Keeps a message that is new here or has changed; locks alone are not kept. */
-  function put(message: StoredMessage): void {
-    messages.set(message.sequenceNumber, message);
-    keeper.keep(message);
-  }
+  for (const { content, sequenceNumber, state, expiresAt } of keeper.messages)
+    timers.set(
+      state === "scheduled"
+        ? { at: content.scheduledFor ?? 0, sequenceNumber, kind: "schedule" }
+        : { at: expiresAt, sequenceNumber, kind: "expiry" },
+    );
 
-  function remove(sequenceNumber: number): boolean {
-    keeper.drop(sequenceNumber);
-    return messages.delete(sequenceNumber);
-  }
-
-  function setTimer(timer: Timer): void {
-    if (timer.at === Number.POSITIVE_INFINITY) return;
-    // Settled locks leave their timers behind; sweep before they outnumber what is alive.
-    if (timers.size > 1024 && timers.size > 4 * messages.size)
-      timers.retain((known) => messages.has(known.sequenceNumber));
-    timers.push(timer);
-    if (timers.peek() === timer) signals.timerSet(timer.at);
-  }
-
-  function makeReady(message: StoredMessage): void {
-    put(message);
-    ready.push(message.sequenceNumber);
-    signals.available();
-  }
-
-  /** Makes a message active here, or hands it on. */
-  function activate(sent: MessageContent, origin: Origin | undefined): number {
-    const timeToLive = Math.min(sent.timeToLive ?? Number.POSITIVE_INFINITY, options.defaultTimeToLive);
-    const content = Number.isFinite(timeToLive) ? { ...sent, timeToLive } : sent;
-    const moved = origin?.moved;
-    const sequenceNumber = moved?.sequenceNumber ?? (lastNumber += 1);
-    const enqueuedSequenceNumber = origin?.enqueuedSequenceNumber ?? sequenceNumber;
-    const deadLetterSource = origin?.deadLetterSource;
-    if (options.handOn !== undefined) {
-      options.handOn(content, { enqueuedSequenceNumber, deadLetterSource });
-      return sequenceNumber;
-    }
-    const enqueuedAt = moved?.enqueuedAt ?? now();
-    // Nothing expires in a dead-letter queue.
-    const expiresAt = moved === undefined ? enqueuedAt + timeToLive : Number.POSITIVE_INFINITY;
-    setTimer({ at: expiresAt, sequenceNumber, kind: "expiry" });
-    const numbers = { sequenceNumber, enqueuedSequenceNumber, deliveryCount: moved?.deliveryCount ?? 0 };
-    makeReady({ content, ...numbers, enqueuedAt, expiresAt, state: "active", deadLetterSource, lock: undefined });
-    return sequenceNumber;
-  }
-
-  const accept: Accept = (content, origin) => {
-    const at = now();
-    const { scheduledFor } = content;
-    if (origin?.moved === undefined && history?.seen(content.messageId, at) === true) return (lastNumber += 1);
-    if (scheduledFor === undefined || scheduledFor <= at) return activate(content, origin);
-    const sequenceNumber = (lastNumber += 1);
-    const expiresAt = Number.POSITIVE_INFINITY;
-    const fresh = { deliveryCount: 0, deadLetterSource: undefined, lock: undefined };
-    put({
-      content,
-      sequenceNumber,
-      enqueuedSequenceNumber: sequenceNumber,
-      enqueuedAt: at,
-      expiresAt,
-      state: "scheduled",
-      ...fresh,
-    });
-    setTimer({ at: scheduledFor, sequenceNumber, kind: "schedule" });
-    return sequenceNumber;
+  const receive = (message: StoredMessage, mode: ReceiveMode): StoredMessage => {
+    if (mode === "peek-lock") return locks.lock(message);
+    messages.remove(message.sequenceNumber);
+    return message;
   };
 
-  function lock(message: StoredMessage, mode: ReceiveMode): StoredMessage {
-    if (mode === "receive-and-delete") {
-      remove(message.sequenceNumber);
-      return message;
-    }
-    const until = now() + options.lockDuration;
-    const taken = { ...message, lock: { token: randomUUID().replaceAll("-", ""), until } };
-    messages.set(message.sequenceNumber, taken);
-    locked.set(taken.lock.token, message.sequenceNumber);
-    setTimer({ at: until, sequenceNumber: message.sequenceNumber, kind: "lock" });
-    return taken;
-  }
+  /** False when the lock has ended. */
+  const settle = (token: string, action: (message: StoredMessage) => void): boolean => {
+    const message = locks.unlock(token);
+    if (message !== undefined) action(message);
+    return message !== undefined;
+  };
 
-  /** The message that holds this lock, taken out of the locks; undefined when the lock is over. */
-  function unlock(token: string): StoredMessage | undefined {
-    const message = held(token);
-    if (message === undefined) return undefined;
-    locked.delete(token);
-    return { ...message, lock: undefined };
-  }
-
-  function held(token: string): StoredMessage | undefined {
-    const message = messages.get(locked.get(token) ?? -1);
-    return message?.lock !== undefined && message.lock.until > now() ? message : undefined;
-  }
-
-  function moveToDeadLetters(
-    message: StoredMessage,
-    reason: string | undefined,
-    description: string | undefined,
-  ): void {
-    const why = new Map<string, unknown>();
-    if (reason !== undefined) why.set("DeadLetterReason", reason);
-    if (description !== undefined) why.set("DeadLetterErrorDescription", description);
-    options.deadLetter?.(withProperties(message.content, why), {
-      enqueuedSequenceNumber: message.enqueuedSequenceNumber,
-      moved: message,
-    });
-    // Only now: a process that is killed in between has it twice, not never.
-    remove(message.sequenceNumber);
-  }
-
-  function expire(message: StoredMessage): void {
-    if (options.deadLetterOnExpiration)
-      moveToDeadLetters(message, "TTLExpiredException", "The message expired and was dead lettered.");
-    else remove(message.sequenceNumber);
-  }
-
-  /** Where a message goes when its lock ended without being completed. */
-  function giveBack(message: StoredMessage): void {
-    if (options.deadLetter !== undefined && message.deliveryCount >= options.maxDeliveryCount)
-      moveToDeadLetters(
-        message,
-        "MaxDeliveryCountExceeded",
-        `Message could not be consumed after ${String(options.maxDeliveryCount)} delivery attempts.`,
-      );
-    else if (message.expiresAt <= now()) expire(message);
-    else if (message.state === "deferred") put(message);
-    else makeReady(message);
-  }
-
-  function fire(timer: Timer): void {
-    const message = messages.get(timer.sequenceNumber);
+  const fire = ({ kind, sequenceNumber, at }: MessageTimer): void => {
+    const message = messages.get(sequenceNumber);
     if (message === undefined) return;
-    if (timer.kind === "lock" && message.lock !== undefined && message.lock.until <= timer.at) {
-      locked.delete(message.lock.token);
-      giveBack({ ...message, lock: undefined, deliveryCount: message.deliveryCount + 1 });
-    } else if (timer.kind === "expiry" && message.lock === undefined && message.expiresAt <= timer.at) expire(message);
-    else if (timer.kind === "schedule" && message.state === "scheduled") {
-      activate(message.content, undefined);
-      remove(timer.sequenceNumber);
+    if (kind === "lock") {
+      const unlocked = locks.unlockEnded(message, at);
+      if (unlocked !== undefined) unsettled.giveBack({ ...unlocked, deliveryCount: unlocked.deliveryCount + 1 });
+    } else if (kind === "expiry" && message.lock === undefined && message.expiresAt <= at) unsettled.expire(message);
+    else if (kind === "schedule" && message.state === "scheduled") {
+      admission.activate(message.content);
+      messages.remove(sequenceNumber);
     }
-  }
-
-  for (const message of keeper.messages) {
-    const { sequenceNumber, state, expiresAt, enqueuedAt } = message;
-    const { messageId, scheduledFor } = message.content;
-    messages.set(sequenceNumber, message);
-    history?.seen(messageId, enqueuedAt);
-    if (state === "active") ready.push(sequenceNumber);
-    if (state === "scheduled") setTimer({ at: scheduledFor ?? 0, sequenceNumber, kind: "schedule" });
-    else setTimer({ at: expiresAt, sequenceNumber, kind: "expiry" });
-  }
+  };
 
   return {
-    accept,
+    accept: admission.accept,
     canDeadLetter: options.deadLetter !== undefined,
     take: (mode) => {
-      for (let number = ready.pop(); number !== undefined; number = ready.pop()) {
-        const message = messages.get(number);
-        if (message === undefined) continue;
-        if (message.expiresAt <= now()) expire(message);
-        else return lock(message, mode);
+      for (let message = messages.nextReady(); message !== undefined; message = messages.nextReady()) {
+        if (message.expiresAt > now()) return receive(message, mode);
+        unsettled.expire(message);
       }
       return undefined;
     },
     complete: (token) => {
-      const message = unlock(token);
-      return message !== undefined && remove(message.sequenceNumber);
+      const message = locks.unlock(token);
+      return message !== undefined && messages.remove(message.sequenceNumber);
     },
-    abandon: (token, changes) => {
-      const message = unlock(token);
-      if (message !== undefined)
-        giveBack({
-          ...message,
-          content: withProperties(message.content, changes),
-          deliveryCount: message.deliveryCount + 1,
-        });
-      return message !== undefined;
-    },
-    release: (token) => {
-      const message = unlock(token);
-      if (message !== undefined) giveBack(message);
-      return message !== undefined;
-    },
-    defer: (token, changes) => {
-      const message = unlock(token);
-      if (message !== undefined)
-        giveBack({ ...message, content: withProperties(message.content, changes), state: "deferred" });
-      return message !== undefined;
-    },
-    deadLetter: (token, reason, description, changes) => {
-      const message = options.deadLetter === undefined ? undefined : unlock(token);
-      if (message !== undefined)
-        moveToDeadLetters({ ...message, content: withProperties(message.content, changes) }, reason, description);
-      return message !== undefined;
-    },
-    renew: (token) => {
-      const message = held(token);
-      if (message === undefined) return undefined;
-      const until = now() + options.lockDuration;
-      messages.set(message.sequenceNumber, { ...message, lock: { token, until } });
-      setTimer({ at: until, sequenceNumber: message.sequenceNumber, kind: "lock" });
-      return until;
-    },
+    abandon: (token, changes) =>
+      settle(token, (message) => {
+        const content = withProperties(message.content, changes);
+        unsettled.giveBack({ ...message, content, deliveryCount: message.deliveryCount + 1 });
+      }),
+    release: (token) => settle(token, unsettled.giveBack),
+    defer: (token, changes) =>
+      settle(token, (message) => {
+        unsettled.giveBack({ ...message, content: withProperties(message.content, changes), state: "deferred" });
+      }),
+    deadLetter: (token, reason, description, changes) =>
+      options.deadLetter !== undefined &&
+      settle(token, (message) => {
+        unsettled.deadLetter({ ...message, content: withProperties(message.content, changes) }, reason, description);
+      }),
+    renew: locks.renew,
     takeDeferred: (sequenceNumbers, mode) => {
       const found = sequenceNumbers
         .flatMap((number) => messages.get(number) ?? [])
         .filter((message) => message.state === "deferred" && message.lock === undefined);
-      return found.length === sequenceNumbers.length ? found.map((message) => lock(message, mode)) : undefined;
+      return found.length === sequenceNumbers.length ? found.map((message) => receive(message, mode)) : undefined;
     },
     cancelScheduled: (sequenceNumbers) =>
       sequenceNumbers
-        .map((number) => messages.get(number)?.state === "scheduled" && remove(number))
-        .every((cancelled) => cancelled),
+        .map((number) => messages.get(number)?.state === "scheduled" && messages.remove(number))
+        .every((canceled) => canceled),
     peek: (from, count) =>
-      [...messages.values()]
+      [...messages.all()]
         .filter((message) => message.sequenceNumber >= from)
         .sort((a, b) => a.sequenceNumber - b.sequenceNumber)
         .slice(0, count),
-    nextDue: () => timers.peek()?.at,
+    nextDue: timers.nextDue,
     advance: () => {
-      for (let timer = timers.peek(); timer !== undefined && timer.at <= now(); timer = timers.peek()) {
-        timers.pop();
-        fire(timer);
-      }
+      for (let timer = timers.takeDue(now()); timer !== undefined; timer = timers.takeDue(now())) fire(timer);
     },
     timerCount: () => timers.size,
     stats: () => {
       const count = { active: 0, locked: 0, deferred: 0, scheduled: 0 };
-      for (const message of messages.values()) count[message.lock === undefined ? message.state : "locked"] += 1;
+      for (const message of messages.all()) count[message.lock === undefined ? message.state : "locked"] += 1;
       return count;
     },
   };

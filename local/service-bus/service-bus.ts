@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { Clock } from "../../shared/lib/clock.ts";
 import type { BusConfig, NamespaceConfig } from "./config.ts";
 import { createEntities } from "./entities.ts";
 import type { Entities } from "./entities.ts";
@@ -35,7 +34,8 @@ export interface ServiceBus {
 export interface ServiceBusOptions {
   /** Folder where messages outlive the process; without it they end with it. Locks and remembered message ids end with it anyway. */
   readonly stateDir?: string;
-  readonly clock?: Clock;
+  /** The clock by which locks, lifetimes and schedules end; that of the machine by default. */
+  readonly clock?: () => Date;
   /** Gets one line for each thing that went wrong inside; by default they go to standard error. */
   readonly report?: (line: string) => void;
 }
@@ -54,7 +54,7 @@ interface Running {
  * @throws Error when the entities of the configuration do not fit together.
  */
 export async function startServiceBus(config: BusConfig, options: ServiceBusOptions = {}): Promise<ServiceBus> {
-  const clock: Clock = options.clock ?? (() => new Date());
+  const clock = options.clock ?? ((): Date => new Date());
   const now = (): number => clock().getTime();
   const report = options.report ?? ((line: string): void => void process.stderr.write(`service-bus: ${line}\n`));
   const running = new Map<string, Running>();

@@ -10,7 +10,7 @@ export interface MessageLocks {
   /** The message of a lock that has not ended, unlocked; undefined when it has. */
   unlock(token: string): StoredMessage | undefined;
   /** Renews a lock; its new end in milliseconds since 1970, undefined when it has ended. */
-  renew(token: string): number | undefined;
+  readonly renew: (token: string) => number | undefined;
   /** The message, unlocked, when its lock ended at or before `at`. */
   unlockEnded(message: StoredMessage, at: number): StoredMessage | undefined;
 }

@@ -14,7 +14,7 @@ export interface MessageTimers {
   readonly size: number;
   /** One at infinity is not set. */
   set(timer: MessageTimer): void;
-  nextDue(): number | undefined;
+  readonly nextDue: () => number | undefined;
   /** Removes the earliest timer that is due at `at`. */
   takeDue(at: number): MessageTimer | undefined;
 }

@@ -27,6 +27,6 @@ export interface StoreOptions {
 
 /** What a store signals: a message can be taken; a timer earlier than all others was set. */
 export interface StoreSignals {
-  available(): void;
-  timerSet(at: number): void;
+  readonly available: () => void;
+  readonly timerSet: (at: number) => void;
 }

@@ -6,7 +6,7 @@ import type { StoredMessages } from "./stored-messages.ts";
 /** What becomes of a message that was not completed. */
 export interface Unsettled {
   /** Back to where it was, or to the dead letters when its deliveries or its time are used up. */
-  giveBack(message: StoredMessage): void;
+  readonly giveBack: (message: StoredMessage) => void;
   /** Its time to live is over. */
   expire(message: StoredMessage): void;
   deadLetter(message: StoredMessage, reason: string | undefined, description: string | undefined): void;

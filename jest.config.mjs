@@ -1,7 +1,7 @@
 /** One project a suite, so that the run counts tests by suite and each can be run alone: `npx jest --selectProjects unit`. */
-const project = (displayName, extra = {}) => ({
+const project = (displayName, testMatch) => ({
   displayName,
-  testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
+  testMatch,
   transform: {
     "\\.[jt]s$": [
       "@swc/jest",
@@ -13,10 +13,21 @@ const project = (displayName, extra = {}) => ({
   testEnvironment: "node",
   // The package in dist has the project's name too.
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
-  ...extra,
 });
 
+const product = (name) => project(name, [`<rootDir>/test/${name}/**/*.test.ts`]);
+const STAND_INS = "<rootDir>/test/stand-ins";
+
 export default {
-  projects: ["unit", "component", "contract", "host", "infra", "azure", "e2e"].map((name) => project(name)),
+  projects: [
+    product("unit"),
+    product("component"),
+    product("infra"),
+    product("azure"),
+    product("e2e"),
+    project("stand-ins", [`${STAND_INS}/!(contract|host)/**/*.test.ts`]),
+    project("contract", [`${STAND_INS}/contract/**/*.test.ts`]),
+    project("host", [`${STAND_INS}/host/**/*.test.ts`]),
+  ],
   testTimeout: 60_000,
 };

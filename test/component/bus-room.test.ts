@@ -11,7 +11,7 @@ import { busRedelivery } from "../../shared/bus/redelivery.ts";
 import { busSettlement } from "../../shared/bus/settlement.ts";
 import { deliveryId } from "../../shared/core/deliveries/delivery-id.ts";
 import { claimedMac, isAuthentic } from "../../shared/core/events/message-mac.ts";
-import { contractEvent, QUEUED_AT } from "../unit/an-event.ts";
+import { contractEvent, QUEUED_AT } from "../support/an-event.ts";
 
 /** A way back for acme, with a key of its own. */
 const KEY = { id: "k1", key: createSecretKey(randomBytes(32)) };

@@ -1,0 +1,98 @@
+import { operatedBus } from "../../../shared/bus/operated-bus.ts";
+import { parseMessage } from "../../../shared/core/events/event.ts";
+import { at, startManagement } from "./management-house.ts";
+import type { ManagementHouse, Reply } from "./management-house.ts";
+import { NAMESPACE, openQueue, startClientBus, startMutePort } from "../support/client-bus.ts";
+import type { ClientBus } from "../support/client-bus.ts";
+
+let bus: ClientBus;
+let house: ManagementHouse;
+beforeAll(async () => {
+  bus = await startClientBus();
+  house = await startManagement({ operations: { buses: new Map([["acme", operatedBus(bus.queue)]]) } });
+});
+afterAll(async () => {
+  await house.close();
+  await bus.close();
+});
+
+async function release(
+  place: string,
+  more: { roles?: readonly string[]; clients?: readonly string[]; method?: string } = {},
+): Promise<Reply> {
+  const operator = { subject: "operator", roles: ["Webhooks.Operate"], clients: "*" } as const;
+  const token = await house.issuer.token({ ...operator, ...more });
+  return house.callPath(more.method ?? "POST", `clients/${place}/canaries`, { token });
+}
+
+const HERE = "acme/programs/canary/environments/smoke";
+
+test("a canary is an event like any other on the client's topic, each with an id of its own", async () => {
+  const [first, second] = [await release(HERE), await release(HERE)];
+  expect([first.status, second.status]).toEqual([202, 202]);
+  const client = await bus.queue.client();
+  const receiver = client.createReceiver("deliveries", {
+    receiveMode: "receiveAndDelete",
+    skipParsingBodyAsJson: true,
+  });
+  for (const { json } of [first, second]) {
+    const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 10_000 });
+    const eventId = at(json, "eventId");
+    expect(eventId).toMatch(/^canary-[0-9a-f-]{36}$/);
+    expect(message).toMatchObject({ messageId: eventId, contentType: "application/cloudevents+json" });
+    const read = parseMessage(Buffer.from(message?.body ?? ""), message?.enqueuedTimeUtc ?? new Date(), "acme");
+    expect(read).toMatchObject({
+      kind: "event",
+      event: {
+        scope: { client: "acme", program: "canary", environment: "smoke" },
+        id: eventId,
+        source: "urn:kls-webhooks:canary",
+        type: "reward.issued",
+        timeText: at(json, "publishedAt"),
+        attributes: { memberId: "canary", memberEmail: "canary@example.com", rewardId: "canary", points: 1 },
+      },
+    });
+  }
+  expect(at(first.json, "eventId")).not.toBe(at(second.json, "eventId"));
+  await receiver.close();
+});
+
+const refusals: [string, string, Parameters<typeof release>[1], number, string][] = [
+  ["of a real program", "acme/programs/rewards/environments/uat", {}, 404, "not-found"],
+  ["for another's client", HERE, { clients: ["globex"] }, 404, "not-found"],
+  ["for a client without a bus", HERE.replace("acme", "initech"), {}, 409, "service-bus-not-enabled"],
+  ["by a writer", HERE, { roles: ["Webhooks.Read", "Webhooks.Write"] }, 403, "forbidden"],
+  ["by GET", HERE, { method: "GET" }, 405, "method-not-allowed"],
+];
+test.each(refusals)("a canary %s is refused", async (_, place, more, status, code) => {
+  const reply = await release(place, more);
+  expect([reply.status, at(reply.json, "code")]).toEqual([status, code]);
+});
+
+test("nothing of a refused canary reached the bus", () => {
+  expect(bus.broker.stats(NAMESPACE, "deliveries")).toMatchObject({ active: 0 });
+});
+
+test("a bus that does not answer is waited for no longer than told; the log says why a canary did not go", async () => {
+  const key = "SharedAccessKeyName=k;SharedAccessKey=not-to-be-shown;UseDevelopmentEmulator=true";
+  const place = (port: number): string => `Endpoint=sb://localhost:${String(port)};${key}`;
+  const mute = await startMutePort();
+  const gone = await startMutePort();
+  await gone.close();
+  const queues = { acme: openQueue(place(mute.port)), globex: openQueue(place(gone.port)) };
+  const buses = new Map(Object.entries(queues).map(([client, queue]) => [client, operatedBus(queue)]));
+  const other = await startManagement({ operations: { buses, publishMs: 3_000 } });
+  const token = await other.issuer.token({ subject: "operator", roles: ["Webhooks.Operate"], clients: "*" });
+  const started = performance.now();
+  const statuses = ["acme", "globex"].map(async (client) => {
+    const reply = await other.callPath("POST", `clients/${HERE.replace("acme", client)}/canaries`, { token });
+    return reply.status;
+  });
+  expect(await Promise.all(statuses)).toEqual([500, 500]);
+  expect(performance.now() - started).toBeLessThan(5_000);
+  const log = other.logs.join("\n");
+  expect(log).toContain("No answer within 3 s.");
+  expect(log).toMatch(/Sending to events: .*ECONNREFUSED/);
+  expect(log).not.toContain("not-to-be-shown");
+  await Promise.all([...Object.values(queues), mute, other].map((one) => one.close()));
+});

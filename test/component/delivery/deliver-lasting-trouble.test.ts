@@ -1,0 +1,145 @@
+import { RestError } from "@azure/data-tables";
+import * as z from "zod";
+import type { DeliveryStore } from "../../../shared/core/ports/deliveries.ts";
+import type { DeliveryDeps } from "../../../shared/delivery/deps.ts";
+import { deliverMessage } from "../../../shared/delivery/deliver-message.ts";
+import { add, aWebhook, deliveryWorld, START, startHouse, tablesAway } from "../support/delivery-world.ts";
+import type { House, World } from "../support/delivery-world.ts";
+import type { TlsServer } from "../support/tls-server.ts";
+
+let house: House;
+let server: TlsServer;
+let store: DeliveryStore;
+
+beforeAll(async () => {
+  house = await startHouse();
+  ({ server, store } = house);
+});
+
+afterAll(() => house.close());
+
+beforeEach(() => {
+  house.reset();
+});
+
+function world(more: Partial<DeliveryDeps> = {}): World {
+  const made = deliveryWorld(house, more);
+  add(made, aWebhook(server, "wh_a"));
+  return made;
+}
+
+const refusing = (): void => {
+  server.answer = (_request, response) => response.writeHead(500).end("down");
+};
+
+/** The event with other means than the world's. */
+function deliverWith(made: World, more: Partial<World["deps"]>): Promise<void> {
+  const arrival = { client: "acme", body: made.event("e1"), enqueuedAt: START, lockToken: "l", deliveryCount: 1 };
+  return deliverMessage(arrival, { ...made.deps, ...more });
+}
+
+describe("what would fail each time", () => {
+  const fault = new RangeError("Invalid string length");
+  const told =
+    "This could not be handled, for a reason that trying again does not mend: an unexpected error (RangeError)";
+
+  test("in one webhook's delivery: that one ends as failed, the others go on, the message is dead-lettered at once", async () => {
+    const made = world();
+    add(made, aWebhook(server, "wh_b"), aWebhook(server, "wh_c"));
+    const known: DeliveryDeps["known"] = {
+      ...made.deps.known,
+      compiled: (webhook) => {
+        if (webhook.id === "wh_b") throw fault;
+        return made.deps.known.compiled(webhook);
+      },
+    };
+    await deliverWith(made, { known });
+    expect(made.deadLettered).toEqual([`l CannotBeHandled: ${told}`]);
+    const states = Object.fromEntries((await made.rows()).map(({ webhookId, state }) => [webhookId, state]));
+    expect(states).toEqual({ wh_a: "delivered", wh_b: "failed", wh_c: "delivered" });
+    const ended = (await made.rows()).find(({ webhookId }) => webhookId === "wh_b");
+    expect(ended).toMatchObject({ reason: { kind: "webhook", message: told }, claimedUntil: null });
+    // Resubmitted, it does nothing that is done.
+    await made.deliver(made.event("e1"));
+    expect(server.seen).toHaveLength(2);
+  });
+
+  test("in a row of the tables: the reason says where, without what stands there", async () => {
+    const made = world();
+    const stored = z.object({ state: z.enum(["pending"]) }).safeParse({ state: "s3cret" });
+    const open: DeliveryStore["open"] = () => Promise.reject(stored.error ?? fault);
+    await deliverWith(made, { deliveries: { ...store, open } });
+    expect(made.deadLettered).toEqual([
+      'l CannotBeHandled: This could not be handled, for a reason that trying again does not mend: A stored row is not as it should be (state: Invalid input: expected "pending").',
+    ]);
+  });
+
+  test("before a row is there: dead-lettered, the others go on", async () => {
+    const made = world();
+    add(made, aWebhook(server, "wh_b"));
+    const open: DeliveryStore["open"] = (delivery) =>
+      delivery.webhookId === "wh_a"
+        ? Promise.reject(new RestError("The property name is invalid.", { statusCode: 400 }))
+        : store.open(delivery);
+    await deliverWith(made, { deliveries: { ...store, open } });
+    expect(made.deadLettered[0]).toMatch(/^l CannotBeHandled: .*The property name is invalid\./);
+    expect(server.seen.map(({ url }) => url)).toEqual(["/wh_b/M-1"]);
+  });
+
+  test("together with what can pass: the message is given back for that, and the row tells of the other", async () => {
+    const made = world();
+    add(made, aWebhook(server, "wh_b"));
+    const open: DeliveryStore["open"] = (delivery) =>
+      delivery.webhookId === "wh_a" ? Promise.reject(tablesAway()) : store.open(delivery);
+    const send: DeliveryDeps["send"] = () => Promise.reject(fault);
+    await expect(deliverWith(made, { deliveries: { ...store, open }, send })).rejects.toThrow("the tables are away");
+    expect(made.deadLettered).toEqual([]);
+    expect(await made.rows()).toMatchObject([{ webhookId: "wh_b", state: "failed", reason: { message: told } }]);
+  });
+
+  test("when the come-back is scheduled: the attempt is recorded, the delivery ends and says so", async () => {
+    const made = world({ redelivery: { schedule: () => Promise.reject(fault) } });
+    refusing();
+    await made.deliver(made.event("e1"));
+    const [row] = await made.rows();
+    expect(row).toMatchObject({ state: "failed", attemptCount: 1, nextAttemptAt: null, owed: null });
+    expect(row?.reason?.message).toBe(`The receiver answered 500. It is not tried again. ${told}`);
+    expect(made.deadLettered).toEqual([`lock-1 CannotBeHandled: ${told}`]);
+  });
+
+  test("when a come-back looks up its webhook: the waiting delivery ends and says so", async () => {
+    const made = world();
+    refusing();
+    await made.deliver(made.event("e1"));
+    const [due] = made.redelivery.scheduled.splice(0);
+    if (!due) throw new Error("nothing was scheduled");
+    const get: DeliveryDeps["known"]["get"] = () => Promise.reject(fault);
+    await made.comeBackWith(due, { known: { ...made.deps.known, get } });
+    expect((await made.rows())[0]).toMatchObject({ state: "failed", attemptCount: 1, reason: { message: told } });
+    expect(made.deadLettered).toEqual([`lock-1 CannotBeHandled: ${told}`]);
+  });
+});
+
+test.each([
+  [
+    "forty huge numbers",
+    `{"memberId":"M-1",${Array.from({ length: 40 }, (_, n) => `"n${String(n)}":${"9".repeat(5_000)}e999`).join()}}`,
+  ],
+  ["half a character", String.raw`{"memberId":"\ud800","points":1}`],
+  [
+    "a key that every object has",
+    `{"__proto__":{"points":1},"constructor":{"prototype":1},"memberId":"M-1","points":1}`,
+  ],
+  ["the same key twice", `{"memberId":"M-1","memberId":"M-2","points":1,"points":2}`],
+  ["a list sixty deep", `{"memberId":"M-1","points":1,"list":${"[".repeat(61)}${"]".repeat(61)}}`],
+])("an event with %s keeps its retries", async (_what, attributes) => {
+  const made = world();
+  refusing();
+  await made.deliver(made.event("e1", attributes));
+  expect(made.deadLettered).toEqual([]);
+  house.reset();
+  await made.comeBack();
+  expect(made.deadLettered).toEqual([]);
+  expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 2 });
+  expect(server.seen).toHaveLength(1);
+});

@@ -1,0 +1,237 @@
+import { RestError } from "@azure/data-tables";
+import type { DeliveryStore } from "../../../shared/core/ports/deliveries.ts";
+import type { Redelivery } from "../../../shared/core/ports/bus.ts";
+import { PassingTrouble } from "../../../shared/lib/passing-trouble.ts";
+import type { DeliveryDeps } from "../../../shared/delivery/deps.ts";
+import { deliverMessage } from "../../../shared/delivery/deliver-message.ts";
+import { add, aWebhook, busAway, deliveryWorld, START, startHouse, tablesAway } from "../support/delivery-world.ts";
+import type { House, World } from "../support/delivery-world.ts";
+import { recordingRedelivery } from "../support/recorder.ts";
+import type { RecordingRedelivery } from "../support/recorder.ts";
+import type { TlsServer } from "../support/tls-server.ts";
+
+let house: House;
+let server: TlsServer;
+let store: DeliveryStore;
+
+beforeAll(async () => {
+  house = await startHouse();
+  ({ server, store } = house);
+});
+
+afterAll(() => house.close());
+
+beforeEach(() => {
+  house.reset();
+});
+
+function world(more: Partial<DeliveryDeps> = {}): World {
+  const made = deliveryWorld(house, more);
+  add(made, aWebhook(server, "wh_a"));
+  return made;
+}
+
+/** A bus that takes nothing until it is back. */
+function absentBus(trouble: () => Error = busAway): RecordingRedelivery & { back: boolean } {
+  const recorder = recordingRedelivery();
+  const bus: RecordingRedelivery & { back: boolean } = {
+    ...recorder,
+    back: false,
+    schedule: (comeBack, at) => (bus.back ? recorder.schedule(comeBack, at) : Promise.reject(trouble())),
+  };
+  return bus;
+}
+
+const refusing = (): void => {
+  server.answer = (_request, response) => response.writeHead(500).end("down");
+};
+
+describe("after a request has left, the bus away", () => {
+  test("the attempt is recorded and owes its come-back; the message comes again and pays it, without another request", async () => {
+    const bus = absentBus();
+    const made = world({ redelivery: bus });
+    refusing();
+    await expect(made.deliver(made.event("e1"))).rejects.toThrow("the bus is away");
+    const [row] = await made.rows();
+    expect(row).toMatchObject({ state: "retrying", attemptCount: 1, owed: "come-back", claimedUntil: null });
+    expect(await store.attempts(made.scope, row?.id ?? "")).toMatchObject([{ number: 1, response: { status: 500 } }]);
+    await expect(made.deliver(made.event("e1"), 2)).rejects.toThrow("the bus is away");
+    bus.back = true;
+    await made.deliver(made.event("e1"), 3);
+    expect(server.seen).toHaveLength(1);
+    expect(bus.scheduled).toMatchObject([{ comeBack: { attempt: 2, look: 0 }, at: row?.nextAttemptAt }]);
+    expect((await made.rows())[0]).toMatchObject({ state: "retrying", attemptCount: 1, owed: null });
+    // Paid once: the same message again finds nothing to do.
+    await made.deliver(made.event("e1"), 4);
+    expect(bus.scheduled).toHaveLength(1);
+  });
+
+  test("the same for a come-back's own attempt", async () => {
+    const bus = absentBus();
+    const made = world({ redelivery: bus });
+    refusing();
+    bus.back = true;
+    await made.deliver(made.event("e1"));
+    bus.back = false;
+    const [first] = bus.scheduled.splice(0);
+    if (!first) throw new Error("nothing was scheduled");
+    await expect(made.comeBackWith(first)).rejects.toThrow("the bus is away");
+    expect((await made.rows())[0]).toMatchObject({ attemptCount: 2, owed: "come-back" });
+    bus.back = true;
+    await made.comeBackWith(first);
+    expect(server.seen).toHaveLength(2);
+    expect(bus.scheduled).toMatchObject([{ comeBack: { attempt: 3 } }]);
+  });
+
+  test("a crash between paying and noting it pays twice, which the second come-back finds done", async () => {
+    const bus = absentBus();
+    const made = world({
+      redelivery: bus,
+      deliveries: { ...store, paid: () => Promise.reject(tablesAway()) },
+    });
+    refusing();
+    await expect(made.deliver(made.event("e1"))).rejects.toThrow();
+    bus.back = true;
+    await expect(made.deliver(made.event("e1"), 2)).rejects.toThrow("the tables are away");
+    await expect(made.deliver(made.event("e1"), 3)).rejects.toThrow("the tables are away");
+    const [one, other] = bus.scheduled.splice(0);
+    if (!one || !other) throw new Error("two were to be scheduled");
+    house.reset();
+    await made.comeBackWith(one);
+    await made.comeBackWith(other);
+    expect(server.seen).toHaveLength(1);
+    expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 2, owed: null });
+  });
+
+  test("a debt is paid also when the webhook no longer takes the event", async () => {
+    const bus = absentBus();
+    const made = world({ redelivery: bus });
+    refusing();
+    await expect(made.deliver(made.event("e1"))).rejects.toThrow();
+    bus.back = true;
+    add(made, aWebhook(server, "wh_a", { eventTypes: ["reward.redeemed"], version: "2" }));
+    await made.deliver(made.event("e1"), 2);
+    const [due] = bus.scheduled.splice(0);
+    if (due) await made.comeBackWith(due);
+    expect((await made.rows())[0]).toMatchObject({
+      state: "failed",
+      reason: { kind: "webhook", message: "The webhook no longer takes events of this type, so it was not sent." },
+    });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test("an event that is found too large when the debt is paid ends with that reason", async () => {
+    const bus = absentBus();
+    const made = world({ redelivery: bus });
+    refusing();
+    await expect(made.deliver(made.event("e1"))).rejects.toThrow();
+    const tooLarge: Redelivery = { schedule: () => Promise.resolve("too-large") };
+    await redeliver(made, { openRedelivery: () => Promise.resolve(tooLarge) });
+    const [row] = await made.rows();
+    expect(row).toMatchObject({ state: "failed", nextAttemptAt: null, attemptCount: 1, owed: null });
+    expect(row?.reason?.message).toMatch(/^The receiver answered 500\. The event is too large/);
+  });
+});
+
+/** The event once more, with other means. */
+function redeliver(made: World, more: Partial<World["deps"]>): Promise<void> {
+  const arrival = { client: "acme", body: made.event("e1"), enqueuedAt: START, lockToken: "l", deliveryCount: 2 };
+  return deliverMessage(arrival, { ...made.deps, ...more });
+}
+
+test("410 with the tables of webhooks away: recorded, and the webhook is paused when the message comes again", async () => {
+  const made = world({ webhooks: { setPaused: () => Promise.reject(tablesAway()) } });
+  server.answer = (_request, response) => response.writeHead(410).end();
+  await expect(made.deliver(made.event("e1"))).rejects.toThrow("the tables are away");
+  expect((await made.rows())[0]).toMatchObject({ state: "failed", attemptCount: 1, owed: "pause" });
+  await redeliver(made, { webhooks: deliveryWorldWebhooks(made) });
+  expect(server.seen).toHaveLength(1);
+  expect(made.webhooks.get("wh_a")).toMatchObject({
+    enabled: false,
+    pausedReason: "The receiver answered 410 (gone for good); the webhook is paused.",
+  });
+  expect((await made.rows())[0]).toMatchObject({ state: "failed", owed: null });
+});
+
+function deliveryWorldWebhooks(made: World): DeliveryDeps["webhooks"] {
+  return {
+    setPaused: (_scope, id, _version, pausedReason) => {
+      const webhook = made.webhooks.get(id);
+      if (!webhook) return Promise.resolve({ kind: "not-found" });
+      const value = { ...webhook, enabled: pausedReason === null, pausedReason };
+      made.webhooks.set(id, value);
+      return Promise.resolve({ kind: "written", value });
+    },
+  };
+}
+
+test.each([1, 2])("tables that fail to record %i times are tried again; the event is sent once", async (failures) => {
+  let left = failures;
+  const record: DeliveryStore["record"] = (scope, row, outcome) =>
+    left-- > 0 ? Promise.reject(tablesAway()) : store.record(scope, row, outcome);
+  const made = world({ deliveries: { ...store, record } });
+  await made.deliver(made.event("e1"));
+  expect(server.seen).toHaveLength(1);
+  expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 1 });
+});
+
+test("a record whose answer was lost is known as our own when it is tried again", async () => {
+  let lost = false;
+  const record: DeliveryStore["record"] = async (scope, row, outcome) => {
+    const recorded = await store.record(scope, row, outcome);
+    if (lost) return recorded;
+    lost = true;
+    throw tablesAway();
+  };
+  const made = world({ deliveries: { ...store, record } });
+  await made.deliver(made.event("e1"));
+  expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 1 });
+  expect(made.log.map(({ event }) => event)).not.toContain("delivery.claim_lost");
+});
+
+test("an attempt that the tables refuse is recorded without what was sent and answered, and the event is sent once", async () => {
+  const record: DeliveryStore["record"] = (scope, row, outcome) =>
+    outcome.attempt?.request
+      ? Promise.reject(new RestError("The entity is larger than allowed.", { statusCode: 400, code: "EntityTooLarge" }))
+      : store.record(scope, row, outcome);
+  const made = world({ deliveries: { ...store, record } });
+  await made.deliver(made.event("e1"));
+  await made.deliver(made.event("e1"), 2);
+  expect(server.seen).toHaveLength(1);
+  const [row] = await made.rows();
+  expect(row).toMatchObject({ state: "delivered", attemptCount: 1 });
+  const [attempt] = await store.attempts(made.scope, row?.id ?? "");
+  expect(attempt).toMatchObject({ number: 1, outcome: "delivered" });
+  expect(attempt).not.toHaveProperty("request");
+});
+
+test("an answer that cannot be shown counts all the same: recorded as delivered, without it", async () => {
+  const made = world();
+  const reply = {
+    kind: "answered" as const,
+    status: 200,
+    headers: [],
+    get body(): string {
+      throw new RangeError("Invalid string length");
+    },
+    truncated: false,
+    timings: {},
+  };
+  const send: DeliveryDeps["send"] = async (request) => {
+    await house.outbound.send(request);
+    return reply;
+  };
+  await redeliver(made, { send });
+  expect(server.seen).toHaveLength(1);
+  expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 1 });
+  expect(made.log.map(({ event }) => event)).toContain("attempt.not_shown");
+  expect(made.deadLettered).toEqual([]);
+});
+
+test("without the client's key nothing is sent and the message is given back", async () => {
+  const made = world();
+  const openRedelivery = (): Promise<Redelivery> => Promise.reject(new PassingTrouble("the vault is away"));
+  await expect(redeliver(made, { openRedelivery })).rejects.toThrow("the vault is away");
+  expect(server.seen).toEqual([]);
+  expect(await made.rows()).toEqual([]);
+});

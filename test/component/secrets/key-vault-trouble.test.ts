@@ -1,0 +1,173 @@
+import { inspect } from "node:util";
+import { VAULT_RESOURCE } from "../../support/key-vault.ts";
+import type { KeyVault, Mood } from "../../support/key-vault.ts";
+import { startVaultWorld } from "../support/vault-world.ts";
+import type { VaultWorld } from "../support/vault-world.ts";
+
+let world: VaultWorld;
+let vault: KeyVault;
+beforeAll(async () => {
+  world = await startVaultWorld();
+  ({ vault } = world);
+});
+afterEach(() => {
+  vault.mood = "works";
+  vault.resource = VAULT_RESOURCE;
+});
+afterAll(() => world.close());
+
+/** What went wrong, and how long that took in milliseconds. */
+async function failure(work: Promise<unknown>): Promise<{ message: string; shown: string; tookMs: number }> {
+  const begun = performance.now();
+  const error: unknown = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (typeof error !== "object" || error === null || !("message" in error)) throw new Error("Nothing went wrong.");
+  // The SDK's error would bring the request, whose body is the plain key, for whoever looks into it.
+  expect(error).not.toHaveProperty("cause");
+  const shown = inspect(error, { depth: Infinity, showHidden: true });
+  return { message: String(error.message), shown, tookMs: performance.now() - begun };
+}
+
+const RIGHTS =
+  "The app's identity needs the rights get, wrapKey and unwrapKey on this key, and the key must be enabled.";
+
+test.each<[Mood, RegExp]>([
+  ["forbids", /: 403 Forbidden Caller is not authorized to perform action \w+ on resource\. The app's identity needs/],
+  ["breaks", /: 500 InternalServerError The vault is in trouble\.$/],
+  ["hangs", /: No answer within 5 s\.$/],
+])(
+  "a vault that %s: the reason within seconds, no key or token in it, and nothing of it remembered",
+  async (mood, reason) => {
+    const place = world.newPlace();
+    const sealed = await world.instance().seal("s3cret", place);
+    const box = world.instance();
+    vault.mood = mood;
+    const failures = await Promise.all([
+      failure(box.open(sealed, place)),
+      failure(world.instance().seal("s3cret", world.newPlace())),
+    ]);
+    const [opening, sealing] = failures;
+    expect(opening.message).toMatch(`The app could not unwrap a data key with ${vault.keyUrl}: `);
+    expect(sealing.message).toMatch(`The app could not wrap a data key with ${vault.keyUrl}: `);
+    for (const { message, shown, tookMs } of failures) {
+      expect(message).toMatch(reason);
+      expect(tookMs).toBeLessThan(8_000);
+      for (const secret of ["s3cret", world.identity.token(VAULT_RESOURCE), ...vault.plainKeys])
+        expect(shown).not.toContain(secret);
+    }
+    vault.mood = "works";
+    expect(await box.open(sealed, place)).toBe("s3cret");
+  },
+);
+
+test("a refused wrap shows nothing of the key that it was to wrap, and keeps nothing in the table", async () => {
+  const place = world.newPlace();
+  const box = world.instance();
+  await box.seal("the version is known", world.newPlace());
+  const known = vault.plainKeys.length;
+  vault.mood = "forgot-wrapkey";
+  const { message, shown } = await failure(box.seal("s3cret", place));
+  expect(message).toContain("403 Forbidden");
+  expect(vault.plainKeys).toHaveLength(known + 1);
+  const plain = Buffer.from(vault.plainKeys.at(-1) ?? "", "base64url");
+  expect(plain).toHaveLength(32);
+  const bytes = inspect(plain).slice("<Buffer ".length, -1).slice(0, 40);
+  for (const form of [plain.toString("base64url"), plain.toString("base64"), plain.toString("hex"), bytes])
+    expect(shown).not.toContain(form);
+  expect(await world.store().all(place.scope.client)).toEqual([]);
+});
+
+test("a vault that is away: told at once, check included; what is in memory still opens; all works when it is back", async () => {
+  const place = world.newPlace();
+  const box = world.instance();
+  const sealed = await box.seal("s3cret", place);
+  await box.check();
+  await vault.goAway();
+  const away = await failure(box.check());
+  expect(away.message).toMatch(/^The app could not wrap a data key with .*ECONNREFUSED/);
+  expect(away.tookMs).toBeLessThan(5_000);
+  const other = world.instance();
+  expect((await failure(other.open(sealed, place))).message).toContain("ECONNREFUSED");
+  expect(await box.open(sealed, place)).toBe("s3cret");
+  await vault.comeBack();
+  await box.check();
+  expect(await other.open(sealed, place)).toBe("s3cret");
+});
+
+test.each<[Mood, string]>([
+  ["forgot-wrapkey", "could not wrap"],
+  ["forgot-unwrapkey", "could not unwrap"],
+])("check proves both rights that data keys need: %s", async (mood, told) => {
+  const box = world.instance();
+  await box.check();
+  vault.mood = mood;
+  const { message } = await failure(box.check());
+  expect(message).toContain(told);
+  expect(message).toContain(RIGHTS);
+});
+
+test("check goes past every cache: get, wrap and unwrap each time", async () => {
+  const box = world.instance();
+  await box.check();
+  const { get, wrapkey, unwrapkey } = vault.calls;
+  await box.check();
+  expect(vault.calls).toEqual({ get: get + 1, wrapkey: wrapkey + 1, unwrapkey: unwrapkey + 1 });
+});
+
+test("an identity that gives no token is told within seconds too", async () => {
+  const { message, tookMs } = await failure(
+    world.instance({ identity: { getToken: () => new Promise(() => undefined) } }).check(),
+  );
+  expect(message).toContain("No answer within 5 s.");
+  expect(tookMs).toBeLessThan(8_000);
+});
+
+test("a host that asks for a token of somebody else's resource gets none", async () => {
+  vault.resource = "https://vault.azure.net";
+  const { message } = await failure(world.instance().check());
+  expect(message).toContain("does not match the requested domain");
+  expect(world.identity.token("https://vault.azure.net")).toBeUndefined();
+});
+
+test("a row that names another vault or key is not followed there", async () => {
+  const elsewhere = [
+    vault.keyUrl.replace("kv-test", "kv-evil"),
+    vault.keyUrl.replace("/wrapping", "/other"),
+    vault.keyUrl.replace("/keys/", "/secrets/"),
+  ].map((url) => `${url}/0123456789abcdef`);
+  for (const wrappedBy of [...elsewhere, vault.keyUrl, "nonsense"]) {
+    const place = world.newPlace();
+    const key = { id: "k0001", wrapped: Buffer.alloc(256), wrappedBy, createdAt: world.now() };
+    await world.store().add(place.scope.client, key);
+    const before = { ...vault.calls };
+    const { message } = await failure(world.instance().seal("s3cret", place));
+    expect(message).toContain(`It was wrapped by ${wrappedBy}, which is no version of this key.`);
+    expect(vault.calls).toEqual(before);
+  }
+});
+
+test.each([
+  [
+    "k0002",
+    { wrapped: 5 },
+    /^The row c\d+ k0002 of the table datakeys is no data key \(wrapped: .*expected string.*\)\. Restore it/,
+  ],
+  ["k0002", { createdAt: "yesterday" }, /k0002 .* \(createdAt: .*\)/],
+  ["copy-of-k0001", {}, /copy-of-k0001 .* \(rowKey: .*\)/],
+])(
+  "a row of data keys that cannot be read is named, and none is made in its place: %s %j",
+  async (rowKey, broken, told) => {
+    const place = world.newPlace();
+    const sealed = await world.instance().seal("s3cret", place);
+    const { client } = place.scope;
+    const kept = { wrapped: "AAAA", wrappedBy: vault.keyUrl, createdAt: world.now().toISOString() };
+    await world.table("datakeys").createEntity({ partitionKey: client, rowKey, ...kept, ...broken });
+    for (const use of [world.instance().open(sealed, place), world.instance().seal("more", place)])
+      expect((await failure(use)).message).toMatch(told);
+    await world.table("datakeys").deleteEntity(client, rowKey);
+    expect(await world.instance().open(sealed, place)).toBe("s3cret");
+    expect((await world.store().all(client)).map(({ id }) => id)).toEqual(["k0001"]);
+  },
+);

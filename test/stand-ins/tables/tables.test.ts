@@ -1,0 +1,147 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { TableClient } from "@azure/data-tables";
+import { mendLookups } from "../../../local/tables/mend-lookups.ts";
+import { startTables } from "../../../local/tables/start.ts";
+
+const open = (connectionString: string, retryOptions = {}) =>
+  TableClient.fromConnectionString(connectionString, "rows", { allowInsecureConnection: true, retryOptions });
+
+test("tables in memory take and give rows through the unmodified SDK", async () => {
+  const tables = await startTables({ port: 0 });
+  const rows = open(tables.connectionString);
+  await rows.createTable();
+  await rows.createEntity({ partitionKey: "p", rowKey: "r", text: "kept" });
+  expect(await rows.getEntity("p", "r")).toMatchObject({ text: "kept" });
+  await tables.close();
+});
+
+test("one row is looked up by its row key first, so that a full partition costs no more than an empty one", () => {
+  const asked: string[][] = [];
+  class Collection {
+    findOne(query: object): unknown {
+      asked.push(Object.keys(query));
+      return query;
+    }
+  }
+  const rows = new Collection();
+  mendLookups({ collections: [rows] });
+  mendLookups({ collections: [rows] });
+  expect(() => {
+    mendLookups({ collections: [] });
+  }).toThrow("look-ups");
+  expect(rows.findOne({ PartitionKey: "p", RowKey: "r" })).toEqual({ PartitionKey: "p", RowKey: "r" });
+  expect(new Collection().findOne({ account: "a", table: "t" })).toEqual({ account: "a", table: "t" });
+  expect(asked).toEqual([
+    ["RowKey", "PartitionKey"],
+    ["account", "table"],
+  ]);
+});
+
+test("rows of the same key in two partitions are told apart", async () => {
+  const tables = await startTables({ port: 0 });
+  const rows = open(tables.connectionString);
+  await rows.createTable();
+  for (const partitionKey of ["p", "q"]) await rows.createEntity({ partitionKey, rowKey: "r", text: partitionKey });
+  await rows.submitTransaction([["update", { partitionKey: "q", rowKey: "r", text: "changed" }, "Replace"]]);
+  expect(await rows.getEntity("p", "r")).toMatchObject({ text: "p" });
+  expect(await rows.getEntity("q", "r")).toMatchObject({ text: "changed" });
+  await expect(rows.getEntity("o", "r")).rejects.toThrow();
+  await tables.close();
+});
+
+test("a transaction takes the line separators of Unicode, and one that fails half way leaves the next ones alone", async () => {
+  const tables = await startTables({ port: 0 });
+  const rows = open(tables.connectionString);
+  await rows.createTable();
+  const row = (rowKey: string, text: string) => ({ partitionKey: "p", rowKey, text });
+  await rows.submitTransaction([
+    ["create", row("a", "one\u2028two")],
+    ["create", row("b", "\u2029")],
+  ]);
+  expect(await rows.getEntity("p", "a")).toMatchObject({ text: "one\u2028two" });
+  expect(await rows.getEntity("p", "b")).toMatchObject({ text: "\u2029" });
+  // The second operation is spoilt on the way, as long as before: Azurite throws when the first one is done.
+  const lossy = open(tables.connectionString, { maxRetries: 0 });
+  lossy.pipeline.addPolicy({
+    name: "lossy",
+    sendRequest: (request, next) => {
+      if (typeof request.body === "string") request.body = request.body.replace('"lost"', '"lost,');
+      return next(request);
+    },
+  });
+  const broken = lossy.submitTransaction([
+    ["update", row("a", "changed"), "Replace"],
+    ["create", row("c", "lost")],
+  ]);
+  await expect(broken).rejects.toThrow();
+  expect(await rows.getEntity("p", "a")).toMatchObject({ text: "one\u2028two" });
+  await rows.submitTransaction([["update", row("a", "later"), "Replace"]]);
+  expect(await rows.getEntity("p", "a")).toMatchObject({ text: "later" });
+  await tables.close();
+});
+
+test("a character is kept whose bytes come in two parts of a request", async () => {
+  const tables = await startTables({ port: 0 });
+  try {
+    const rows = open(tables.connectionString);
+    await rows.createTable();
+    // Long enough for many parts, at every offset within a character.
+    for (const before of ["", "x", "xx", "xxx"]) {
+      const text = before + "😀".repeat(16_000);
+      const parts = { text0: text, text1: text, text2: text };
+      await rows.upsertEntity({ partitionKey: "p", rowKey: "r", ...parts }, "Replace");
+      expect(await rows.getEntity("p", "r")).toMatchObject(parts);
+      await rows.submitTransaction([["upsert", { partitionKey: "p", rowKey: "s", ...parts }, "Replace"]]);
+      expect(await rows.getEntity("p", "s")).toMatchObject(parts);
+    }
+  } finally {
+    await tables.close();
+  }
+});
+
+test("a taken port is replaced by a free one", async () => {
+  const first = await startTables({ port: 0 });
+  const second = await startTables({ port: first.port });
+  expect(second.port).not.toBe(first.port);
+  await Promise.all([first.close(), second.close()]);
+});
+
+test("tables on disk outlive a killed process", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "tables-"));
+  const file = join(dir, "tables.json");
+  const first = await startChild(dir);
+  const rows = open(first.connectionString);
+  await rows.createTable();
+  await rows.createEntity({ partitionKey: "p", rowKey: "r", text: "kept" });
+  await until(() => existsSync(file) && readFileSync(file, "utf8").includes("kept"));
+  first.child.kill("SIGKILL");
+  await once(first.child, "close");
+  const second = await startChild(dir);
+  expect(await open(second.connectionString).getEntity("p", "r")).toMatchObject({ text: "kept" });
+  second.child.kill("SIGTERM");
+  await once(second.child, "close");
+  expect(second.child.exitCode).toBe(0);
+  rmSync(dir, { recursive: true });
+});
+
+async function startChild(location: string): Promise<{ child: ChildProcess; connectionString: string }> {
+  const main = join(import.meta.dirname, "../../../local/tables/main.ts");
+  const args = ["--disable-warning=ExperimentalWarning", main, "--port", "0", "--location", location];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout });
+  const said: unknown[] = await once(lines, "line");
+  const ready: unknown = JSON.parse(String(said[0]));
+  if (typeof ready !== "object" || ready === null || !("connectionString" in ready))
+    throw new Error("No connection string.");
+  return { child, connectionString: String(ready.connectionString) };
+}
+
+async function until(fact: () => boolean): Promise<void> {
+  while (!fact()) await new Promise((next) => setTimeout(next, 20));
+}

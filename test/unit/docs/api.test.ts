@@ -1,0 +1,104 @@
+import { carriesSecret, isReservedHeader } from "../../../shared/core/configuration/header-rules.ts";
+import { RETRY_POLICIES } from "../../../shared/core/configuration/webhook.ts";
+import { DELIVERY_STATES } from "../../../shared/core/deliveries/delivery.ts";
+import { decide, RETRY_WAITS } from "../../../shared/core/deliveries/retry-policy.ts";
+import type { Decision } from "../../../shared/core/deliveries/retry-policy.ts";
+import { EVENT_TYPES, KLS_TYPE_PREFIX } from "../../../shared/core/events/event-types.ts";
+import { contractProblems, contractRoutes, FAULT_KINDS, FIELD_CODES } from "../../support/contract-in-code.ts";
+import { blockOf, codeIn, readDocument, tableOf } from "../../support/markdown.ts";
+import { renderedBody, anEvent } from "../../support/an-event.ts";
+
+const api = readDocument("docs/api.md");
+const firstColumn = (...columns: string[]): string[] => tableOf(api, ...columns).map(([cell = ""]) => cell);
+/** The paragraph that begins so. */
+const paragraph = (beginning: string): string =>
+  api.split(/\n{2,}/).find((text) => text.startsWith(beginning)) ?? `no paragraph begins with ${beginning}`;
+
+test("every route is in the table with its role and its query, and no other", async () => {
+  const written = tableOf(api, "method", "path", "role", "query", "answers").map((row) => row.slice(0, 4));
+  expect(written.map(String).toSorted()).toEqual((await contractRoutes()).map(String).toSorted());
+  expect(written.length).toBeGreaterThan(10);
+});
+
+test("every problem code is in the table with its status, and no other", () => {
+  const written = tableOf(api, "status", "code", "when").map(([status, code]) => `${status ?? ""} ${code ?? ""}`);
+  expect(written.toSorted()).toEqual(contractProblems().toSorted());
+});
+
+test("every field code is in the table, and no other", () => {
+  expect(firstColumn("code of a field", "means").toSorted()).toEqual(FIELD_CODES.toSorted());
+});
+
+test("event types, states of deliveries and kinds of faults are those of the code", () => {
+  expect(firstColumn("short name", "happened")).toEqual([...EVENT_TYPES]);
+  expect(api).toContain(`\`${KLS_TYPE_PREFIX}\``);
+  expect(firstColumn("state", "means")).toEqual([...DELIVERY_STATES]);
+  expect(firstColumn("kind", "what failed").toSorted()).toEqual(FAULT_KINDS.toSorted());
+});
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, min: 60_000, h: 3_600_000 };
+
+/** `5 s, 30 s, 2 min` in milliseconds. */
+function waitsIn(text: string): number[] {
+  return [...text.matchAll(/(\d+) (s|min|h)\b/g)].map(([, count, unit = ""]) => Number(count) * (UNITS[unit] ?? NaN));
+}
+
+test("the waits of every retry policy are those of the code", () => {
+  const rows = tableOf(api, "policy", "waits between attempts, each up to 20 % shorter or longer");
+  const [standard, fast, patient] = rows.map(([, waits = ""]) => waits);
+  expect(rows.map(([name]) => name)).toEqual([...RETRY_POLICIES]);
+  expect(waitsIn(standard ?? "")).toEqual(RETRY_WAITS.standard);
+  expect(waitsIn(fast ?? "")).toEqual(RETRY_WAITS.fast);
+  expect(patient).toBe("as standard, then 24 h five times more");
+  expect(RETRY_WAITS.patient).toEqual([...RETRY_WAITS.standard, ...Array.from({ length: 5 }, () => 86_400_000)]);
+  const afterMs = (random: number): unknown => decided(500, random);
+  expect([afterMs(0), afterMs(1)]).toEqual([
+    { kind: "retry", afterMs: 4_000 },
+    { kind: "retry", afterMs: 6_000 },
+  ]);
+});
+
+function decided(status: number, random = 0.5): Partial<Decision> {
+  const webhook = { retryPolicy: "standard", success: { alsoStatuses: [] } } as const;
+  const { kind, ...more } = decide({ kind: "answered", status }, 1, webhook, () => random, new Date(0));
+  if ("afterMs" in more) return { kind: "retry", afterMs: more.afterMs };
+  return "pause" in more ? { kind: "given-up", pause: more.pause } : { kind };
+}
+
+test("what is given up at once is what the table says, and every other status is tried again", () => {
+  const rows = firstColumn("answer", "what happens");
+  const hopeless = new Set((rows[0] ?? "").split(", ").map(Number));
+  expect(hopeless.size).toBeGreaterThan(5);
+  expect(rows[1]).toBe("410");
+  for (let status = 300; status < 600; status += 1) {
+    const expected = hopeless.has(status)
+      ? { kind: "given-up", pause: false }
+      : status === 410
+        ? { kind: "given-up", pause: true }
+        : { kind: "retry", afterMs: 5_000 };
+    expect([status, decided(status)]).toEqual([status, expected]);
+  }
+});
+
+test("the keys that the page calls secret or reserved are, and their likes are not", () => {
+  const text = paragraph("`secret` is true unless given");
+  const [whole = "", rest = ""] = text.split("what ends in");
+  const [ends = "", inside = ""] = (rest.split(", in any letter case")[0] ?? "").split("holds");
+  const keys = [
+    ...codeIn(whole).filter((code) => code !== "secret"),
+    ...codeIn(ends).map((end) => `x-my_${end}`),
+    ...codeIn(inside).map((part) => `x${part.toUpperCase()}-1`),
+  ];
+  expect(keys.length).toBeGreaterThan(10);
+  expect(keys.filter((key) => !carriesSecret(key))).toEqual([]);
+  expect(["Content-Type", "Accept", "X-Member", "X-Signed"].filter(carriesSecret)).toEqual([]);
+  const reserved = codeIn(paragraph("Reserved are")).map((key) => (key.endsWith("-") ? `${key}x` : key));
+  expect(reserved.length).toBeGreaterThan(10);
+  expect(reserved.filter((key) => !isReservedHeader(key))).toEqual([]);
+});
+
+test("the filters that the page names are those that there are", () => {
+  const said = renderedBody("{{x | unheard-of}}", anEvent('{"x":1}'));
+  const [, known = ""] = /; there are ([^;]+?)[;.]/.exec(said) ?? [];
+  expect(blockOf(api, "text filters").split(" ")).toEqual(known.split(", ").toSorted());
+});

@@ -1,12 +1,12 @@
-import type { RegisteredFunction } from "./core-api.ts";
-import type { Binding } from "./core-types.ts";
-import { parseSchedule } from "./cron.ts";
-import type { Schedule } from "./cron.ts";
-import { refuseReservedRoute } from "./host-paths.ts";
+import type { RegisteredFunction } from "./worker/core-api.ts";
+import type { Binding } from "./worker/core-types.ts";
+import { parseSchedule } from "./timer/cron.ts";
+import type { Schedule } from "./timer/cron.ts";
+import { refuseReservedRoute } from "./http/host-paths.ts";
 import { connectionString, resolvePercents } from "./host-settings.ts";
 import type { Environment, HostSettings } from "./host-settings.ts";
-import { parseRoute } from "./route.ts";
-import type { Route } from "./route.ts";
+import { parseRoute } from "./http/route.ts";
+import type { Route } from "./http/route.ts";
 
 interface Common {
   readonly name: string;

@@ -1,16 +1,16 @@
 import type { Server } from "node:http";
-import { createBusClients } from "./bus-clients.ts";
-import { startPump } from "./bus-pump.ts";
-import { runHooks } from "./core-api.ts";
+import { createBusClients } from "./bus/bus-clients.ts";
+import { startPump } from "./bus/bus-pump.ts";
+import { runHooks } from "./worker/core-api.ts";
 import { planFunction } from "./function-plan.ts";
 import type { FunctionPlan } from "./function-plan.ts";
 import { isDisabled, readHostSettings } from "./host-settings.ts";
-import { createHttpDoor } from "./http-door.ts";
+import { createHttpDoor } from "./http/http-door.ts";
 import { listen } from "./listen.ts";
-import { loadApp } from "./load-app.ts";
-import type { LoadedApp } from "./load-app.ts";
+import { loadApp } from "./worker/load-app.ts";
+import type { LoadedApp } from "./worker/load-app.ts";
 import { hostLine, messageOf } from "./log.ts";
-import { startTimer } from "./timer-pump.ts";
+import { startTimer } from "./timer/timer-pump.ts";
 
 /** Longest wait for invocations under way when the host stops, in milliseconds. */
 const DRAIN_MS = 8_000;

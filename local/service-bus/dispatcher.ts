@@ -1,6 +1,6 @@
-import type { MessageStore } from "./message-store.ts";
-import type { StoredMessage } from "./message.ts";
-import type { ReceiveMode } from "./store-options.ts";
+import type { MessageStore } from "./store/message-store.ts";
+import type { StoredMessage } from "./store/message.ts";
+import type { ReceiveMode } from "./store/store-options.ts";
 
 /** Someone who wants messages: a receiving link with credit. */
 export interface Consumer {

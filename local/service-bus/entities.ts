@@ -1,12 +1,12 @@
-import type { NamespaceConfig, ReceivableConfig } from "./config.ts";
+import type { NamespaceConfig, ReceivableConfig } from "./config/config.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import { forgetful } from "./keeper.ts";
-import type { Keeper } from "./keeper.ts";
-import { createMessageStore } from "./message-store.ts";
-import type { MessageStore } from "./message-store.ts";
-import type { Rule } from "./rules.ts";
-import type { Accept, StoreOptions } from "./store-options.ts";
+import { forgetful } from "./store/keeper.ts";
+import type { Keeper } from "./store/keeper.ts";
+import { createMessageStore } from "./store/message-store.ts";
+import type { MessageStore } from "./store/message-store.ts";
+import type { Rule } from "./config/rules.ts";
+import type { Accept, StoreOptions } from "./store/store-options.ts";
 
 export type EntityKind = "queue" | "topic" | "subscription" | "dead-letter";
 

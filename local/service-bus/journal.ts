@@ -11,9 +11,9 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import * as z from "zod";
-import type { Keeper } from "./keeper.ts";
-import type { StoredMessage } from "./message.ts";
-import { decodeMessage, encodeMessage } from "./sections.ts";
+import type { Keeper } from "./store/keeper.ts";
+import type { StoredMessage } from "./store/message.ts";
+import { decodeMessage, encodeMessage } from "./amqp/sections.ts";
 
 /** Lines after which the file of an entity that is empty again begins anew. */
 const LONG = 10_000;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { azureConfig } from "./azure-config.ts";
-import { parseConfig } from "./config.ts";
+import { azureConfig } from "./config/azure-config.ts";
+import { parseConfig } from "./config/config.ts";
 import { startServiceBus } from "./service-bus.ts";
 
 /**

@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import type { BusConfig, NamespaceConfig } from "./config.ts";
+import type { BusConfig, NamespaceConfig } from "./config/config.ts";
 import { createEntities } from "./entities.ts";
 import type { Entities } from "./entities.ts";
 import { openJournal } from "./journal.ts";
-import { forgetful } from "./keeper.ts";
-import type { Keeper } from "./keeper.ts";
-import { createListener } from "./listener.ts";
-import type { Listener } from "./listener.ts";
-import type { StoreStats } from "./message-store.ts";
+import { forgetful } from "./store/keeper.ts";
+import type { Keeper } from "./store/keeper.ts";
+import { createListener } from "./amqp/listener.ts";
+import type { Listener } from "./amqp/listener.ts";
+import type { StoreStats } from "./store/message-store.ts";
 import { createScheduler } from "./scheduler.ts";
 
 /** Where one namespace listens, and what its clients connect with. */

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { azureConfig } from "../service-bus/azure-config.ts";
+import { azureConfig } from "../service-bus/config/azure-config.ts";
 import type { PartPlan } from "./part.ts";
 
 /** Ports asked for; 0 is any, and a part replaces a taken one by a free one. */

@@ -1,7 +1,7 @@
 /** The usual ports where they are free, any others where they are not. */
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { BUS_PORTS } from "../service-bus/azure-config.ts";
+import { BUS_PORTS } from "../service-bus/config/azure-config.ts";
 import { errorCode } from "./error-code.ts";
 import type { Ports } from "./parts.ts";
 import type { Runtime } from "./runtime.ts";

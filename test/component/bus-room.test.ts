@@ -1,5 +1,5 @@
 import { createSecretKey, randomBytes } from "node:crypto";
-import { parseConfig } from "../../local/service-bus/config.ts";
+import { parseConfig } from "../../local/service-bus/config/config.ts";
 import { startServiceBus } from "../../local/service-bus/service-bus.ts";
 import type { ServiceBus } from "../../local/service-bus/service-bus.ts";
 import { ServiceBusClient } from "@azure/service-bus";

@@ -3,7 +3,7 @@
  * What registers later finds the registry locked, throws, and ends this process with 1.
  */
 import { createRequire } from "node:module";
-import { createCoreApi, createRegistry, offerCoreModule } from "../../local/host/core-api.ts";
+import { createCoreApi, createRegistry, offerCoreModule } from "../../local/host/worker/core-api.ts";
 
 const registry = createRegistry();
 offerCoreModule(createCoreApi(registry));

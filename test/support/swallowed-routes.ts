@@ -1,5 +1,5 @@
-import { inHostOrder } from "../../local/host/function-order.ts";
-import { matchRoute, parseRoute } from "../../local/host/route.ts";
+import { inHostOrder } from "../../local/host/http/function-order.ts";
+import { matchRoute, parseRoute } from "../../local/host/http/route.ts";
 
 interface NamedRoute {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { Socket } from "node:net";
-import { parseConfig } from "../../../local/service-bus/config.ts";
+import { parseConfig } from "../../../local/service-bus/config/config.ts";
 import { startServiceBus } from "../../../local/service-bus/service-bus.ts";
 import type { ServiceBus } from "../../../local/service-bus/service-bus.ts";
 import { openBusQueue } from "../../../shared/bus/bus-client.ts";

@@ -1,6 +1,6 @@
 import { ServiceBusClient } from "@azure/service-bus";
 import type { ServiceBusReceivedMessage, ServiceBusReceiver, ServiceBusReceiverOptions } from "@azure/service-bus";
-import { parseConfig } from "../../../local/service-bus/config.ts";
+import { parseConfig } from "../../../local/service-bus/config/config.ts";
 import { startServiceBus } from "../../../local/service-bus/service-bus.ts";
 
 /**

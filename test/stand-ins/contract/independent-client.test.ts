@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { ensureCa, issueCertificate } from "../../../local/ca/ca.ts";
-import { parseConfig } from "../../../local/service-bus/config.ts";
+import { parseConfig } from "../../../local/service-bus/config/config.ts";
 import { startServiceBus } from "../../../local/service-bus/service-bus.ts";
 import { contractConfig } from "./harness.ts";
 

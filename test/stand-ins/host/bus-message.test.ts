@@ -1,4 +1,4 @@
-import { messageBody } from "../../../local/host/bus-message.ts";
+import { messageBody } from "../../../local/host/bus/bus-message.ts";
 
 /** As the SDK gives it: one Buffer for one section, a list for several. */
 const received = (body: unknown) => ({ body, state: "active", _rawAmqpMessage: { body, bodyType: "data" } }) as const;

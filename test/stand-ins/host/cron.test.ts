@@ -1,4 +1,4 @@
-import { nextOccurrence, parseSchedule } from "../../../local/host/cron.ts";
+import { nextOccurrence, parseSchedule } from "../../../local/host/timer/cron.ts";
 
 test.each([
   ["0 */5 * * * *", "2026-11-24T10:02:03.500Z", "2026-11-24T10:05:00.000Z"],

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ServiceBusClient } from "@azure/service-bus";
 import type { ServiceBusMessage, ServiceBusReceivedMessage } from "@azure/service-bus";
 import { request } from "undici";
-import { parseConfig } from "../../../local/service-bus/config.ts";
+import { parseConfig } from "../../../local/service-bus/config/config.ts";
 import { startServiceBus } from "../../../local/service-bus/service-bus.ts";
 import type { ServiceBus } from "../../../local/service-bus/service-bus.ts";
 import { startHost } from "./host-process.ts";

@@ -1,5 +1,5 @@
-import { azureConfig } from "../../../local/service-bus/azure-config.ts";
-import { parseConfig } from "../../../local/service-bus/config.ts";
+import { azureConfig } from "../../../local/service-bus/config/azure-config.ts";
+import { parseConfig } from "../../../local/service-bus/config/config.ts";
 import { createEntities } from "../../../local/service-bus/entities.ts";
 
 const one = (entities: Readonly<Record<string, unknown>>, listeners: unknown = {}): string =>

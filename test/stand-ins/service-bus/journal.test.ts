@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openJournal } from "../../../local/service-bus/journal.ts";
-import type { StoredMessage } from "../../../local/service-bus/message.ts";
+import type { StoredMessage } from "../../../local/service-bus/store/message.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kls-journal-"));
 afterAll(() => {

@@ -1,7 +1,7 @@
-import { createMessageStore } from "../../../local/service-bus/message-store.ts";
-import type { MessageStore } from "../../../local/service-bus/message-store.ts";
-import type { MessageContent, StoredMessage } from "../../../local/service-bus/message.ts";
-import type { Origin, StoreOptions } from "../../../local/service-bus/store-options.ts";
+import { createMessageStore } from "../../../local/service-bus/store/message-store.ts";
+import type { MessageStore } from "../../../local/service-bus/store/message-store.ts";
+import type { MessageContent, StoredMessage } from "../../../local/service-bus/store/message.ts";
+import type { Origin, StoreOptions } from "../../../local/service-bus/store/store-options.ts";
 
 const NONE: ReadonlyMap<string, unknown> = new Map();
 

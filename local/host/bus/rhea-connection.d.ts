@@ -1,4 +1,4 @@
-/** The inside of rhea, pinned by local/service-bus/amqp-library.ts, as far as the stand-in host mends it. */
+/** The inside of rhea, pinned by local/service-bus/amqp/amqp-library.ts, as far as the stand-in host mends it. */
 declare module "rhea/lib/connection.js" {
   interface Connection {
     create_session: (this: Connection, bufferSize?: number) => unknown;

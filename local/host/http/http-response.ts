@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { HttpCookie, TypedData } from "./core-types.ts";
+import type { HttpCookie, TypedData } from "../worker/core-types.ts";
 
 /** Statuses whose answers have no body (RFC 9110, section 6.4.1). */
 const WITHOUT_BODY = new Set([204, 205, 304]);

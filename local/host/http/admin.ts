@@ -1,10 +1,10 @@
 import type { ServerResponse } from "node:http";
-import type { AppRegistry } from "./core-api.ts";
-import type { FunctionPlan } from "./function-plan.ts";
-import type { Invocation } from "./invoke.ts";
-import { invoke } from "./invoke.ts";
-import { isRecord } from "./records.ts";
-import { timerInput } from "./timer-pump.ts";
+import type { AppRegistry } from "../worker/core-api.ts";
+import type { FunctionPlan } from "../function-plan.ts";
+import type { Invocation } from "../worker/invoke.ts";
+import { invoke } from "../worker/invoke.ts";
+import { isRecord } from "../records.ts";
+import { timerInput } from "../timer/timer-pump.ts";
 
 interface AdminRequest {
   readonly method: string;

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createCoreApi, createRegistry, offerCoreModule, runHooks } from "./core-api.ts";
 import type { AppRegistry } from "./core-api.ts";
-import { describe, errorLine, hostLine, messageOf } from "./log.ts";
+import { describe, errorLine, hostLine, messageOf } from "../log.ts";
 
 export interface LoadedApp {
   readonly registry: AppRegistry;

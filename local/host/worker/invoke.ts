@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { runHooks, writeLog } from "./core-api.ts";
 import type { AppRegistry, RegisteredFunction } from "./core-api.ts";
-import { describe, hostLine, messageOf } from "./log.ts";
+import { describe, hostLine, messageOf } from "../log.ts";
 import type { CoreContext, FunctionCallback, HookContext, InvocationResponse, TypedData } from "./core-types.ts";
 
 export interface Invocation {

@@ -1,14 +1,14 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { handleAdmin } from "./admin.ts";
-import type { AppRegistry } from "./core-api.ts";
-import type { NullableText } from "./core-types.ts";
+import type { AppRegistry } from "../worker/core-api.ts";
+import type { NullableText } from "../worker/core-types.ts";
 import { inHostOrder } from "./function-order.ts";
-import type { FunctionPlan, HttpPlan } from "./function-plan.ts";
+import type { FunctionPlan, HttpPlan } from "../function-plan.ts";
 import { homePage, isReservedPath } from "./host-paths.ts";
 import { writeResponse } from "./http-response.ts";
-import { invoke } from "./invoke.ts";
-import { describe, hostLine } from "./log.ts";
+import { invoke } from "../worker/invoke.ts";
+import { describe, hostLine } from "../log.ts";
 import { matchRoute } from "./route.ts";
 
 /** Largest request body, in bytes: that of the Functions host. */

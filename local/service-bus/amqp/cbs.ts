@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { pathOf } from "./entities.ts";
+import { pathOf } from "../entities.ts";
 
 /** A right that a token gave: everything at and below a path, until a time in milliseconds since 1970. */
 export interface Claim {

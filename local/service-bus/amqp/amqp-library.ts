@@ -39,7 +39,7 @@ export interface AmqpDelivery {
   readonly tag: Buffer;
   readonly settled: boolean;
   readonly remote_state?: RemoteOutcome | undefined;
-  /** *untyped* as writable: see settle() in receiving.ts. */
+  /** *untyped* as writable: see settle() in outbound-link.ts. */
   remote_settled: boolean;
   update(settled: boolean, outcome?: AmqpValue): void;
   accept(): void;

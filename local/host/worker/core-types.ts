@@ -3,7 +3,7 @@
  * `@azure/functions-core`, and the values (TypedData) that go both ways.
  */
 
-/** One value on its way between host and worker. The host sends only the forms named in {@link module:local/host/bus-message}. */
+/** One value on its way between host and worker. The host sends only the forms named in {@link module:local/host/bus/bus-message}. */
 export interface TypedData {
   readonly string?: string;
   readonly json?: string;

@@ -21,7 +21,7 @@ export const BUS_PORTS: Readonly<Record<string, number>> = { acme: 5672, globex:
  */
 export function azureConfig(portOf = (name: string): number => BUS_PORTS[name] ?? 0): string {
   const { topic, subscription, queue } = entities.parse(
-    JSON.parse(readFileSync(`${import.meta.dirname}/../../infra/bus.json`, "utf8")),
+    JSON.parse(readFileSync(`${import.meta.dirname}/../../../infra/bus.json`, "utf8")),
   );
   const webhooks = { ...subscription, Properties: { ...subscription.Properties, ForwardTo: queue.Name } };
   const namespaces = Object.keys(BUS_PORTS).map((Name) => ({

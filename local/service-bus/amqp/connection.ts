@@ -2,8 +2,8 @@ import type { AmqpDelivery, AmqpError, AmqpLink, AmqpSender, AmqpSession } from 
 import { allows, checkToken } from "./cbs.ts";
 import type { Claim, SharedKey } from "./cbs.ts";
 import { entityNotFound, notAllowed, notImplemented, unauthorized } from "./conditions.ts";
-import type { Entities, Entity } from "./entities.ts";
-import { pathOf } from "./entities.ts";
+import type { Entities, Entity } from "../entities.ts";
+import { pathOf } from "../entities.ts";
 import { MAX_MESSAGE_SIZE, acceptTransfer } from "./inbound-link.ts";
 import { runOperation } from "./management.ts";
 import { openOutbound } from "./outbound-link.ts";

@@ -1,11 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { ServiceBusClient, ServiceBusReceivedMessage, ServiceBusReceiver } from "@azure/service-bus";
 import { batchBody, batchMetadata, messageBody, messageMetadata } from "./bus-message.ts";
-import type { AppRegistry } from "./core-api.ts";
-import type { BusPlan } from "./function-plan.ts";
-import type { HostSettings } from "./host-settings.ts";
-import { invoke } from "./invoke.ts";
-import { hostLine, messageOf } from "./log.ts";
+import type { AppRegistry } from "../worker/core-api.ts";
+import type { BusPlan } from "../function-plan.ts";
+import type { HostSettings } from "../host-settings.ts";
+import { invoke } from "../worker/invoke.ts";
+import { hostLine, messageOf } from "../log.ts";
 
 /** A running Service Bus trigger. */
 export interface BusPump {

@@ -1,9 +1,9 @@
 import { amqp } from "./amqp-library.ts";
 import type { AmqpError, AmqpValue } from "./amqp-library.ts";
 import { lockLost, messageNotFound, notAllowed, notImplemented } from "./conditions.ts";
-import type { Entity } from "./entities.ts";
+import type { Entity } from "../entities.ts";
 import { uuidOfToken } from "./lock-token.ts";
-import type { StoredMessage } from "./message.ts";
+import type { StoredMessage } from "../store/message.ts";
 import { decodeMessage, encodeMessage } from "./sections.ts";
 
 const { types } = amqp;

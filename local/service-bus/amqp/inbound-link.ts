@@ -1,7 +1,7 @@
 import type { AmqpDelivery, AmqpError } from "./amqp-library.ts";
 import { tooLarge } from "./conditions.ts";
-import type { Entity } from "./entities.ts";
-import type { MessageContent } from "./message.ts";
+import type { Entity } from "../entities.ts";
+import type { MessageContent } from "../store/message.ts";
 import { decodeBatch, decodeMessage } from "./sections.ts";
 
 /** Bytes of a message or of a whole batch, as on the Standard tier. */

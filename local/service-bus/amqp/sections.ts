@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { amqp } from "./amqp-library.ts";
 import type { AmqpValue } from "./amqp-library.ts";
-import type { FilterField, MessageContent, StoredMessage } from "./message.ts";
+import type { FilterField, MessageContent, StoredMessage } from "../store/message.ts";
 
 const { types } = amqp;
 

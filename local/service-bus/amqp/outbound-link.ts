@@ -1,10 +1,10 @@
 import { amqp } from "./amqp-library.ts";
 import type { AmqpDelivery, AmqpSender, RemoteOutcome } from "./amqp-library.ts";
 import { lockLost, notAllowed } from "./conditions.ts";
-import type { Consumer } from "./dispatcher.ts";
-import type { Entity } from "./entities.ts";
+import type { Consumer } from "../dispatcher.ts";
+import type { Entity } from "../entities.ts";
 import { tagOfToken, tokenOfTag } from "./lock-token.ts";
-import type { MessageStore } from "./message-store.ts";
+import type { MessageStore } from "../store/message-store.ts";
 import { encodeMessage } from "./sections.ts";
 
 export type OutcomeKind = "accepted" | "rejected" | "released" | "modified";

@@ -1,5 +1,5 @@
 import Module from "node:module";
-import { describe, errorLine, printLine } from "./log.ts";
+import { describe, errorLine, printLine } from "../log.ts";
 import type {
   FunctionCallback,
   FunctionMetadata,

@@ -1,9 +1,9 @@
-import type { AppRegistry } from "./core-api.ts";
-import type { TypedData } from "./core-types.ts";
+import type { AppRegistry } from "../worker/core-api.ts";
+import type { TypedData } from "../worker/core-types.ts";
 import { nextOccurrence } from "./cron.ts";
-import type { TimerPlan } from "./function-plan.ts";
-import { invoke } from "./invoke.ts";
-import { hostLine } from "./log.ts";
+import type { TimerPlan } from "../function-plan.ts";
+import { invoke } from "../worker/invoke.ts";
+import { hostLine } from "../log.ts";
 
 /** Node's timers hold at most 2^31-1 ms. */
 const LONGEST_WAIT = 2_147_483_647;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { FilterField, MessageContent } from "./message.ts";
+import type { FilterField, MessageContent } from "../store/message.ts";
 
 /** A rule of a subscription: does it let this message in? */
 export type Rule = (content: MessageContent) => boolean;

@@ -1,6 +1,6 @@
 import type { ServiceBusReceivedMessage } from "@azure/service-bus";
-import type { Sint64, TypedData } from "./core-types.ts";
-import { isRecord } from "./records.ts";
+import type { Sint64, TypedData } from "../worker/core-types.ts";
+import { isRecord } from "../records.ts";
 
 type Long = NonNullable<ServiceBusReceivedMessage["sequenceNumber"]>;
 

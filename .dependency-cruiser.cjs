@@ -1,4 +1,4 @@
-/** The arrows of the design, section 2: which room may import which. */
+/** Which room may import which. The rooms and their floors are drawn in CONTRIBUTING.md. */
 const room = (name) => `^shared/${name}/`;
 const sdkOnlyIn = (name, sdk, rooms) => ({
   name,

@@ -15,8 +15,8 @@ interface Cost {
 }
 
 /**
- * What the most expensive webhooks and events that the rules accept cost, thought of and thrown together from fixed seeds, beside the ordinary one
- * of the contract. First all of them a few times, then the worst by turns with the ordinary one.
+ * What the most expensive webhooks and events that the rules accept cost, thought of and thrown together from fixed seeds, beside an ordinary
+ * one. First all of them a few times, then the worst by turns with the ordinary one.
  */
 export async function run(): Promise<void> {
   const costs: Cost[] = [];

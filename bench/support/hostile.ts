@@ -255,7 +255,7 @@ export function thrown(seed: number): Hostile {
   return { name: `seed ${String(seed)}, ${value}`, webhook, event: eventOf(attributes), attributes };
 }
 
-/** An ordinary webhook and event, to compare with: those of the contract. */
+/** An ordinary webhook and event, to compare with. */
 export function ordinary(): Hostile {
   const webhook = accepted({
     url: "https://api.example.com/members/{{memberId}}/mail?lang={{language}}",

@@ -11,7 +11,7 @@ import { busRedelivery } from "../../shared/bus/redelivery.ts";
 import { busSettlement } from "../../shared/bus/settlement.ts";
 import { deliveryId } from "../../shared/core/deliveries/delivery-id.ts";
 import { claimedMac, isAuthentic } from "../../shared/core/events/message-mac.ts";
-import { contractEvent, QUEUED_AT } from "../support/an-event.ts";
+import { exampleEvent, QUEUED_AT } from "../support/an-event.ts";
 
 /** A way back for acme, with a key of its own. */
 const KEY = { id: "k1", key: createSecretKey(randomBytes(32)) };
@@ -44,7 +44,7 @@ afterAll(async () => {
 
 test("a come-back scheduled twice arrives twice, at its time, with the event's exact numbers", async () => {
   const redelivery = await wayBack();
-  const event = contractEvent();
+  const event = exampleEvent();
   const id = deliveryId(event, "wh_a");
   const comeBack: ComeBack = {
     scope: event.scope,
@@ -83,7 +83,7 @@ test("a come-back scheduled twice arrives twice, at its time, with the event's e
 });
 
 test("a come-back over the bus's message limit is told, not thrown", async () => {
-  const event = contractEvent();
+  const event = exampleEvent();
   const raw = { ...event, raw: { filler: "x".repeat(256 * 1024) } };
   const comeBack: ComeBack = {
     scope: event.scope,

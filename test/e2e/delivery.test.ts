@@ -13,7 +13,7 @@ const at = (path: string) => house.receiver.requests.filter((request) => request
 const url = (path: string) => `https://localhost:${String(house.receiver.port)}${path}`;
 const json = [{ key: "Content-Type", value: "application/json" }];
 
-test("the request of the contract's example arrives to the letter, once", async () => {
+test("an event with values of every kind gives one request, right to the letter", async () => {
   await house.create("webhooks", {
     name: "Example",
     eventTypes: ["reward.issued"],

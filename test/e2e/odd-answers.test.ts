@@ -24,7 +24,7 @@ async function outcome(eventId: string): Promise<string> {
   return `${String(json.at("items", 0, "state"))} ${String(one.at("attempts", 0, "response", "status"))}`;
 }
 
-/** What the design says of a status, with a webhook that is not tried again soon. */
+/** What becomes of a delivery by the status (docs/api.md, "What counts as delivered"), with a webhook that is not tried again soon. */
 function decided(status: number): string {
   if (status >= 200 && status < 300) return `delivered ${String(status)}`;
   return `${status === 400 || status === 410 ? "failed" : "retrying"} ${String(status)}`;

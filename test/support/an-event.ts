@@ -7,8 +7,8 @@ import {
 } from "../../shared/core/requests/render-request.ts";
 import { Secret } from "../../shared/core/secret.ts";
 
-/** The event of the contract, as it lies on the bus. */
-export const CONTRACT_EVENT = `{ "specversion": "1.0", "id": "evt-7f3c", "source": "/kls/acme/rewards", "time": "2026-11-23T10:00:00.000Z",
+/** An event as KLS puts it on the bus, with numbers and texts that do not survive careless reading. */
+export const EXAMPLE_EVENT = `{ "specversion": "1.0", "id": "evt-7f3c", "source": "/kls/acme/rewards", "time": "2026-11-23T10:00:00.000Z",
   "type": "com.kognitiv.loyalty.reward.issued", "datacontenttype": "application/json",
   "data": { "program": "rewards", "environment": "uat",
             "attributes": { "memberId": "M-12345678901234567890", "memberEmail": "ana@example.com", "firstName": "Zoë",
@@ -18,14 +18,14 @@ export const QUEUED_AT = new Date("2026-11-23T10:00:01Z");
 
 /** An event with these attributes, given as JSON text so that numbers keep their digits, through the real reader. */
 export function anEvent(attributes = "{}"): KlsEvent {
-  const { raw } = contractEvent();
+  const { raw } = exampleEvent();
   const head = JSON.stringify({ ...Object(raw), data: undefined }).slice(0, -1);
   return read(`${head},"data":{"program":"rewards","environment":"uat","attributes":${attributes}}}`);
 }
 
-/** The event of the contract, read. */
-export function contractEvent(): KlsEvent {
-  return read(CONTRACT_EVENT);
+/** {@link EXAMPLE_EVENT}, read. */
+export function exampleEvent(): KlsEvent {
+  return read(EXAMPLE_EVENT);
 }
 
 function read(text: string): KlsEvent {

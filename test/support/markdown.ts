@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Folder of the repository. */
@@ -7,6 +7,26 @@ export const ROOT = join(import.meta.dirname, "../..");
 /** A file of the repository as text, by its path from the root. */
 export function readDocument(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
+}
+
+/** Everything that people write by hand: code, tests, documents, scripts, as paths from the root. */
+export function writtenFiles(): string[] {
+  const folders = ["functions", "shared", "local", "test", "docs", "scripts", "bench", "infra"];
+  const inside = folders.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((path) => `${folder}/${path}`),
+  );
+  const files = ["README.md", "CONTRIBUTING.md", ".dependency-cruiser.cjs", "eslint.config.mjs", ...inside];
+  return files.filter((path) => /\.(?:ts|mjs|cjs|md|sh|py|bicep|kql)$/.test(path));
+}
+
+/** The headings of a document, without marks of code. */
+export function headingsOf(markdown: string): string[] {
+  return [...prose(markdown).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading.replaceAll("`", ""));
+}
+
+/** What stands outside of blocks of code. */
+export function prose(markdown: string): string {
+  return markdown.replace(/^```[^]*?^```$/gm, "");
 }
 
 /** Rows of the table whose header has exactly these columns, cell by cell, without the marks of code. @throws when there is not one such table */

@@ -33,7 +33,7 @@ function within(characters: string): (character: string) => boolean {
 /** RFC 9110 section 5.6.2: token. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** Framing and connection headers are HTTP's own (RFC 9110 section 7.6.1, RFC 9112); `user-agent` is ours by contract. */
+/** Framing and connection headers are HTTP's own (RFC 9110 section 7.6.1, RFC 9112); `user-agent` is ours (docs/api.md, "Requests out"). */
 const RESERVED = new Set([
   "connection",
   "content-length",

@@ -3,7 +3,7 @@ import type { EventType } from "../events/event-types.ts";
 export const DELIVERY_STATES = ["pending", "delivered", "retrying", "waiting", "failed", "canceled"] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** Kinds of failure, by whose trouble it is (design, section 5). */
+/** Kinds of failure, by who can do something about it (docs/api.md, "Deliveries"). */
 export type FaultKind =
   | "template"
   | "credential"

@@ -126,7 +126,7 @@ const dueData = z.object(
 );
 
 /**
- * Reads a message of a client's bus (contract, "Events in").
+ * Reads a message of a client's bus (docs/api.md, "Events in").
  * @param bytes the body; strict UTF-8, a byte order mark is passed over.
  * @param enqueuedAt when the bus took the message; an event's `time` must lie within 30 days before and 1 day after.
  * @param scopeClient client whose bus it is: the message cannot name another.

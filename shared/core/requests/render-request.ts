@@ -223,7 +223,7 @@ function contentTypeOf(headers: readonly WebhookHeader[]): string | undefined {
   return literal === "" ? undefined : literal;
 }
 
-/** The content type of a body whose webhook names none (contract, "Webhook"), in the charset that an XML declaration asks for. */
+/** The content type of a body whose webhook names none (docs/api.md, "Placeholders"), in the charset that an XML declaration asks for. */
 function contentTypeFor(kind: ContentKind, body: string): string {
   if (kind === "json") return "application/json";
   return kind === "xml" ? `text/xml; charset=${declaredCharset(body) ?? "utf-8"}` : "text/plain; charset=utf-8";

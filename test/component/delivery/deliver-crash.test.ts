@@ -14,7 +14,7 @@ import {
   tablesAway,
 } from "../support/delivery-world.ts";
 import type { House, World } from "../support/delivery-world.ts";
-import { contractEvent } from "../../support/an-event.ts";
+import { exampleEvent } from "../../support/an-event.ts";
 import type { TlsServer } from "../support/tls-server.ts";
 
 let house: House;
@@ -138,7 +138,7 @@ test("a come-back whose row was lost with the tables' last seconds goes on in a 
 
 test("a come-back with an id that is not its event's is dead-lettered", async () => {
   const made = world();
-  const event = contractEvent();
+  const event = exampleEvent();
   const comeBack = {
     scope: event.scope,
     deliveryId: deliveryId(event, "wh_b"),

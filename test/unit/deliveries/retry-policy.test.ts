@@ -61,7 +61,7 @@ test.each<[FaultKind, Decision["kind"]]>([
   expect(after({ kind: "failed", fault: { kind, message: "x" } }).kind).toBe(expected);
 });
 
-test("the waits of the standard policy are the design's, 12 in number and about 76 hours", () => {
+test("the standard policy has 12 waits, about 76 hours in all", () => {
   expect(RETRY_WAITS.standard).toHaveLength(12);
   expect(RETRY_WAITS.standard.map((wait) => wait / 1000)).toEqual([
     5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400, 86_400,

@@ -16,7 +16,7 @@ const api = readDocument("docs/api.md");
 const json = (name: string): unknown => JSON.parse(blockOf(api, `json ${name}`));
 const header = { headerCharacters: HEADER_VALUE_WHITELIST, previous: undefined };
 
-function exampleEvent(): KlsEvent {
+function eventOfThePage(): KlsEvent {
   const message = parseMessage(Buffer.from(blockOf(api, "json event")), new Date("2026-11-23T10:00:01Z"), "acme");
   if (message.kind !== "event") throw new Error(JSON.stringify(message));
   return message.event;
@@ -102,7 +102,7 @@ test("the event and the webhook make the request, to the letter", () => {
   const headers = new Map(
     lines.map((text): [string, string] => [text.split(": ")[0] ?? "", text.split(": ")[1] ?? ""]),
   );
-  const rendering = renderRequest(compileWebhook(webhookOf(json("webhook"))), exampleEvent());
+  const rendering = renderRequest(compileWebhook(webhookOf(json("webhook"))), eventOfThePage());
   if (!rendering.ok) throw new Error(rendering.fault.message);
   const { request } = rendering;
   const [method, path, version] = line.split(" ");
@@ -126,7 +126,7 @@ test("the delivery is that of the event to the webhook, and shows the same reque
       attempts: z.tuple([z.object({ startedAt: z.iso.datetime(), request: z.unknown() })]),
     })
     .parse(json("delivery"));
-  const event = exampleEvent();
+  const event = eventOfThePage();
   expect(delivery).toMatchObject({
     id: deliveryId(event, delivery.webhookId),
     eventId: event.id,

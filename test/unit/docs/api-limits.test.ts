@@ -10,7 +10,7 @@ import { AppError } from "../../../shared/lib/errors.ts";
 import { MAX_IN_FLIGHT } from "../../../shared/lib/fair-share.ts";
 import { problemDocument } from "../../support/contract-in-code.ts";
 import { readDocument, tableOf } from "../../support/markdown.ts";
-import { anEvent, CONTRACT_EVENT, QUEUED_AT, render, type Written } from "../../support/an-event.ts";
+import { anEvent, EXAMPLE_EVENT, QUEUED_AT, render, type Written } from "../../support/an-event.ts";
 
 /** Whether so much of something is taken. */
 type Probe = (count: number) => boolean | Promise<boolean>;
@@ -28,10 +28,10 @@ const many = <T>(count: number, entry: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, at) => entry(at));
 const pairs = (count: number): object[] => many(count, (at) => ({ key: `k-${String(at)}`, value: "x" }));
 
-/** The event of the contract as text, with a part of it replaced. */
+/** Whether this is an event. */
 const message = (text: string): boolean => parseMessage(Buffer.from(text), QUEUED_AT, "acme").kind === "event";
 const withId = (member: string, count: number): boolean =>
-  message(CONTRACT_EVENT.replace(new RegExp(`"${member}": "[^"]*"`), `"${member}": "${long(count)}"`));
+  message(EXAMPLE_EVENT.replace(new RegExp(`"${member}": "[^"]*"`), `"${member}": "${long(count)}"`));
 const sent = (written: Written, attributes: object = {}): boolean =>
   render(written, anEvent(JSON.stringify(attributes))).ok;
 
@@ -67,7 +67,7 @@ const PROBES: Readonly<Record<string, Probe>> = {
     );
   },
   "Event: message": (count) =>
-    message(CONTRACT_EVENT.padEnd(count - Buffer.byteLength(CONTRACT_EVENT) + CONTRACT_EVENT.length)),
+    message(EXAMPLE_EVENT.padEnd(count - Buffer.byteLength(EXAMPLE_EVENT) + EXAMPLE_EVENT.length)),
   "Event: id or source": (count) => {
     const named = withId("id", count);
     return named === withId("source", count) && named;
@@ -75,7 +75,7 @@ const PROBES: Readonly<Record<string, Probe>> = {
   // The event itself, its data, its attributes, and the attribute's own.
   "Event: objects and lists within each other": (count) =>
     message(
-      CONTRACT_EVENT.replace(
+      EXAMPLE_EVENT.replace(
         '"points": 12345678901234567890',
         `"points": ${"[".repeat(count - 3)}${"]".repeat(count - 3)}`,
       ),
@@ -127,7 +127,7 @@ test("the text names the same limits, and those of the least", () => {
   expect([named[0], named.at(-1)]).toEqual(statuses);
   const days = [...(/at most (\d+) days before and (\d+) day after/.exec(api) ?? [])].slice(1).map(Number);
   const queued = (day: number): Date => new Date(Date.parse("2026-11-23T10:00:00Z") + day * 86_400_000);
-  const event = Buffer.from(CONTRACT_EVENT);
+  const event = Buffer.from(EXAMPLE_EVENT);
   const at = (day: number): string => parseMessage(event, queued(day), "acme").kind;
   expect([at(days[0] ?? 0), at((days[0] ?? 0) + 0.01), at(-(days[1] ?? 0)), at(-(days[1] ?? 0) - 0.01)]).toEqual([
     "event",

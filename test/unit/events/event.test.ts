@@ -8,7 +8,7 @@ import {
   type Message,
 } from "../../../shared/core/events/event.ts";
 import { ID_RULE } from "../../../shared/core/scope.ts";
-import { CONTRACT_EVENT, contractEvent, QUEUED_AT } from "../../support/an-event.ts";
+import { EXAMPLE_EVENT, exampleEvent, QUEUED_AT } from "../../support/an-event.ts";
 
 function read(text: string | Uint8Array): Message {
   return parseMessage(typeof text === "string" ? Buffer.from(text) : text, QUEUED_AT, "acme");
@@ -19,17 +19,17 @@ function reason(text: string | Uint8Array): string {
   return message.kind === "invalid" ? message.reason : message.kind;
 }
 
-/** The event of the contract with one member replaced; `undefined` leaves it out. */
+/** The example event with one member replaced; `undefined` leaves it out. */
 function withMember(key: string, value: unknown): string {
-  return JSON.stringify({ ...Object(JSON.parse(CONTRACT_EVENT)), [key]: value });
+  return JSON.stringify({ ...Object(JSON.parse(EXAMPLE_EVENT)), [key]: value });
 }
 
 function withData(change: Readonly<Record<string, unknown>>): string {
   return withMember("data", { program: "rewards", environment: "uat", attributes: {}, ...change });
 }
 
-test("the event of the contract is read with every digit", () => {
-  const event = contractEvent();
+test("the example event is read with every digit", () => {
+  const event = exampleEvent();
   expect(event).toMatchObject({
     scope: { client: "acme", program: "rewards", environment: "uat" },
     id: "evt-7f3c",
@@ -44,7 +44,7 @@ test("the event of the contract is read with every digit", () => {
 });
 
 test("a byte order mark is passed over", () => {
-  expect(read(`\ufeff${CONTRACT_EVENT}`).kind).toBe("event");
+  expect(read(`\ufeff${EXAMPLE_EVENT}`).kind).toBe("event");
 });
 
 test.each([
@@ -87,7 +87,7 @@ test.each([
   "com.kognitiv.loyalty.reward.issued.v2",
   "com.kognitiv.loyalty.reward.Issued",
 ])("the unknown type %s completes quietly, whatever its data", (type) => {
-  expect(read(JSON.stringify({ ...Object(JSON.parse(CONTRACT_EVENT)), type, data: 5 }))).toEqual({
+  expect(read(JSON.stringify({ ...Object(JSON.parse(EXAMPLE_EVENT)), type, data: 5 }))).toEqual({
     kind: "unknown-type",
     type,
   });
@@ -95,7 +95,7 @@ test.each([
 
 test.each([
   ["not JSON", "{oops", "Not JSON: it goes wrong at line 1 column 2"],
-  ["half an event", CONTRACT_EVENT.slice(0, 20), "Not JSON: it ends too early, after 20 characters"],
+  ["half an event", EXAMPLE_EVENT.slice(0, 20), "Not JSON: it ends too early, after 20 characters"],
   ["a list", "[]", "the message must be a JSON object"],
   ["a number", "5", "the message must be a JSON object"],
   ["null", "null", "the message must be a JSON object"],
@@ -131,7 +131,7 @@ test.each([
   ["attributes as list", withData({ attributes: [] }), "data.attributes must be an object"],
   [
     "attributes as number",
-    CONTRACT_EVENT.replace(/"attributes": \{.*\} \} \} \}$/s, '"attributes": 0.10 } }'),
+    EXAMPLE_EVENT.replace(/"attributes": \{.*\} \} \} \}$/s, '"attributes": 0.10 } }'),
     "data.attributes must be an object",
   ],
   [
@@ -148,7 +148,7 @@ test("reasons do not quote the message, which may be personal", () => {
 });
 
 test("bytes that are no UTF-8 are no event", () => {
-  expect(reason(Buffer.from(CONTRACT_EVENT, "latin1"))).toBe("The message is not UTF-8");
+  expect(reason(Buffer.from(EXAMPLE_EVENT, "latin1"))).toBe("The message is not UTF-8");
 });
 
 test("a message over the limits is no event", () => {
@@ -172,7 +172,7 @@ test.each([
 });
 
 describe("a come-back", () => {
-  const event = contractEvent();
+  const event = exampleEvent();
   const comeBack = {
     scope: event.scope,
     deliveryId: deliveryId(event, "wh_1"),

@@ -1,6 +1,6 @@
 import { gzipSync, zstdCompressSync, deflateSync } from "node:zlib";
 import { parseMessage } from "../../../shared/core/events/event.ts";
-import { CONTRACT_EVENT, QUEUED_AT } from "../../support/an-event.ts";
+import { EXAMPLE_EVENT, QUEUED_AT } from "../../support/an-event.ts";
 
 /** What becomes of a body: the kind of message, or the reason why it is dead-lettered. */
 function reason(body: Uint8Array | string): string {
@@ -49,39 +49,39 @@ const UTF16 = "The body is UTF-16; send UTF-8";
 const UTF32 = "The body is UTF-32; send UTF-8";
 
 test.each<readonly [string, Uint8Array | string, string]>([
-  ["gzip", gzipSync(CONTRACT_EVENT), "The body is gzip; send it uncompressed"],
-  ["zlib", deflateSync(CONTRACT_EVENT), "The body is zlib; send it uncompressed"],
-  ["zlib at level 1", deflateSync(CONTRACT_EVENT, { level: 1 }), "The body is zlib; send it uncompressed"],
-  ["zstd", zstdCompressSync(CONTRACT_EVENT), "The body is zstd; send it uncompressed"],
-  ["a text of a BrokeredMessage", brokeredMessage(CONTRACT_EVENT), DOTNET],
+  ["gzip", gzipSync(EXAMPLE_EVENT), "The body is gzip; send it uncompressed"],
+  ["zlib", deflateSync(EXAMPLE_EVENT), "The body is zlib; send it uncompressed"],
+  ["zlib at level 1", deflateSync(EXAMPLE_EVENT, { level: 1 }), "The body is zlib; send it uncompressed"],
+  ["zstd", zstdCompressSync(EXAMPLE_EVENT), "The body is zstd; send it uncompressed"],
+  ["a text of a BrokeredMessage", brokeredMessage(EXAMPLE_EVENT), DOTNET],
   ["bytes of a BrokeredMessage", brokeredMessage("e30=", "base64Binary"), DOTNET],
   ["an object of .NET", brokeredMessage("x", "Reward", "http://schemas.datacontract.org/2004/07/Kls"), DOTNET],
   [
     "the same as XML",
-    `<string xmlns="http://schemas.microsoft.com/2003/10/Serialization/">${CONTRACT_EVENT}</string>`,
+    `<string xmlns="http://schemas.microsoft.com/2003/10/Serialization/">${EXAMPLE_EVENT}</string>`,
     DOTNET,
   ],
   ["XML", `\ufeff<?xml version="1.0"?><event/>`, "The body is XML or HTML; send JSON"],
   ["a page", " <!doctype html>", "The body is XML or HTML; send JSON"],
-  ["JSON in a JSON text", JSON.stringify(CONTRACT_EVENT), TWICE],
-  ["the same once more", JSON.stringify(JSON.stringify(CONTRACT_EVENT)), TWICE],
+  ["JSON in a JSON text", JSON.stringify(EXAMPLE_EVENT), TWICE],
+  ["the same once more", JSON.stringify(JSON.stringify(EXAMPLE_EVENT)), TWICE],
   ["a list in a JSON text", JSON.stringify("[1]"), TWICE],
   ["a JSON text of something else", '"{oops"', "the message must be a JSON object"],
-  ["a list of events", `[${CONTRACT_EVENT}]`, "The body is a list of objects; send each event in a message of its own"],
+  ["a list of events", `[${EXAMPLE_EVENT}]`, "The body is a list of objects; send each event in a message of its own"],
   [
     "a Buffer as JSON",
-    JSON.stringify(Buffer.from(CONTRACT_EVENT)),
+    JSON.stringify(Buffer.from(EXAMPLE_EVENT)),
     "The body is a Node.js Buffer written as JSON; send the bytes themselves",
   ],
-  ["base64", Buffer.from(CONTRACT_EVENT).toString("base64"), "The body is base64; send the JSON itself"],
-  ["UTF-16 with its mark", Buffer.from(`\ufeff${CONTRACT_EVENT}`, "utf16le"), UTF16],
-  ["UTF-16 without", Buffer.from(CONTRACT_EVENT, "utf16le"), UTF16],
-  ["UTF-16, the other way round, with its mark", utf16be(`\ufeff${CONTRACT_EVENT}`), UTF16],
-  ["UTF-16, the other way round, without", utf16be(CONTRACT_EVENT), UTF16],
+  ["base64", Buffer.from(EXAMPLE_EVENT).toString("base64"), "The body is base64; send the JSON itself"],
+  ["UTF-16 with its mark", Buffer.from(`\ufeff${EXAMPLE_EVENT}`, "utf16le"), UTF16],
+  ["UTF-16 without", Buffer.from(EXAMPLE_EVENT, "utf16le"), UTF16],
+  ["UTF-16, the other way round, with its mark", utf16be(`\ufeff${EXAMPLE_EVENT}`), UTF16],
+  ["UTF-16, the other way round, without", utf16be(EXAMPLE_EVENT), UTF16],
   ["UTF-32 with its mark", utf32("\ufeff{}", (into, code, at) => into.writeUInt32LE(code, at)), UTF32],
   ["UTF-32 without", utf32("{}", (into, code, at) => into.writeUInt32LE(code, at)), UTF32],
   ["UTF-32, the other way round", utf32("{}", (into, code, at) => into.writeUInt32BE(code, at)), UTF32],
-  ["Latin-1", Buffer.from(CONTRACT_EVENT, "latin1"), "The message is not UTF-8"],
+  ["Latin-1", Buffer.from(EXAMPLE_EVENT, "latin1"), "The message is not UTF-8"],
   ["half a surrogate as three bytes", Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), "The message is not UTF-8"],
   [
     "Java's serializer",
@@ -98,20 +98,20 @@ test.each<readonly [string, Uint8Array | string, string]>([
 });
 
 test("what is an event stays one, with a byte order mark and with the serializer's namespace in a value", () => {
-  const event = CONTRACT_EVENT.replace("Zoë", "http://schemas.microsoft.com/2003/10/Serialization/");
-  expect([reason(`\ufeff${CONTRACT_EVENT}`), reason(event)]).toEqual(["event", "event"]);
+  const event = EXAMPLE_EVENT.replace("Zoë", "http://schemas.microsoft.com/2003/10/Serialization/");
+  expect([reason(`\ufeff${EXAMPLE_EVENT}`), reason(event)]).toEqual(["event", "event"]);
 });
 
 test.each([
   ["data", { data: JSON.stringify({ program: "rewards", environment: "uat" }) }],
   ["data.attributes", { data: { program: "rewards", environment: "uat", attributes: '{"memberId":"M-1"}' } }],
 ])("%s as a text that holds JSON is told apart", (name, change) => {
-  expect(reason(JSON.stringify({ ...Object(JSON.parse(CONTRACT_EVENT)), ...change }))).toBe(
+  expect(reason(JSON.stringify({ ...Object(JSON.parse(EXAMPLE_EVENT)), ...change }))).toBe(
     `${name} must be an object; it is a text that holds JSON, serialized twice: send the object itself`,
   );
 });
 
 test("no reason quotes the body, whatever it is wrapped in", () => {
-  for (const body of [JSON.stringify(CONTRACT_EVENT), brokeredMessage(CONTRACT_EVENT), `<a>${CONTRACT_EVENT}</a>`])
+  for (const body of [JSON.stringify(EXAMPLE_EVENT), brokeredMessage(EXAMPLE_EVENT), `<a>${EXAMPLE_EVENT}</a>`])
     expect(reason(body)).not.toMatch(/ana|M-1234|Lux/);
 });

@@ -1,8 +1,8 @@
 import { compileWebhook, renderRequest } from "../../../shared/core/requests/render-request.ts";
 import { Secret } from "../../../shared/core/secret.ts";
-import { anEvent, contractEvent, render, renderedBody, renderedUrl, type Written } from "../../support/an-event.ts";
+import { anEvent, exampleEvent, render, renderedBody, renderedUrl, type Written } from "../../support/an-event.ts";
 
-test("the webhook and the event of the contract give the request of the contract", () => {
+test("a webhook and the example event give the request, whole", () => {
   const compiled = compileWebhook({
     url: "https://api.example.com/members/{{memberId}}/mail?lang={{language}}",
     headers: [
@@ -16,7 +16,7 @@ test("the webhook and the event of the contract give the request of the contract
     ],
   });
   expect(compiled.faults).toEqual([]);
-  expect(renderRequest(compiled, contractEvent())).toEqual({
+  expect(renderRequest(compiled, exampleEvent())).toEqual({
     ok: true,
     request: {
       url: "https://api.example.com/members/M-12345678901234567890/mail?lang=en",
@@ -33,7 +33,7 @@ test("the webhook and the event of the contract give the request of the contract
 
 describe("content type", () => {
   const sent = (written: Written): readonly (readonly [string, string])[] => {
-    const rendering = render(written, contractEvent());
+    const rendering = render(written, exampleEvent());
     return rendering.ok ? rendering.request.headers : [["fault", rendering.fault.message]];
   };
 
@@ -172,7 +172,7 @@ test("all faults that no event can mend are known after compiling, in the order 
     attributes: [],
   });
   expect(compiled.faults.map(({ field }) => field)).toEqual(["url", "headers/0/value", "body"]);
-  const rendering = renderRequest(compiled, contractEvent());
+  const rendering = renderRequest(compiled, exampleEvent());
   expect(rendering.ok ? undefined : rendering.fault).toBe(compiled.faults[0]);
 });
 

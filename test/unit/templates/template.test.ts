@@ -1,7 +1,7 @@
 import { MAX_BODY_BYTES } from "../../../shared/core/requests/render-body.ts";
 import { MAX_PLACEHOLDERS } from "../../../shared/core/templates/work.ts";
 import type { PersonalizationAttribute } from "../../../shared/core/configuration/webhook.ts";
-import { anEvent, contractEvent, renderedBody } from "../../support/an-event.ts";
+import { anEvent, exampleEvent, renderedBody } from "../../support/an-event.ts";
 
 const EVENT =
   anEvent(`{ "name": "Zoë", "points": 12345678901234567890, "balance": 0.10, "member": true, "gone": null, "blank": "", "off": false,
@@ -174,6 +174,6 @@ test("what is rendered has at most a megabyte", () => {
 });
 
 test("rendering twice gives the same", () => {
-  const event = contractEvent();
+  const event = exampleEvent();
   expect(renderedBody("{{reward}}{{points}}", event)).toBe(renderedBody("{{reward}}{{points}}", event));
 });

@@ -4,7 +4,7 @@ import { TemplateProblem } from "../problem.ts";
 import { isMissing } from "../value.ts";
 import type { RenderWork } from "../work.ts";
 
-/** Where a placeholder stands (design, section 7). It is known when the template is compiled. */
+/** Where a placeholder stands, which is known once the template is compiled (decision 0023). */
 export type Position =
   | "url-host"
   | "url-path"

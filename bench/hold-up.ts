@@ -11,7 +11,7 @@ import { takeTurns } from "../shared/lib/turns.ts";
 import type { Webhook } from "../shared/core/configuration/webhook.ts";
 import { deliverMessage } from "../shared/delivery/deliver-message.ts";
 import type { MessageDeps } from "../shared/delivery/deps.ts";
-import { knownWebhooks } from "../shared/delivery/known-webhooks.ts";
+import { webhookCache } from "../shared/delivery/webhook-cache.ts";
 import { slots } from "../shared/delivery/slots.ts";
 import { openOutbound } from "../shared/outbound/send.ts";
 import { nodeEventLoop } from "../shared/platform/event-loop.ts";
@@ -52,7 +52,7 @@ export async function run(): Promise<void> {
     const secrets = hostileSecrets();
     const hostiles = [...[...thoughtOf()].filter(({ name }) => NAMES.includes(name)), secrets];
     await partnerControl(partner.ready.control).receiver("bench", { faults: [{ kind: "echo" }] });
-    const place = world(partner.ready.url, tables.ready.connectionString, outbound.send, secrets.token);
+    const place = fixture(partner.ready.url, tables.ready.connectionString, outbound.send, secrets.token);
     await measure(place, 1, undefined);
     console.log(
       `another client's event, beside ${String(AT_ONCE)} hostile ones that ${String(WANTED_BY)} webhooks want each`,
@@ -71,7 +71,7 @@ export async function run(): Promise<void> {
   }
 }
 
-interface World {
+interface DeliveryFixture {
   /** Delivers one event of a client. */
   deliver(client: string, program: string, attributes: string): Promise<void>;
   /** The webhooks of a client's program from now on. */
@@ -81,7 +81,7 @@ interface World {
   readonly hook: string;
 }
 
-function world(partner: string, connectionString: string, send: MessageDeps["send"], token: Token): World {
+function fixture(partner: string, connectionString: string, send: MessageDeps["send"], token: Token): DeliveryFixture {
   const known = new Map<string, readonly Webhook[]>();
   const turns = takeTurns(nodeEventLoop);
   let longestPieceMs = 0;
@@ -89,7 +89,7 @@ function world(partner: string, connectionString: string, send: MessageDeps["sen
   let events = 0;
   const store = {
     all: ({ program }: { program: string }) => Promise.resolve({ webhooks: known.get(program) ?? [], unreadable: [] }),
-    stamp: () => Promise.resolve(String(stamp)),
+    configurationVersion: () => Promise.resolve(String(stamp)),
     setPaused: () => Promise.resolve({ kind: "not-found" } as const),
   };
   const clock = (): Date => new Date();
@@ -100,13 +100,13 @@ function world(partner: string, connectionString: string, send: MessageDeps["sen
     };
   };
   const deps: MessageDeps = {
-    known: knownWebhooks(store),
+    webhookCache: webhookCache(store),
     webhooks: store,
     deliveries: deliveryStore(tableOpener({ kind: "connection-string", value: connectionString })),
     tokens: { get: () => Promise.resolve(token), drop: nothing },
     send,
     slots: slots({ clock, timer }),
-    openRedelivery: () => Promise.resolve({ schedule: () => Promise.resolve("scheduled") }),
+    openRetryScheduler: () => Promise.resolve({ schedule: () => Promise.resolve("scheduled") }),
     messageKeys: { keyNamed: () => Promise.resolve(undefined) },
     settlement: { deadLetter: (_lock, _reason, description) => Promise.reject(new Error(description)) },
     turns: (client, work) =>
@@ -148,7 +148,7 @@ interface Delays {
   readonly pieceMs: number;
 }
 
-async function measure(place: World, count: number, hostile: Hostile | undefined): Promise<Delays> {
+async function measure(place: DeliveryFixture, count: number, hostile: Hostile | undefined): Promise<Delays> {
   const usual = ordinary();
   place.webhooks("usual", [webhookOf("wh_usual", usual, place)]);
   const wanted =
@@ -182,7 +182,7 @@ async function measure(place: World, count: number, hostile: Hostile | undefined
   };
 }
 
-function webhookOf(id: string, { webhook }: Hostile, place: World): Webhook {
+function webhookOf(id: string, { webhook }: Hostile, place: DeliveryFixture): Webhook {
   const at = new Date();
   const url = webhook.url.replace(/^https:\/\/[^/]*(?:\/hook)?/, place.hook);
   return {

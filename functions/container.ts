@@ -3,13 +3,13 @@ import { randomBytes, randomUUID } from "node:crypto";
 import manifest from "../package.json" with { type: "json" };
 import { openBusQueue } from "../shared/bus/bus-client.ts";
 import { operatedBus } from "../shared/bus/operated-bus.ts";
-import { busRedelivery } from "../shared/bus/redelivery.ts";
+import { busRetryScheduler } from "../shared/bus/retry-scheduler.ts";
 import { busSettlement } from "../shared/bus/settlement.ts";
 import { HEADER_VALUE_WHITELIST } from "../shared/core/configuration/header-rules.ts";
 import type { Clock } from "../shared/lib/clock.ts";
 import { takeTurns } from "../shared/lib/turns.ts";
 import { heartbeat } from "../shared/delivery/heartbeat.ts";
-import { knownWebhooks } from "../shared/delivery/known-webhooks.ts";
+import { webhookCache } from "../shared/delivery/webhook-cache.ts";
 import { slots } from "../shared/delivery/slots.ts";
 import type { CanaryDeps } from "../shared/management/canary.ts";
 import type { CredentialDeps } from "../shared/management/credentials.ts";
@@ -42,7 +42,7 @@ export const { version } = manifest;
 const OPERATOR_MS = 5_000;
 
 /** What the doors need. */
-export interface House {
+export interface App {
   readonly management: RouteDeps & WebhookDeps & CredentialDeps & DeliveryRouteDeps;
   readonly operations: RouteDeps & ReadinessDeps & CanaryDeps;
   /** What the bus door of one client needs. */
@@ -50,7 +50,7 @@ export interface House {
 }
 
 /** Builds everything from the settings; connects to nothing yet. @throws when the key file or the connection string of the tables cannot be read */
-export function buildHouse(config: Config): House {
+export function buildApp(config: Config): App {
   const clock: Clock = () => new Date();
   const identity = appIdentity();
   const userAgent = `KLS-Webhooks/${version}`;
@@ -72,7 +72,7 @@ export function buildHouse(config: Config): House {
     },
   });
   const tokens = tokenCache({ credentials, send, clock, random: Math.random, userAgent, log: processLog });
-  const known = knownWebhooks(webhooks);
+  const cachedWebhooks = webhookCache(webhooks);
   const inFlight = slots({ clock, timer: afterMs });
   const turns = takeTurns(nodeEventLoop);
   const heartbeats = tableHeartbeats(openTable);
@@ -112,13 +112,13 @@ export function buildHouse(config: Config): House {
     delivery: ({ client, connection }) => {
       const queue = openBusQueue(connection, identity);
       return {
-        known,
+        webhookCache: cachedWebhooks,
         webhooks,
         deliveries,
         tokens,
         send,
         slots: inFlight,
-        openRedelivery: busRedelivery(queue, { client, keys: box, clock }),
+        openRetryScheduler: busRetryScheduler(queue, { client, keys: box, clock }),
         messageKeys: box,
         settlement: busSettlement(queue),
         turns,

@@ -5,7 +5,7 @@ import { DELIVERIES_QUEUE } from "../shared/bus/bus-client.ts";
 import { deliverFunctionName } from "../shared/core/scope.ts";
 import { readConfig } from "../shared/platform/config.ts";
 import { canaryRoute } from "./canary.ts";
-import { buildHouse, version } from "./container.ts";
+import { buildApp, version } from "./container.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { aliveRoute, readyRoute } from "./health.ts";
@@ -26,16 +26,16 @@ register(aliveRoute(version, { logFor: logOf, corsOrigins: () => corsOrigins }))
 
 const config = readConfig(process.env);
 corsOrigins = config.corsOrigins;
-const house = buildHouse(config);
+const built = buildApp(config);
 
-webhookRoutes(house.management).forEach(register);
-credentialRoutes(house.management).forEach(register);
-deliveryRoutes(house.management).forEach(register);
-register(readyRoute(house.operations));
-register(canaryRoute(house.operations));
-register(unknownPaths(house.management));
+webhookRoutes(built.management).forEach(register);
+credentialRoutes(built.management).forEach(register);
+deliveryRoutes(built.management).forEach(register);
+register(readyRoute(built.operations));
+register(canaryRoute(built.operations));
+register(unknownPaths(built.management));
 
-app.timer("watch", { schedule: WATCH_SCHEDULE, handler: watch(house.operations) });
+app.timer("watch", { schedule: WATCH_SCHEDULE, handler: watch(built.operations) });
 
 for (const fault of config.clientFaults) processLog("error", "client.misconfigured", { fault });
 for (const bus of config.clients) {
@@ -44,7 +44,7 @@ for (const bus of config.clients) {
     queueName: DELIVERIES_QUEUE,
     // Text would go through JSON.parse on its way to us and lose digits. The library's types do not know this option of the host.
     dataType: "binary",
-    handler: onClientMessage(bus.client, house.delivery(bus)),
+    handler: onClientMessage(bus.client, built.delivery(bus)),
   };
   app.serviceBusQueue(deliverFunctionName(bus.client), queue);
 }

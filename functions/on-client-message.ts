@@ -15,7 +15,7 @@ export interface ClientMessageDeps extends Omit<MessageDeps, "log"> {
 }
 
 /** Longest wait before a message is given back, in milliseconds; shorter than the time the host renews a message's lock. */
-const LONGEST_WAIT = 30_000;
+const LONGEST_WAIT_MS = 30_000;
 
 /**
  * The bus door of one client: decodes what the host gives and hands it to the story. Registered with `dataType: "binary"`, since text
@@ -49,7 +49,7 @@ export function onClientMessage(client: string, deps: ClientMessageDeps): Servic
  * us again at once, so that without a wait a short outage of our tables would use up every try and fill the dead-letter queue.
  */
 function givingBackWait(deliveryCount: number): number {
-  return Math.min(1000 * 2 ** (deliveryCount - 1), LONGEST_WAIT);
+  return Math.min(1000 * 2 ** (deliveryCount - 1), LONGEST_WAIT_MS);
 }
 
 function arrivalOf(client: string, message: unknown, context: InvocationContext, deps: ClientMessageDeps): Arrival {

@@ -1,4 +1,4 @@
-// Who may do what on one client's bus. The app receives from the queue, sends come-backs to it and canaries to the topic; its scaler reads how many
+// Who may do what on one client's bus. The app receives from the queue, sends retry messages to it and canaries to the topic; its scaler reads how many
 // messages wait (docs/decisions/0010). Producers may send to the topic, no more.
 
 import { roles } from '../shared.bicep'

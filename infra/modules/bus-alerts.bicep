@@ -9,7 +9,7 @@ param tags { *: string }
 @description('Action group that is called.')
 param actionGroupId string
 
-@description('Messages waiting, scheduled come-backs not counted, that are too many.')
+@description('Messages waiting, scheduled retry messages not counted, that are too many.')
 @minValue(1)
 param backlog int
 

@@ -1,6 +1,6 @@
 /** Who wants the event; when nobody does, a webhook towards the development partner, so that a first event goes somewhere. */
 import type { EventType } from "../../shared/core/events/event-types.ts";
-import { wants } from "../../shared/core/deliveries/matching.ts";
+import { matches } from "../../shared/core/deliveries/matching.ts";
 import { ApiRefusal } from "./api.ts";
 import type { ScopeApi, ShownWebhook } from "./api.ts";
 
@@ -38,7 +38,7 @@ function sampleWebhook(partner: string): object {
  */
 export async function wantedBy(type: EventType, api: Calls, partner: PartnerPlace, sample: boolean): Promise<Wanted> {
   const wanting = async (): Promise<ShownWebhook[]> =>
-    (await api.webhooks()).filter((webhook) => wants(webhook, { type }));
+    (await api.webhooks()).filter((webhook) => matches(webhook, { type }));
   const done: string[] = [];
   const webhooks: ShownWebhook[] = [];
   for (const webhook of await wanting()) {

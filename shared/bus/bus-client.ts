@@ -13,7 +13,7 @@ export interface BusQueue {
   readonly close: () => Promise<void>;
 }
 
-/** Name of the queue that a client's events and come-backs are delivered from. */
+/** Name of the queue that a client's events and retry messages are delivered from. */
 export const DELIVERIES_QUEUE = "deliveries";
 
 /**

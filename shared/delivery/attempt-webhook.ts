@@ -20,10 +20,10 @@ import { seenRequest, seenResponse } from "./attempt-record.ts";
 import type { DeliveryDeps } from "./deps.ts";
 
 /** How much of an answer is read and shown, in bytes. */
-const ANSWER_LIMIT = 65_536;
+const MAX_ANSWER_BYTES = 65_536;
 
 /** What is to be tried. */
-export interface Try {
+export interface AttemptInput {
   readonly deliveryId: string;
   readonly webhook: Webhook;
   readonly event: KlsEvent;
@@ -33,7 +33,7 @@ export interface Try {
 }
 
 /** What came of it: the reply to decide by, and the attempt as people see it. */
-export interface Made {
+export interface AttemptResult {
   readonly reply: Reply;
   readonly attempt: Attempt;
   /** Origin of the URL, for logs, without secrets; undefined when nothing was sent. */
@@ -54,11 +54,11 @@ interface Exchange {
  * One attempt: render, token, POST, and once more with a new token when the receiver answers that the token is dead. All of it within the webhook's
  * timeout. What is wrong with template, credential or receiver is a reply; this never throws for it.
  */
-export async function attemptWebhook(made: Try, deps: DeliveryDeps): Promise<Made> {
+export async function attemptWebhook(made: AttemptInput, deps: DeliveryDeps): Promise<AttemptResult> {
   const startedAt = deps.clock();
   // Rendered before a token is asked for: a template that gives no request needs none.
   const rendering = await deps.turns(made.event.scope.client, () =>
-    renderRequest(deps.known.compiled(made.webhook), made.event),
+    renderRequest(deps.webhookCache.compiled(made.webhook), made.event),
   );
   const exchange: Exchange = rendering.ok
     ? await exchangeWith(rendering.request, rendering.secrets, made, startedAt, deps)
@@ -85,7 +85,7 @@ export async function attemptWebhook(made: Try, deps: DeliveryDeps): Promise<Mad
 async function exchangeWith(
   rendered: RenderedRequest,
   secrets: readonly Hidden[],
-  made: Try,
+  made: AttemptInput,
   startedAt: Date,
   deps: DeliveryDeps,
 ): Promise<Exchange> {
@@ -113,13 +113,13 @@ async function postWith(
   rendered: RenderedRequest,
   secrets: readonly Hidden[],
   timings: Timings,
-  made: Try,
+  made: AttemptInput,
   startedAt: Date,
   deps: DeliveryDeps,
 ): Promise<Exchange> {
   if (rendered.placesToken !== true) return post(rendered, secrets, token, timings, made, startedAt, deps);
   const placed = await deps.turns(made.event.scope.client, () =>
-    renderRequest(deps.known.compiled(made.webhook), made.event, new RenderWork(), token.text),
+    renderRequest(deps.webhookCache.compiled(made.webhook), made.event, new RenderWork(), token.text),
   );
   return placed.ok
     ? post(placed.request, [...secrets, ...placed.secrets], token, timings, made, startedAt, deps)
@@ -131,7 +131,7 @@ async function post(
   secrets: readonly Hidden[],
   token: Token | undefined,
   timings: Timings,
-  made: Try,
+  made: AttemptInput,
   startedAt: Date,
   deps: DeliveryDeps,
 ): Promise<Exchange> {
@@ -142,7 +142,7 @@ async function post(
     headers,
     body: rendered.bytes ?? rendered.body,
     timeoutMs: timeLeft(made.webhook, startedAt, deps),
-    maxBytes: ANSWER_LIMIT,
+    maxBytes: MAX_ANSWER_BYTES,
   });
   const sent = { request: { ...rendered, headers }, secrets: [...secrets, ...(token?.secrets ?? [])], token, timings };
   return inTurns(deps.turns, made.event.scope.client, shown(reply, sent, made, deps));
@@ -163,10 +163,10 @@ interface Sent {
 }
 
 /** The exchange as people see it. What came of the request counts, also when it cannot be shown. */
-function* shown(reply: OutboundReply, sent: Sent, made: Try, deps: DeliveryDeps): Pieces<Exchange> {
+function* shown(reply: OutboundReply, sent: Sent, made: AttemptInput, deps: DeliveryDeps): Pieces<Exchange> {
   const { webhook } = made;
   const { token } = sent;
-  const prepared = yield* deps.known.prepared(webhook, sent.secrets);
+  const prepared = yield* deps.webhookCache.prepared(webhook, sent.secrets);
   const mask = prepared.mask();
   const ended = {
     ...(reply.kind === "failed" ? { reply: yield* withMaskedFault(reply, mask) } : answered(reply, token)),
@@ -193,7 +193,7 @@ function* shown(reply: OutboundReply, sent: Sent, made: Try, deps: DeliveryDeps)
 function attemptHeaders(
   rendered: RenderedRequest,
   token: Token | undefined,
-  made: Try,
+  made: AttemptInput,
   startedAt: Date,
   userAgent: string,
 ): [string, string][] {

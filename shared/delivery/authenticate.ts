@@ -1,4 +1,4 @@
-import { COME_BACK_TYPE } from "../core/events/event-types.ts";
+import { RETRY_MESSAGE_TYPE } from "../core/events/event-types.ts";
 import { claimedMac, isAuthentic } from "../core/events/message-mac.ts";
 import type { MessageKeys } from "../core/ports/secrets.ts";
 
@@ -13,7 +13,7 @@ export async function whyNotOurs(
   client: string,
   keys: Pick<MessageKeys, "keyNamed">,
 ): Promise<string | undefined> {
-  const only = `Only this app sends messages of type ${COME_BACK_TYPE}, and this one is not proven to be its own:`;
+  const only = `Only this app sends messages of type ${RETRY_MESSAGE_TYPE}, and this one is not proven to be its own:`;
   const claimed = claimedMac(bytes);
   if (!claimed) return `${only} it does not begin with a valid mac.`;
   const key = await keys.keyNamed(client, claimed.keyId);

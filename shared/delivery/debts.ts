@@ -1,13 +1,13 @@
 import type { DeliveryRow, Outcome } from "../core/ports/deliveries.ts";
-import type { ComeBack } from "../core/events/event.ts";
+import type { RetryMessage } from "../core/events/event.ts";
 import type { DeliveryDeps } from "./deps.ts";
 
 /**
- * Does what a recorded attempt still owes: its come-back, when the bus could not be reached, or the pause of its webhook. The message of the
+ * Does what a recorded attempt still owes: its retry message, when the bus could not be reached, or the pause of its webhook. The message of the
  * attempt comes again for it. Done before it is noted as done, so that a crash between the two repeats it, which is harmless.
  * @throws when it cannot be done now either
  */
-export async function payDebt(row: DeliveryRow, due: ComeBack, deps: DeliveryDeps): Promise<void> {
+export async function payDebt(row: DeliveryRow, due: RetryMessage, deps: DeliveryDeps): Promise<void> {
   const { scope, webhookId } = due;
   if (row.owed === "pause") {
     await deps.webhooks.setPaused(
@@ -18,18 +18,18 @@ export async function payDebt(row: DeliveryRow, due: ComeBack, deps: DeliveryDep
       deps.clock(),
     );
   } else if (row.nextAttemptAt) {
-    const next = { ...due, attempt: row.attemptCount + 1, look: 0, deferrals: 0 };
-    if ((await deps.redelivery.schedule(next, row.nextAttemptAt)) === "too-large") {
+    const next = { ...due, attempt: row.attemptCount + 1, rechecks: 0, deferrals: 0 };
+    if ((await deps.retryScheduler.schedule(next, row.nextAttemptAt)) === "too-large") {
       const { state, nextAttemptAt, reason } = row;
-      await deps.deliveries.record(scope, row, withoutComeBack({ state, nextAttemptAt, reason }));
+      await deps.deliveries.record(scope, row, withoutRetry({ state, nextAttemptAt, reason }));
       return;
     }
   }
   await deps.deliveries.paid(scope, row);
 }
 
-/** The end of a delivery whose event is so close to the bus's limit that it cannot be sent back with what a come-back needs. */
-export function withoutComeBack(outcome: Outcome): Outcome {
+/** The end of a delivery whose event is so close to the bus's limit that it cannot be sent back with what a retry message needs. */
+export function withoutRetry(outcome: Outcome): Outcome {
   const kind = outcome.reason?.kind ?? "status";
   const message = `${outcome.reason?.message ?? ""} The event is too large to be put on the bus again, so it is not tried again.`;
   return { ...outcome, state: "failed", nextAttemptAt: null, reason: { kind, message } };

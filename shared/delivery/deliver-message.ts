@@ -1,15 +1,15 @@
 import type { DeliveryRow } from "../core/ports/deliveries.ts";
-import type { ComeBack, KlsEvent } from "../core/events/event.ts";
-import { parseMessage, readComeBack } from "../core/events/event.ts";
-import { wants } from "../core/deliveries/matching.ts";
+import type { RetryMessage, KlsEvent } from "../core/events/event.ts";
+import { parseMessage, readRetryMessage } from "../core/events/event.ts";
+import { matches } from "../core/deliveries/matching.ts";
 import { isPassing } from "../lib/passing-trouble.ts";
 import { readableReason } from "../lib/readable-reason.ts";
 import { whyNotOurs } from "./authenticate.ts";
 import type { DeliveryDeps, MessageDeps } from "./deps.ts";
-import { deliverFirst } from "./deliver-first.ts";
-import { cannotBeRead } from "./known-webhooks.ts";
+import { startDelivery } from "./start-delivery.ts";
+import { cannotBeRead } from "./webhook-cache.ts";
 import { lastingTrouble } from "./own-trouble.ts";
-import { pursue } from "./pursue.ts";
+import { resumeDelivery } from "./resume-delivery.ts";
 
 /** A message as it comes off one client's queue. */
 export interface Arrival {
@@ -41,7 +41,7 @@ export type DeadLetterReason =
 export const MOST_DELIVERIES = 10;
 
 /**
- * What happens to a message: an event goes to every webhook that wants it, a come-back to its own once it is proven to be ours, and what is
+ * What happens to a message: an event goes to every webhook that wants it, a retry message to its own once it is proven to be ours, and what is
  * neither to the dead-letter queue with its reason (rule E5).
  *
  * Returning settles the message: each of its deliveries is recorded or scheduled to come back. A receiver's failure never throws, and what
@@ -77,7 +77,7 @@ async function handle(arrival: Arrival, deps: MessageDeps): Promise<void> {
     case "event":
       await deliverEvent(message.event, arrival.deliveryCount, deps);
       return;
-    case "come-back":
+    case "retry-message":
       await ownMessage(message.raw, body, arrival, deps);
       return;
     case "unknown-type":
@@ -97,13 +97,13 @@ async function ownMessage(raw: unknown, body: Uint8Array, arrival: Arrival, deps
     await deadLetter(arrival, "NotAuthentic", forged, deps);
     return;
   }
-  const message = readComeBack(raw, enqueuedAt, client);
+  const message = readRetryMessage(raw, enqueuedAt, client);
   if (message.kind === "invalid") await deadLetter(arrival, "NotAnEvent", message.reason, deps);
-  else await comeBack(message.comeBack, await delivering(deps));
+  else await goOn(message.retryMessage, await delivering(deps));
 }
 
-async function delivering({ openRedelivery, ...deps }: MessageDeps): Promise<DeliveryDeps> {
-  return { ...deps, redelivery: await openRedelivery() };
+async function delivering({ openRetryScheduler, ...deps }: MessageDeps): Promise<DeliveryDeps> {
+  return { ...deps, retryScheduler: await openRetryScheduler() };
 }
 
 async function deadLetter(
@@ -117,12 +117,12 @@ async function deadLetter(
 }
 
 async function deliverEvent(event: KlsEvent, deliveryCount: number, messageDeps: MessageDeps): Promise<void> {
-  const stored = await messageDeps.known.all(event.scope);
-  const webhooks = stored.webhooks.filter((webhook) => wants(webhook, event));
-  const unreadable = stored.unreadable.filter((webhook) => wants(webhook, event));
+  const stored = await messageDeps.webhookCache.all(event.scope);
+  const webhooks = stored.webhooks.filter((webhook) => matches(webhook, event));
+  const unreadable = stored.unreadable.filter((webhook) => matches(webhook, event));
   if (webhooks.length + unreadable.length === 0 && deliveryCount <= 1) return;
   const deps = await delivering(messageDeps);
-  const jobs = webhooks.map((webhook) => deliverFirst(webhook, event, deps));
+  const jobs = webhooks.map((webhook) => startDelivery(webhook, event, deps));
   jobs.push(...unreadable.map((webhook) => Promise.reject(cannotBeRead(webhook))));
   if (deliveryCount > 1) jobs.push(finishOrphans(event, new Set(webhooks.map(({ id }) => id)), deps));
   await allDone(jobs);
@@ -139,26 +139,26 @@ async function finishOrphans(event: KlsEvent, matched: ReadonlySet<string>, deps
   await allDone(
     orphans.map((row) => {
       const { id, webhookId } = row;
-      return pursue(
+      return resumeDelivery(
         row,
-        { scope: event.scope, deliveryId: id, webhookId, attempt: 1, look: 0, deferrals: 0, event },
+        { scope: event.scope, deliveryId: id, webhookId, attempt: 1, rechecks: 0, deferrals: 0, event },
         deps,
       );
     }),
   );
 }
 
-async function comeBack(due: ComeBack, deps: DeliveryDeps): Promise<void> {
+async function goOn(due: RetryMessage, deps: DeliveryDeps): Promise<void> {
   const row = (await deps.deliveries.get(due.scope, due.deliveryId)) ?? (await restore(due, deps));
-  await pursue(row, due, deps);
+  await resumeDelivery(row, due, deps);
 }
 
 /**
- * A come-back whose row is gone, which happens when the tables were set back to an older state: the message has all that it takes, so the
+ * A retry message whose row is gone, which happens when the tables were set back to an older state: the message has all that it takes, so the
  * delivery goes on, in a new row that counts as claimed by a run that died.
  */
 async function restore(
-  { scope, deliveryId: id, webhookId, event }: ComeBack,
+  { scope, deliveryId: id, webhookId, event }: RetryMessage,
   deps: DeliveryDeps,
 ): Promise<DeliveryRow> {
   const at = deps.clock();

@@ -1,5 +1,5 @@
 import type { DeliveryStore } from "../core/ports/deliveries.ts";
-import type { OpenRedelivery, Redelivery, Settlement } from "../core/ports/bus.ts";
+import type { OpenRetryScheduler, RetryScheduler, Settlement } from "../core/ports/bus.ts";
 import type { Send, TokenSource } from "../core/ports/outbound.ts";
 import type { PreparedSecrets } from "../core/masking/mask.ts";
 import type { Hidden } from "../core/masking/parts.ts";
@@ -15,7 +15,7 @@ import type { Webhook } from "../core/configuration/webhook.ts";
 import type { Slots } from "./slots.ts";
 
 /** Webhooks as deliveries see them: never older than the question. */
-export interface KnownWebhooks {
+export interface WebhookCache {
   /** Every webhook of the scope. */
   all(scope: Scope): Promise<StoredWebhooks>;
   /** One of them; undefined when it is gone. @throws when it cannot be read */
@@ -26,16 +26,16 @@ export interface KnownWebhooks {
   prepared(webhook: Webhook, secrets: readonly Hidden[]): Pieces<PreparedSecrets>;
 }
 
-/** What the delivery story needs of the outside, once it is known that something is to be delivered. `redelivery` and `settlement` are those of one client's bus. */
+/** What the delivery story needs of the outside, once it is known that something is to be delivered. `retryScheduler` and `settlement` are those of one client's bus. */
 export interface DeliveryDeps {
-  readonly known: KnownWebhooks;
+  readonly webhookCache: WebhookCache;
   readonly webhooks: Pick<WebhookStore, "setPaused">;
   readonly deliveries: DeliveryStore;
   readonly tokens: TokenSource;
   readonly send: Send;
   /** One for the whole process. */
   readonly slots: Slots;
-  readonly redelivery: Redelivery;
+  readonly retryScheduler: RetryScheduler;
   readonly settlement: Settlement;
   /** For what needs the processor for long when someone wants it to. */
   readonly turns: Turns;
@@ -52,7 +52,7 @@ export interface DeliveryDeps {
 }
 
 /** What a message needs of the outside. */
-export interface MessageDeps extends Omit<DeliveryDeps, "redelivery"> {
-  readonly openRedelivery: OpenRedelivery;
+export interface MessageDeps extends Omit<DeliveryDeps, "retryScheduler"> {
+  readonly openRetryScheduler: OpenRetryScheduler;
   readonly messageKeys: Pick<MessageKeys, "keyNamed">;
 }

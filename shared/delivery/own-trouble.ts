@@ -6,7 +6,7 @@ import type { Scope } from "../core/scope.ts";
 import type { DeliveryDeps } from "./deps.ts";
 
 /** Waits between tries to record, in milliseconds, on top of those of the tables' SDK. Short: the claim runs out meanwhile. */
-const RECORD_WAITS = [250, 1_000] as const;
+const RECORD_WAITS_MS = [250, 1_000] as const;
 
 /** What people read about trouble of ours that trying again does not mend: on a delivery, and on a dead-lettered message. */
 export function lastingTrouble(error: unknown): string {
@@ -24,7 +24,7 @@ export async function recordSurely(
   outcome: Outcome,
   deps: Pick<DeliveryDeps, "deliveries" | "sleep" | "log">,
 ): Promise<boolean> {
-  for (const waitMs of RECORD_WAITS) {
+  for (const waitMs of RECORD_WAITS_MS) {
     try {
       return await deps.deliveries.record(scope, row, outcome);
     } catch (error) {

@@ -7,17 +7,17 @@ import { decide } from "../core/deliveries/retry-policy.ts";
 import type { Decision } from "../core/deliveries/retry-policy.ts";
 import type { Webhook } from "../core/configuration/webhook.ts";
 import { attemptWebhook } from "./attempt-webhook.ts";
-import type { Made } from "./attempt-webhook.ts";
-import { withoutComeBack } from "./debts.ts";
+import type { AttemptResult } from "./attempt-webhook.ts";
+import { withoutRetry } from "./debts.ts";
 import type { DeliveryDeps } from "./deps.ts";
 import { lastingTrouble, recordSurely, stopDelivery } from "./own-trouble.ts";
 import type { Slot } from "./slots.ts";
 
 /**
- * One attempt of a claimed delivery: send, decide, schedule the come-back if there is to be one, record.
+ * One attempt of a claimed delivery: send, decide, schedule the retry message if there is to be one, record.
  *
  * Once a request has left nothing stands between it and its record: whatever else fails is noted there as owed, and only then thrown. The
- * successor is scheduled before the attempt is recorded: a crash between the two costs a come-back too many, which finds its
+ * successor is scheduled before the attempt is recorded: a crash between the two costs a retry message too many, which finds its
  * attempt recorded or makes it, while the other order could lose the delivery. The slot is given back as soon as the request is over.
  * @throws when something could not be done; what is owed is done when the message comes again, and without a record the claim is given up
  */
@@ -61,7 +61,7 @@ interface Followed {
   readonly trouble?: Error;
 }
 
-/** Schedules the come-back, or pauses the webhook, as decided. Never throws. */
+/** Schedules the retry message, or pauses the webhook, as decided. Never throws. */
 async function follow(
   decision: Decision,
   outcome: Outcome,
@@ -73,9 +73,9 @@ async function follow(
   const { id: deliveryId, webhookId } = row;
   try {
     if (outcome.nextAttemptAt) {
-      const next = { scope, deliveryId, webhookId, attempt: row.attemptCount + 2, look: 0, deferrals: 0, event };
-      const scheduled = await deps.redelivery.schedule(next, outcome.nextAttemptAt);
-      return { outcome: scheduled === "too-large" ? withoutComeBack(outcome) : outcome };
+      const next = { scope, deliveryId, webhookId, attempt: row.attemptCount + 2, rechecks: 0, deferrals: 0, event };
+      const scheduled = await deps.retryScheduler.schedule(next, outcome.nextAttemptAt);
+      return { outcome: scheduled === "too-large" ? withoutRetry(outcome) : outcome };
     }
     if (decision.kind === "given-up" && decision.pause)
       await deps.webhooks.setPaused(scope, webhookId, "*", decision.fault.message, deps.clock());
@@ -83,7 +83,7 @@ async function follow(
   } catch (error) {
     const trouble = error instanceof Error ? error : new Trouble(readableReason(error));
     if (isPassing(error))
-      return { outcome: { ...outcome, owed: outcome.nextAttemptAt ? "come-back" : "pause" }, trouble };
+      return { outcome: { ...outcome, owed: outcome.nextAttemptAt ? "retry-message" : "pause" }, trouble };
     return { outcome: outcome.nextAttemptAt ? notTriedAgain(outcome, error) : outcome, trouble };
   }
 }
@@ -94,7 +94,7 @@ function notTriedAgain(outcome: Outcome, error: unknown): Outcome {
   return { ...outcome, state: "failed", nextAttemptAt: null, reason: { kind, message: why } };
 }
 
-function outcomeOf(decision: Decision, { attempt }: Made, now: Date): Outcome {
+function outcomeOf(decision: Decision, { attempt }: AttemptResult, now: Date): Outcome {
   switch (decision.kind) {
     case "delivered":
       return { state: "delivered", nextAttemptAt: null, reason: null, attempt };
@@ -121,7 +121,7 @@ function outcomeOf(decision: Decision, { attempt }: Made, now: Date): Outcome {
 function logAttempt(
   webhook: Webhook,
   event: KlsEvent,
-  made: Made,
+  made: AttemptResult,
   outcome: Outcome,
   id: string,
   deps: DeliveryDeps,

@@ -64,7 +64,7 @@ interface Lane {
 }
 
 /** What is known of a webhook is forgotten when it was not used for so long; what was deferred is told so often. In milliseconds. */
-const MINUTE = 60_000;
+const MINUTE_MS = 60_000;
 
 /** A deferred delivery's share is kept for about as long as the longest deferral, in milliseconds. */
 const SHARE_KEPT_MS = 36_000;
@@ -78,7 +78,7 @@ export function slots(deps: { readonly clock: Clock; readonly timer: Timer }): S
   const laneOf = (scope: Scope, webhookId: string): Lane => {
     const key = `${scopeKey(scope)}|${webhookId}`;
     const at = now();
-    if (at - sweptAt >= MINUTE) {
+    if (at - sweptAt >= MINUTE_MS) {
       sweptAt = at;
       forgetIdle(clients, at);
     }
@@ -221,7 +221,7 @@ function wantsSlots(lane: Lane, at: number): boolean {
 function reportOf(lane: Lane, at: number): Turn["report"] {
   lane.deferred += 1;
   lane.deferredAt = at;
-  if (at - lane.toldAt < MINUTE) return undefined;
+  if (at - lane.toldAt < MINUTE_MS) return undefined;
   const { deferred } = lane;
   lane.deferred = 0;
   lane.toldAt = at;
@@ -231,7 +231,7 @@ function reportOf(lane: Lane, at: number): Turn["report"] {
 function forgetIdle(clients: Map<string, Map<string, Lane>>, at: number): void {
   for (const [client, lanes] of clients) {
     for (const [key, lane] of lanes) {
-      if (!isActive(lane) && lane.nextTurnAt <= at && at - lane.usedAt >= MINUTE) lanes.delete(key);
+      if (!isActive(lane) && lane.nextTurnAt <= at && at - lane.usedAt >= MINUTE_MS) lanes.delete(key);
     }
     if (lanes.size === 0) clients.delete(client);
   }

@@ -50,7 +50,7 @@ export async function readCredential(scope: Scope, id: string, deps: CredentialD
 
 /** @throws AppError `invalid`, `name-taken` */
 export async function createCredential(scope: Scope, input: unknown, deps: CredentialDeps): Promise<CountedCredential> {
-  const config = checked(input, undefined, deps);
+  const config = parseConfig(input, undefined, deps);
   const at = deps.now();
   const written = await deps.credentials.create(scope, newId("cr", at, deps.random(ID_RANDOM_BYTES)), config, at);
   if (written.kind !== "written") refuse(written.kind);
@@ -71,7 +71,7 @@ export async function replaceCredential(
 ): Promise<CountedCredential> {
   const { credential: previous } = await readCredential(scope, id, deps);
   requireVersion(previous.version, version);
-  const config = checked(input, previous, deps);
+  const config = parseConfig(input, previous, deps);
   // Kept secrets come from this very version, so only this one is replaced; `*` begins anew.
   const written = await deps.credentials.replace(scope, id, previous.version, config, deps.now());
   if (version === "*" && written.kind === "version-mismatch") return replaceCredential(scope, id, version, input, deps);
@@ -100,7 +100,7 @@ async function counted(scope: Scope, credential: Credential, deps: CredentialDep
   return { credential, webhookCount: uses.get(credential.id)?.length ?? 0 };
 }
 
-function checked(input: unknown, previous: Credential | undefined, deps: CredentialDeps): CredentialConfig {
+function parseConfig(input: unknown, previous: Credential | undefined, deps: CredentialDeps): CredentialConfig {
   const read = parseCredential(input, { previous, headerCharacters: deps.headerCharacters });
   if (!read.ok) throw invalid(read.errors);
   return read.value;

@@ -72,11 +72,11 @@ export async function checkReadiness(
   const checkedAt = deps.clock();
   let lastRan: ReadonlyMap<string, Date> = new Map();
   const [tables, key, ...buses] = await Promise.all([
-    checked(async (signal) => {
+    runCheck(async (signal) => {
       lastRan = await deps.heartbeats.all(signal);
     }, deps),
-    checked(() => deps.box.check(), deps),
-    ...clients.map((client) => checked(async (signal) => deps.buses.get(client)?.check(signal), deps)),
+    runCheck(() => deps.box.check(), deps),
+    ...clients.map((client) => runCheck(async (signal) => deps.buses.get(client)?.check(signal), deps)),
   ]);
   const ready = [tables, key, ...buses].every(({ ok }) => ok);
   return {
@@ -104,7 +104,7 @@ export function failingChecks({ checks, clients }: Readiness): Readonly<Record<s
   return Object.fromEntries(named.flatMap(([name, reason]) => (reason === undefined ? [] : [[name, reason]])));
 }
 
-async function checked(
+async function runCheck(
   work: (signal: AbortSignal) => Promise<void>,
   { clock, checkMs }: Pick<ReadinessDeps, "clock" | "checkMs">,
 ): Promise<Checked> {

@@ -40,9 +40,9 @@ export async function readWebhook(scope: Scope, id: string, deps: WebhookDeps): 
  */
 export async function createWebhook(scope: Scope, input: unknown, deps: WebhookDeps): Promise<Webhook> {
   if (!deps.busEnabled(scope.client)) throw busNotEnabled(scope.client);
-  const config = await checked(scope, input, undefined, deps);
+  const config = await parseConfig(scope, input, undefined, deps);
   const at = deps.now();
-  return settled(await deps.webhooks.create(scope, newId("wh", at, deps.random(ID_RANDOM_BYTES)), config, at));
+  return webhookOf(await deps.webhooks.create(scope, newId("wh", at, deps.random(ID_RANDOM_BYTES)), config, at));
 }
 
 /**
@@ -59,11 +59,11 @@ export async function replaceWebhook(
 ): Promise<Webhook> {
   const previous = await readWebhook(scope, id, deps);
   requireVersion(previous.version, version);
-  const config = await checked(scope, input, previous, deps);
+  const config = await parseConfig(scope, input, previous, deps);
   // Kept secrets come from this very version, so only this one is replaced; `*` begins anew.
   const written = await deps.webhooks.replace(scope, id, previous.version, config, deps.now());
   if (version === "*" && written.kind === "version-mismatch") return replaceWebhook(scope, id, version, input, deps);
-  return settled(written);
+  return webhookOf(written);
 }
 
 /** Deletes a webhook; its name is free again. @throws AppError `not-found`, `version-mismatch` */
@@ -74,14 +74,14 @@ export async function removeWebhook(scope: Scope, id: string, version: string, d
 
 /** Stops new deliveries until {@link resumeWebhook}; repeating it changes nothing but the version. */
 export async function pauseWebhook(scope: Scope, id: string, version: string, deps: WebhookDeps): Promise<Webhook> {
-  return settled(await deps.webhooks.setPaused(scope, id, version, "Paused by a person.", deps.now()));
+  return webhookOf(await deps.webhooks.setPaused(scope, id, version, "Paused by a person.", deps.now()));
 }
 
 export async function resumeWebhook(scope: Scope, id: string, version: string, deps: WebhookDeps): Promise<Webhook> {
-  return settled(await deps.webhooks.setPaused(scope, id, version, null, deps.now()));
+  return webhookOf(await deps.webhooks.setPaused(scope, id, version, null, deps.now()));
 }
 
-async function checked(
+async function parseConfig(
   scope: Scope,
   input: unknown,
   previous: Webhook | undefined,
@@ -94,7 +94,7 @@ async function checked(
   return read.value;
 }
 
-function settled(written: WrittenWebhook): Webhook {
+function webhookOf(written: WrittenWebhook): Webhook {
   if (written.kind === "written") return written.value;
   if (written.kind !== "credential-not-found") refuse(written.kind);
   throw invalid([fieldError(["credentialId"], "not-found", "The credential has just been deleted.")]);

@@ -23,18 +23,18 @@ export interface TokenCacheDeps {
 }
 
 /** How long a changed credential may still be used as it was, in milliseconds. */
-const CREDENTIAL_TTL = 2_000;
+const CREDENTIAL_TTL_MS = 2_000;
 
 /**
  * Pauses between requests that bring nothing, in milliseconds: after a refusal, and between tokens that a receiver refuses. They double
  * from the first to the longest, so that neither a broken credential nor such a receiver hammers the provider. The first is shorter
  * than the first wait of the standard retry policy (4 s), so that a second attempt asks anew.
  */
-const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 300_000;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 300_000;
 
 /** However soon a token ends, the next one is asked for at most once in this time, in milliseconds. */
-const SHORTEST_USE = 1_000;
+const SHORTEST_USE_MS = 1_000;
 
 /** How many credentials' tokens are kept. */
 const MAX_TOKENS = 2_000;
@@ -61,7 +61,11 @@ interface Slot {
 export function tokenCache(deps: TokenCacheDeps): TokenSource {
   const slots = new Map<string, Slot>();
   const owners = new WeakMap<Token, Slot>();
-  const credentials = shortCache<Credential | undefined>({ clock: deps.clock, ttlMs: CREDENTIAL_TTL, max: MAX_TOKENS });
+  const credentials = shortCache<Credential | undefined>({
+    clock: deps.clock,
+    ttlMs: CREDENTIAL_TTL_MS,
+    max: MAX_TOKENS,
+  });
   return {
     get: async (scope, credentialId, timeoutMs) => {
       const name = `${scopeKey(scope)}|${credentialId}`;
@@ -150,7 +154,7 @@ function remember(slot: Slot, fault: Fault, askedWaitMs: number, { clock }: Toke
 
 /** 1 s after the first, then doubling up to 5 minutes. */
 function pauseAfter(times: number): number {
-  return Math.min(FIRST_PAUSE * 2 ** (times - 1), LONGEST_PAUSE);
+  return Math.min(FIRST_PAUSE_MS * 2 ** (times - 1), LONGEST_PAUSE_MS);
 }
 
 async function fetchToken(
@@ -173,8 +177,8 @@ async function fetchToken(
   const ahead = Math.min(60_000, answer.lifetimeMs * 0.3);
   slot.held = {
     token,
-    deadAt: Math.max(end - margin, askedAt + SHORTEST_USE),
-    refreshAt: Math.max(end - margin - (ahead - margin) * (0.5 + 0.5 * deps.random()), askedAt + SHORTEST_USE),
+    deadAt: Math.max(end - margin, askedAt + SHORTEST_USE_MS),
+    refreshAt: Math.max(end - margin - (ahead - margin) * (0.5 + 0.5 * deps.random()), askedAt + SHORTEST_USE_MS),
   };
   slot.fault = undefined;
   slot.refusals = 0;

@@ -7,7 +7,7 @@ import { plainText } from "../core/events/well-formed.ts";
 const TOKEN_TIMEOUT = 10_000;
 
 /** How much of a token answer is read, in bytes. */
-const TOKEN_ANSWER_LIMIT = 65_536;
+const MAX_TOKEN_ANSWER_BYTES = 65_536;
 
 /**
  * The token request of a credential, as configured (rule C2) but for what no URL may hold, which is percent-encoded. With GET the pairs of
@@ -30,7 +30,7 @@ export function tokenRequest(credential: CredentialConfig, userAgent: string): O
     headers,
     body: isGet ? "" : bodyOf(pairs, credential.contentType),
     timeoutMs: TOKEN_TIMEOUT,
-    maxBytes: TOKEN_ANSWER_LIMIT,
+    maxBytes: MAX_TOKEN_ANSWER_BYTES,
   };
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseMessage } from "../../shared/core/events/event.ts";
 import { ROLES } from "../../local/identity/issuer.ts";
 import { COMMANDS, readCall } from "./call.ts";
-import { type House, ROOT, openHouse } from "./house.ts";
+import { type ScriptsUnderTest, ROOT, openScripts } from "./scripts-under-test.ts";
 import { parseJson, textOf } from "./json.ts";
 import { readWorkflows } from "../infra/workflow-commands.ts";
 import { emptyState, namespacesOf } from "./state.ts";
@@ -29,74 +29,74 @@ function commands(text: string): string[] {
   return [...text.matchAll(/\baz ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)*)/g)].map(([, words = ""]) => words);
 }
 
-let house: House;
+let scripts: ScriptsUnderTest;
 beforeAll(async () => {
-  house = await openHouse();
+  scripts = await openScripts();
 });
 beforeEach(() => {
-  house.az.state = emptyState();
-  house.az.calls = [];
+  scripts.az.state = emptyState();
+  scripts.az.calls = [];
 });
 afterAll(async () => {
-  await house.close();
+  await scripts.close();
 });
 
 /** Runs the blocks one after the other in one shell, as a reader would; `npm run package` has a test of its own. */
 async function follow(text: string): Promise<void> {
-  mkdirSync(join(house.folder, "dist"), { recursive: true });
-  writeFileSync(join(house.folder, "dist/webhooks.zip"), "the package");
+  mkdirSync(join(scripts.folder, "dist"), { recursive: true });
+  writeFileSync(join(scripts.folder, "dist/webhooks.zip"), "the package");
   const agreed = text
     .replace(/^npm run package\n/gm, "")
     .replace(/^(infra\/(?:on|off)board-client\.sh .*)$/gm, "$1 --yes");
-  const run = await house.bash(`set -eu\n${agreed}`);
+  const run = await scripts.bash(`set -eu\n${agreed}`);
   expect({ exit: run.exit, error: run.error }).toEqual({ exit: 0, error: "" });
-  const made = house.az.calls.map(({ argv }) => argv.join(" "));
+  const made = scripts.az.calls.map(({ argv }) => argv.join(" "));
   const notMade = commands(text).filter(
     (command) => !made.some((call) => call === command || call.startsWith(`${command} -`)),
   );
   expect(notMade).toEqual([]);
-  expect(house.az.misspelt).toEqual([]);
+  expect(scripts.az.misspelt).toEqual([]);
 }
 
 /** Blocks of docs/deploy.md that register the API, which the README asks for first. */
 const registering = blocks("docs/deploy.md").filter((text) => text.includes("az ad ") && !text.includes("gh api"));
 
 test("the README leads from an empty subscription to a client that is on", async () => {
-  house.clients("acme", "globex");
+  scripts.clients("acme", "globex");
   const text = blocks("README.md").join("\n");
   expect(commands(text)).toHaveLength(8);
   await follow(registering.join("\n"));
   await follow(text);
-  expect(Object.values(house.az.state.functions)).toEqual([["deliver-acme", "deliver-globex"]]);
-  expect(namespacesOf(house.az.state).map(({ tags }) => tags?.["client"])).toEqual(["acme", "globex"]);
-  expect(house.az.state.canaries["acme"]).toHaveLength(1);
+  expect(Object.values(scripts.az.state.functions)).toEqual([["deliver-acme", "deliver-globex"]]);
+  expect(namespacesOf(scripts.az.state).map(({ tags }) => tags?.["client"])).toEqual(["acme", "globex"]);
+  expect(scripts.az.state.canaries["acme"]).toHaveLength(1);
   // One client of two is turned on: the other one's bus is there, so that nothing waits for it in vain.
   await follow("infra/smoke.sh");
-  expect(house.az.state.canaries).toMatchObject({ acme: [{}, {}] });
-  expect(house.az.state.canaries["globex"]).toBeUndefined();
+  expect(scripts.az.state.canaries).toMatchObject({ acme: [{}, {}] });
+  expect(scripts.az.state.canaries["globex"]).toBeUndefined();
 });
 
 test("docs/deploy.md registers the API, and its commands for clients work on a stamp", async () => {
   const texts = blocks("docs/deploy.md");
   await follow(registering.join("\n"));
-  const [application] = house.az.state.applications;
+  const [application] = scripts.az.state.applications;
   expect(application?.appRoles).toEqual(parseJson(read("infra/app-roles.json")));
-  house.clients("acme", "globex");
+  scripts.clients("acme", "globex");
   await follow(blocks("README.md").join("\n"));
   await follow("infra/onboard-client.sh globex");
   const [comes, smoke, leaves, ...rest] = texts.slice(registering.length);
   await follow([comes, smoke].join("\n"));
-  house.clients("acme");
+  scripts.clients("acme");
   await follow([leaves, ...rest].join("\n"));
-  expect(namespacesOf(house.az.state).map(({ tags }) => tags?.["client"])).toEqual(["acme"]);
+  expect(namespacesOf(scripts.az.state).map(({ tags }) => tags?.["client"])).toEqual(["acme"]);
 });
 
 test("docs/operations.md shows at the first deployment that a sleeping function is woken, with messages that leave no trace", async () => {
-  house.clients("acme", "globex");
+  scripts.clients("acme", "globex");
   await follow(registering.join("\n"));
   const texts = blocks("docs/operations.md");
   await follow([...blocks("README.md"), ...texts].join("\n"));
-  const { scheduled, canaries, resources } = house.az.state;
+  const { scheduled, canaries, resources } = scripts.az.state;
   expect(new Set(scheduled).size).toBe(20);
   for (const body of scheduled)
     expect(parseMessage(Buffer.from(body), new Date(), "acme")).toMatchObject({ kind: "unknown-type" });

@@ -1,42 +1,42 @@
-import { openHouse, prepareStamp, type House } from "./house.ts";
-import { changing, failEverywhere, passes, picture, short } from "./house-rules.ts";
+import { openScripts, prepareStamp, type ScriptsUnderTest } from "./scripts-under-test.ts";
+import { changing, failEverywhere, passes, picture, short } from "./expectations.ts";
 import { type State, namespacesOf } from "./state.ts";
 
 // A Premium bus in production: a lock, a private endpoint, alerts and roles hang on it.
 const OFFBOARD = "infra/offboard-client.sh initech-eu --environment production --yes";
-let house: House;
+let scripts: ScriptsUnderTest;
 let beginning: State;
 
 beforeAll(async () => {
-  house = await openHouse();
-  await prepareStamp(house, "production", "globex", "initech-eu");
-  house.clients("globex");
-  beginning = house.az.state;
+  scripts = await openScripts();
+  await prepareStamp(scripts, "production", "globex", "initech-eu");
+  scripts.clients("globex");
+  beginning = scripts.az.state;
 });
 beforeEach(() => {
-  house.az.state = structuredClone(beginning);
-  house.az.calls = [];
-  house.az.failure = undefined;
-  house.az.meanwhile = undefined;
+  scripts.az.state = structuredClone(beginning);
+  scripts.az.calls = [];
+  scripts.az.failure = undefined;
+  scripts.az.meanwhile = undefined;
 });
 afterEach(() => {
-  expect(house.az.misspelt).toEqual([]);
+  expect(scripts.az.misspelt).toEqual([]);
 });
 afterAll(async () => {
-  await house.close();
+  await scripts.close();
 });
 
 /** Messages of initech-eu's bus. */
 function messages() {
-  const namespace = namespacesOf(house.az.state).find(({ name }) => name.startsWith("sbns-initech-eu-"));
-  const found = house.az.state.messages[namespace?.id ?? ""];
+  const namespace = namespacesOf(scripts.az.state).find(({ name }) => name.startsWith("sbns-initech-eu-"));
+  const found = scripts.az.state.messages[namespace?.id ?? ""];
   if (!found) throw new Error("initech-eu has no bus.");
   return found;
 }
 
 test("counts, closes the topic, counts again, takes the settings, syncs, and deletes the namespace last", async () => {
-  const { out } = await passes(house, OFFBOARD);
-  expect(house.az.calls.map(short)).toEqual([
+  const { out } = await passes(scripts, OFFBOARD);
+  expect(scripts.az.calls.map(short)).toEqual([
     "account show",
     "resource list",
     "functionapp list",
@@ -62,8 +62,8 @@ test("counts, closes the topic, counts again, takes the settings, syncs, and del
     "resource delete",
     "resource delete",
   ]);
-  expect(house.az.calls.at(-1)?.argv.join(" ")).toMatch(/namespaces\/sbns-initech-eu-\w+ --output none$/);
-  const scopes = house.az.calls
+  expect(scripts.az.calls.at(-1)?.argv.join(" ")).toMatch(/namespaces\/sbns-initech-eu-\w+ --output none$/);
+  const scopes = scripts.az.calls
     .filter((call) => short(call) === "role assignment list")
     .map(({ argv }) => (argv[argv.indexOf("--scope") + 1] ?? "").replace(/^.*\/sbns-initech-eu-\w+/, ""));
   expect(scopes).toEqual(["/queues/deliveries", "/topics/events", ""]);
@@ -73,8 +73,8 @@ test("counts, closes the topic, counts again, takes the settings, syncs, and del
 });
 
 test("all of the client is gone but its webhooks; everything else is as it was", async () => {
-  await passes(house, OFFBOARD);
-  const [before, after] = [picture(beginning), picture(house.az.state)];
+  await passes(scripts, OFFBOARD);
+  const [before, after] = [picture(beginning), picture(scripts.az.state)];
   const left = Object.keys({ ...after.resources, ...after.settings, ...after.messages }).filter((key) =>
     key.includes("initech"),
   );
@@ -90,27 +90,27 @@ test("all of the client is gone but its webhooks; everything else is as it was",
 });
 
 test("a second run finds nothing, changes nothing and says so", async () => {
-  await passes(house, OFFBOARD);
-  const after = structuredClone(house.az.state);
-  house.az.calls = [];
-  expect((await passes(house, OFFBOARD)).out).toContain(
+  await passes(scripts, OFFBOARD);
+  const after = structuredClone(scripts.az.state);
+  scripts.az.calls = [];
+  expect((await passes(scripts, OFFBOARD)).out).toContain(
     "initech-eu has nothing in resource group rg-webhooks-production",
   );
-  expect(house.az.state).toEqual(after);
-  expect(changing(house.az.calls.map(short))).toEqual([]);
+  expect(scripts.az.state).toEqual(after);
+  expect(changing(scripts.az.calls.map(short))).toEqual([]);
 });
 
 test("a failure of any call is told, and the same command goes on from there to the same end", async () => {
-  expect(await failEverywhere(house, OFFBOARD)).toEqual({ told: 30, waitedOut: 4 });
+  expect(await failEverywhere(scripts, OFFBOARD)).toEqual({ told: 30, waitedOut: 4 });
 }, 240_000);
 
 test("a client that clients.json still names is refused before any call", async () => {
-  const run = await house.bash("infra/offboard-client.sh globex --environment production --yes");
+  const run = await scripts.bash("infra/offboard-client.sh globex --environment production --yes");
   expect(run.exit).toBe(1);
   expect(run.error).toContain(
     "globex is still in infra/clients.json: the next deployment of its stamp would bring its settings back.",
   );
-  expect(house.az.calls).toEqual([]);
+  expect(scripts.az.calls).toEqual([]);
 });
 
 test.each([
@@ -122,55 +122,55 @@ test.each([
   ["webhooks", "transferDeadLetterMessageCount"],
 ] as const)("while messages wait (%s, %s) it refuses, unless they may be lost", async (where, kind) => {
   messages()[where][kind] = 3;
-  const run = await house.bash(OFFBOARD);
+  const run = await scripts.bash(OFFBOARD);
   expect(run.exit).toBe(1);
   expect(run.error).toContain("3 messages of initech-eu would be lost.");
   expect(run.error).toContain("--abandon-deliveries");
   expect(run.error).toContain("Nothing was changed.");
-  expect(changing(house.az.calls.map(short))).toEqual([]);
-  await passes(house, `${OFFBOARD} --abandon-deliveries`);
-  expect(namespacesOf(house.az.state).map(({ name }) => name)).toEqual([expect.stringMatching(/^sbns-globex-/)]);
+  expect(changing(scripts.az.calls.map(short))).toEqual([]);
+  await passes(scripts, `${OFFBOARD} --abandon-deliveries`);
+  expect(namespacesOf(scripts.az.state).map(({ name }) => name)).toEqual([expect.stringMatching(/^sbns-globex-/)]);
 });
 
 test("messages that come before the topic is closed are seen by the second count, and the way back is told", async () => {
-  house.az.meanwhile = (call) => {
+  scripts.az.meanwhile = (call) => {
     if (short(call) === "servicebus topic update") messages().deliveries.activeMessageCount = 2;
   };
-  const run = await house.bash(OFFBOARD);
+  const run = await scripts.bash(OFFBOARD);
   expect(run.exit).toBe(1);
   expect(run.error).toContain("2 messages of initech-eu would be lost.");
   const [wayBack = ""] = /az servicebus topic update[^]*--status Active/.exec(run.error) ?? [];
-  expect(changing(house.az.calls.map(short))).toEqual(["servicebus topic update"]);
-  house.az.meanwhile = undefined;
-  await passes(house, wayBack.replaceAll("\n", " "));
-  expect(picture(house.az.state).closed).toEqual([]);
+  expect(changing(scripts.az.calls.map(short))).toEqual(["servicebus topic update"]);
+  scripts.az.meanwhile = undefined;
+  await passes(scripts, wayBack.replaceAll("\n", " "));
+  expect(picture(scripts.az.state).closed).toEqual([]);
 });
 
 test("without a terminal and without --yes nothing is done", async () => {
-  const run = await house.bash(OFFBOARD.replace(" --yes", ""));
+  const run = await scripts.bash(OFFBOARD.replace(" --yes", ""));
   expect(run.error).toContain("There is nobody to ask.");
-  expect(changing(house.az.calls.map(short))).toEqual([]);
+  expect(changing(scripts.az.calls.map(short))).toEqual([]);
   expect(run.out).toContain("What will be done:");
 });
 
 test("a bus is known as one in whatever case Azure names its type, and counted before it is deleted", async () => {
-  for (const one of namespacesOf(house.az.state)) one.type = "Microsoft.ServiceBus/Namespaces";
-  const run = await house.bash(OFFBOARD.replace(" --yes", ""));
+  for (const one of namespacesOf(scripts.az.state)) one.type = "Microsoft.ServiceBus/Namespaces";
+  const run = await scripts.bash(OFFBOARD.replace(" --yes", ""));
   expect(run.out).toContain("queue deliveries: 0 waiting");
 });
 
 test("a lock of the whole group, which Azure lists with the bus's own, is left alone", async () => {
-  const { az } = house;
+  const { az } = scripts;
   const [first = ""] = Object.keys(az.state.resources);
   const id = `${first.replace(/\/providers\/.*/, "")}/providers/Microsoft.Authorization/locks/all`;
   az.state.resources[id] = { id, name: "all", type: "Microsoft.Authorization/locks", properties: {} };
-  await house.bash(OFFBOARD);
+  await scripts.bash(OFFBOARD);
   expect(Object.keys(az.state.resources)).toContain(id);
 });
 
 test("in another environment nothing of the client is found", async () => {
-  await passes(house, "az group create --name rg-webhooks-dev --location westeurope --output none");
-  house.az.calls = [];
-  expect((await passes(house, OFFBOARD.replace("production", "dev"))).out).toContain("nothing had to be changed");
-  expect(changing(house.az.calls.map(short))).toEqual([]);
+  await passes(scripts, "az group create --name rg-webhooks-dev --location westeurope --output none");
+  scripts.az.calls = [];
+  expect((await passes(scripts, OFFBOARD.replace("production", "dev"))).out).toContain("nothing had to be changed");
+  expect(changing(scripts.az.calls.map(short))).toEqual([]);
 });

@@ -1,34 +1,34 @@
 import { isScopeId } from "../../shared/core/scope.ts";
-import { openHouse, prepareStamp, type House } from "./house.ts";
-import { changing, failEverywhere, passes, picture, short } from "./house-rules.ts";
+import { openScripts, prepareStamp, type ScriptsUnderTest } from "./scripts-under-test.ts";
+import { changing, failEverywhere, passes, picture, short } from "./expectations.ts";
 import type { State } from "./state.ts";
 
 const ONBOARD = "infra/onboard-client.sh acme --yes";
-let house: House;
+let scripts: ScriptsUnderTest;
 let beginning: State;
 
 beforeAll(async () => {
-  house = await openHouse();
-  await prepareStamp(house, "dev", "globex");
-  house.clients("globex", "acme");
-  beginning = house.az.state;
+  scripts = await openScripts();
+  await prepareStamp(scripts, "dev", "globex");
+  scripts.clients("globex", "acme");
+  beginning = scripts.az.state;
 });
 beforeEach(() => {
-  house.az.state = structuredClone(beginning);
-  house.az.calls = [];
-  house.az.failure = undefined;
-  house.az.options = {};
+  scripts.az.state = structuredClone(beginning);
+  scripts.az.calls = [];
+  scripts.az.failure = undefined;
+  scripts.az.options = {};
 });
 afterEach(() => {
-  expect(house.az.misspelt).toEqual([]);
+  expect(scripts.az.misspelt).toEqual([]);
 });
 afterAll(async () => {
-  await house.close();
+  await scripts.close();
 });
 
 test("looks first, then deploys, sets, syncs, waits and sends a canary, in this order", async () => {
-  const { out } = await passes(house, ONBOARD);
-  expect(house.az.calls.map(short)).toEqual([
+  const { out } = await passes(scripts, ONBOARD);
+  expect(scripts.az.calls.map(short)).toEqual([
     "account show",
     "functionapp list",
     "functionapp config appsettings list",
@@ -59,8 +59,8 @@ test("looks first, then deploys, sets, syncs, waits and sends a canary, in this 
 });
 
 test("what was there stays as it was; what comes is acme's, and the app has all settings it had", async () => {
-  await passes(house, ONBOARD);
-  const [before, after] = [picture(beginning), picture(house.az.state)];
+  await passes(scripts, ONBOARD);
+  const [before, after] = [picture(beginning), picture(scripts.az.state)];
   const isNew = (key: string): boolean => !(key in before.resources);
   const added = Object.keys(after.resources).filter(isNew);
   expect(added.length).toBeGreaterThan(8);
@@ -84,12 +84,12 @@ test("what was there stays as it was; what comes is acme's, and the app has all 
 });
 
 test("a second run changes nothing but for one more canary, and says so", async () => {
-  await passes(house, ONBOARD);
-  const after = picture(house.az.state);
-  house.az.calls = [];
-  const { out } = await passes(house, ONBOARD);
-  expect(picture(house.az.state)).toEqual(after);
-  expect(changing(house.az.calls.map(short))).toEqual(["rest post syncfunctiontriggers", "rest post canaries"]);
+  await passes(scripts, ONBOARD);
+  const after = picture(scripts.az.state);
+  scripts.az.calls = [];
+  const { out } = await passes(scripts, ONBOARD);
+  expect(picture(scripts.az.state)).toEqual(after);
+  expect(changing(scripts.az.calls.map(short))).toEqual(["rest post syncfunctiontriggers", "rest post canaries"]);
   expect(out).toContain("nothing to deploy: its bus is as infra/client.bicep has it");
   expect(out).toContain("All three are there.");
   expect(out.trimEnd()).toMatch(/acme was on already; nothing had to be changed\.$/);
@@ -97,39 +97,39 @@ test("a second run changes nothing but for one more canary, and says so", async 
 
 test("a failure of any call is told, and the same command goes on from there to the same end", async () => {
   // The waits are outlasted: syncs of triggers, two questions of readiness and two of the record.
-  expect(await failEverywhere(house, ONBOARD)).toEqual({ told: 19, waitedOut: 8 });
+  expect(await failEverywhere(scripts, ONBOARD)).toEqual({ told: 19, waitedOut: 8 });
 }, 240_000);
 
 test("only the settings that differ are set", async () => {
-  await passes(house, ONBOARD);
-  const settings = Object.values(house.az.state.settings)[0] ?? {};
+  await passes(scripts, ONBOARD);
+  const settings = Object.values(scripts.az.state.settings)[0] ?? {};
   settings["SB_ACME__credential"] = "something else";
-  house.az.calls = [];
-  const { out } = await passes(house, ONBOARD);
+  scripts.az.calls = [];
+  const { out } = await passes(scripts, ONBOARD);
   expect(out).toContain("Set: SB_ACME__credential\n");
-  const set = house.az.calls.filter((call) => short(call).endsWith("appsettings set"));
+  const set = scripts.az.calls.filter((call) => short(call).endsWith("appsettings set"));
   expect(set.map(({ argv }) => argv.filter((word) => word.startsWith("SB_")))).toEqual([
     ["SB_ACME__credential=managedidentity"],
   ]);
 });
 
 test("a topic that an offboarding closed is opened again", async () => {
-  await passes(house, ONBOARD);
-  const topic = Object.keys(house.az.state.resources).find((id) => /sbns-acme-\w+\/topics\/events$/.test(id)) ?? "";
-  house.az.state.closed = [topic];
-  expect((await passes(house, ONBOARD)).out).toContain("Opened its topic again.");
-  expect(house.az.state.closed).toEqual([]);
+  await passes(scripts, ONBOARD);
+  const topic = Object.keys(scripts.az.state.resources).find((id) => /sbns-acme-\w+\/topics\/events$/.test(id)) ?? "";
+  scripts.az.state.closed = [topic];
+  expect((await passes(scripts, ONBOARD)).out).toContain("Opened its topic again.");
+  expect(scripts.az.state.closed).toEqual([]);
 });
 
 test("with a URL for the canary, it must arrive there; the webhook follows a new URL", async () => {
-  const { out } = await passes(house, `${ONBOARD} --canary-url https://receiver.example/204`);
+  const { out } = await passes(scripts, `${ONBOARD} --canary-url https://receiver.example/204`);
   expect(out).toContain("Canary canary-acme-1 arrived: delivery dl_wh_acme1, delivered.");
-  await passes(house, `${ONBOARD} --canary-url https://receiver.example/200`);
-  expect(house.az.state.webhooks["acme"]).toEqual([
+  await passes(scripts, `${ONBOARD} --canary-url https://receiver.example/200`);
+  expect(scripts.az.state.webhooks["acme"]).toEqual([
     { id: "wh_acme1", name: "Canary", url: "https://receiver.example/200" },
   ]);
   // Without a URL the webhook stays as it is.
-  expect((await passes(house, ONBOARD)).out).toContain("delivered.");
+  expect((await passes(scripts, ONBOARD)).out).toContain("delivered.");
 });
 
 test.each([
@@ -140,7 +140,7 @@ test.each([
     "Error: Waited in vain until event canary-acme-1 has been delivered. The last reason: delivery dl_wh_acme1 is retrying",
   ],
 ])("a canary whose receiver answers %s is a failure, told with where to look", async (status, told) => {
-  const run = await house.bash(`${ONBOARD} --canary-url https://receiver.example/${status}`);
+  const run = await scripts.bash(`${ONBOARD} --canary-url https://receiver.example/${status}`);
   expect(run.exit).toBe(1);
   expect(run.error).toContain(told);
   expect(run.error).toMatch(/See https:\/\/.*deliveries/);
@@ -148,59 +148,59 @@ test.each([
 });
 
 test("waiting for readiness ends, with the last reason and where to look", async () => {
-  house.az.meanwhile = () => {
-    for (const app of Object.keys(house.az.state.settings)) house.az.state.restarting[app] = 1;
+  scripts.az.meanwhile = () => {
+    for (const app of Object.keys(scripts.az.state.settings)) scripts.az.state.restarting[app] = 1;
   };
-  const run = await house.bash(ONBOARD);
-  house.az.meanwhile = undefined;
+  const run = await scripts.bash(ONBOARD);
+  scripts.az.meanwhile = undefined;
   expect(run.exit).toBe(1);
   expect(run.error).toContain(
     'Waited in vain until the app is ready for acme. The last reason: ERROR: Service Unavailable({"status":"not-ready"',
   );
   expect(run.error).toContain("/api/health/ready");
-  expect(house.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(4);
+  expect(scripts.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(4);
 });
 
 test("a stamp with eighty clients takes this one, and one with more is refused before any call, with advice", async () => {
   const many = Array.from({ length: 80 }, (_, index) => `client-${String(index)}`);
-  house.clients(...many, "acme");
-  const run = await house.bash(ONBOARD);
-  expect([run.exit, house.az.calls]).toEqual([1, []]);
+  scripts.clients(...many, "acme");
+  const run = await scripts.bash(ONBOARD);
+  expect([run.exit, scripts.az.calls]).toEqual([1, []]);
   expect(run.error).toContain("Stamp 'one' has 81 clients in infra/clients.json; one serves 80 at most.");
   expect(run.error).toContain("Give acme another stamp");
-  house.clients(...many.slice(1), "acme");
-  await passes(house, ONBOARD);
-  house.clients("globex", "acme");
+  scripts.clients(...many.slice(1), "acme");
+  await passes(scripts, ONBOARD);
+  scripts.clients("globex", "acme");
 }, 60_000);
 
 test("what restarts and what Azure does not allow the app yet is waited for, and told", async () => {
-  const { out } = await passes(house, ONBOARD);
+  const { out } = await passes(scripts, ONBOARD);
   expect(out).toContain("Not yet: ERROR: Bad Request(");
   expect(out).toMatch(/Not yet: ERROR: Service Unavailable\(.*403 Forbidden/);
 });
 
 test("a token that the app does not take ends the wait, in the app's words", async () => {
-  house.az.options = { roles: undefined };
-  const run = await house.bash(ONBOARD);
+  scripts.az.options = { roles: undefined };
+  const run = await scripts.bash(ONBOARD);
   expect(run.error).toContain('Error: The API refuses you: ERROR: Unauthorized({"type":"about:blank"');
-  expect(house.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(1);
+  expect(scripts.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(1);
 });
 
 test("a caller without the role is told at once which it needs", async () => {
-  house.az.options = { roles: ["Webhooks.Read"] };
-  const run = await house.bash(ONBOARD);
+  scripts.az.options = { roles: ["Webhooks.Read"] };
+  const run = await scripts.bash(ONBOARD);
   expect(run.error).toContain("The API refuses you: ERROR: Forbidden(");
   expect(run.error).toContain("the app roles Webhooks.Operate, Webhooks.Read and Webhooks.Write");
-  expect(house.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(1);
+  expect(scripts.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(1);
 });
 
 test("a caller whose token has other clients waits in vain, and is told what that can mean", async () => {
-  house.az.options = { roles: ["Webhooks.Operate", "Webhooks.Read", "Webhooks.Write", "globex"] };
-  const run = await house.bash(ONBOARD);
+  scripts.az.options = { roles: ["Webhooks.Operate", "Webhooks.Read", "Webhooks.Write", "globex"] };
+  const run = await scripts.bash(ONBOARD);
   expect(run.error).toContain("The last reason: ERROR: Not Found(");
   expect(run.error).toContain("or that acme is not among the clients of your token: docs/deploy.md.");
-  house.az.options = { roles: ["Webhooks.Operate", "Webhooks.Read", "Webhooks.Write", "acme"] };
-  await passes(house, ONBOARD);
+  scripts.az.options = { roles: ["Webhooks.Operate", "Webhooks.Read", "Webhooks.Write", "acme"] };
+  await passes(scripts, ONBOARD);
 });
 
 const ids = [
@@ -226,17 +226,17 @@ const ids = [
   "a'b",
 ];
 test("an id passes here exactly when the app takes it, and a bad one is refused before any call", async () => {
-  house.clients();
+  scripts.clients();
   for (const id of ids) {
-    const run = await house.bash(`infra/onboard-client.sh '${id.replaceAll("'", String.raw`'\''`)}' --yes`);
+    const run = await scripts.bash(`infra/onboard-client.sh '${id.replaceAll("'", String.raw`'\''`)}' --yes`);
     expect([id, run.error]).toEqual([
       id,
       expect.stringContaining(isScopeId(id) ? "is not in infra/clients.json" : "is no client id"),
     ]);
     expect(run.exit).toBe(1);
   }
-  expect(house.az.calls).toEqual([]);
-  house.clients("globex", "acme");
+  expect(scripts.az.calls).toEqual([]);
+  scripts.clients("globex", "acme");
 });
 
 test.each([
@@ -252,11 +252,11 @@ test.each([
   ],
   ["infra/onboard-client.sh initech-eu", "initech-eu is not in infra/clients.json"],
 ])("refused before any call: %s", async (command, told) => {
-  const run = await house.bash(command);
+  const run = await scripts.bash(command);
   expect(run.exit).toBe(1);
   expect(run.error).toContain(told);
   expect(run.error).toContain("Nothing was changed.");
-  expect(house.az.calls).toEqual([]);
+  expect(scripts.az.calls).toEqual([]);
 });
 
 test.each([
@@ -268,17 +268,17 @@ test.each([
   ],
   ["acme", "There is nobody to ask."],
 ])("refused without a change: %s", async (args, told) => {
-  const run = await house.bash(`infra/onboard-client.sh ${args}`);
+  const run = await scripts.bash(`infra/onboard-client.sh ${args}`);
   expect(run.exit).not.toBe(0);
   expect(run.error).toContain(told);
   expect(run.error).toContain("Nothing was changed.");
-  expect(changing(house.az.calls.map(short))).toEqual([]);
+  expect(changing(scripts.az.calls.map(short))).toEqual([]);
 });
 
 test.each(["onboard-client.sh acme", "offboard-client.sh initech-eu", "smoke.sh"])(
   "without an Azure CLI it says so, and not that nobody is logged in: %s",
   async (command) => {
-    const bare = await house.bash(`mkdir -p bare
+    const bare = await scripts.bash(`mkdir -p bare
       for tool in bash env dirname; do ln -sf "$(command -v $tool)" bare/; done
       PATH=$PWD/bare infra/${command}`);
     expect([bare.exit, bare.error]).toEqual([1, expect.stringMatching(/^Error: There is no Azure CLI[^]*Install/)]);
@@ -287,8 +287,8 @@ test.each(["onboard-client.sh acme", "offboard-client.sh initech-eu", "smoke.sh"
 );
 
 test("without a login it says how to get one", async () => {
-  house.az.state.subscription = null;
-  const run = await house.bash(ONBOARD);
+  scripts.az.state.subscription = null;
+  const run = await scripts.bash(ONBOARD);
   expect(run.error).toContain("No subscription is logged in.\n  Run az login");
 });
 
@@ -296,8 +296,8 @@ test.each([
   ["n", "Not agreed.", []],
   ["y", "acme is on.", ["deployment group create"]],
 ])("in a terminal it asks, and does as told: %s", async (answer, told, first) => {
-  const run = await house.bash(`echo ${answer} | script -qec 'infra/onboard-client.sh acme' /dev/null`);
+  const run = await scripts.bash(`echo ${answer} | script -qec 'infra/onboard-client.sh acme' /dev/null`);
   expect(run.out).toContain("Go on? [y/N]");
   expect(run.out).toContain(told);
-  expect(changing(house.az.calls.map(short)).slice(0, 1)).toEqual(first);
+  expect(changing(scripts.az.calls.map(short)).slice(0, 1)).toEqual(first);
 });

@@ -1,16 +1,16 @@
 import { createServer } from "node:http";
 import { once } from "node:events";
-import { type House, openHouse, prepareStamp } from "./house.ts";
-import { passes } from "./house-rules.ts";
+import { type ScriptsUnderTest, openScripts, prepareStamp } from "./scripts-under-test.ts";
+import { passes } from "./expectations.ts";
 import { printed } from "./output.ts";
 
-let house: House;
+let scripts: ScriptsUnderTest;
 beforeAll(async () => {
-  house = await openHouse();
-  await prepareStamp(house, "dev", "acme");
+  scripts = await openScripts();
+  await prepareStamp(scripts, "dev", "acme");
 });
 afterAll(async () => {
-  await house.close();
+  await scripts.close();
 });
 
 /** What the CLI 2.45 itself says to each of these, word for word but for its suggestions. */
@@ -31,11 +31,11 @@ test.each([
     "az servicebus topic update: 'Closed' is not a valid value for '--status'.",
   ],
 ])("refused as the CLI's own parser does, with status 2: %s", async (command, told) => {
-  house.az.calls = [];
-  const run = await house.bash(command);
+  scripts.az.calls = [];
+  const run = await scripts.bash(command);
   expect(run.exit).toBe(2);
   expect(run.error).toContain(`ERROR: ${told}`);
-  expect(house.az.misspelt).toHaveLength(1);
+  expect(scripts.az.misspelt).toHaveLength(1);
 });
 
 test.each([
@@ -47,22 +47,22 @@ test.each([
   ["a query that is none", "az account show --query 'id['", "The query id[ is wrong"],
   ["a table", "az account show --output table", "does not print table"],
 ])("refused, since it could not tell what the CLI would do: %s", async (_what, command, told) => {
-  house.az.calls = [];
-  const run = await house.bash(command);
+  scripts.az.calls = [];
+  const run = await scripts.bash(command);
   expect([run.exit, run.error]).toEqual([2, expect.stringContaining(told)]);
 });
 
 test("a lock keeps a bus, and the roles on it, from being deleted", async () => {
-  const { resources } = house.az.state;
+  const { resources } = scripts.az.state;
   const bus = Object.keys(resources).find((id) => /namespaces\/sbns-acme-\w+$/.test(id)) ?? "";
   const role = Object.keys(resources).find((id) => id.startsWith(`${bus}/providers/Microsoft.Authorization/`)) ?? "";
   const lock = `${bus}/providers/Microsoft.Authorization/locks/keep`;
   resources[lock] = { id: lock, name: "keep", type: "Microsoft.Authorization/locks", properties: {} };
   for (const command of [`az resource delete --ids ${bus}`, `az role assignment delete --ids ${role}`]) {
-    const run = await house.bash(command);
+    const run = await scripts.bash(command);
     expect([run.exit, run.error]).toEqual([1, expect.stringContaining("(ScopeLocked)")]);
   }
-  await passes(house, `az lock delete --ids ${lock} && az role assignment delete --ids ${role}`);
+  await passes(scripts, `az lock delete --ids ${lock} && az role assignment delete --ids ${role}`);
 });
 
 /** As knack 0.10 prints them. */
@@ -98,19 +98,19 @@ test("calls of the API go to a running app when one is given, with its token", a
   await once(app, "listening");
   const address = app.address();
   if (address === null || typeof address === "string") throw new Error("There is no port.");
-  house.az.options = { forward: { baseUrl: `http://127.0.0.1:${String(address.port)}`, token: "t0ken" } };
-  const [name = "", { AUTH_AUDIENCE: audience = "" } = {}] = Object.entries(house.az.state.settings)[0] ?? [];
+  scripts.az.options = { forward: { baseUrl: `http://127.0.0.1:${String(address.port)}`, token: "t0ken" } };
+  const [name = "", { AUTH_AUDIENCE: audience = "" } = {}] = Object.entries(scripts.az.state.settings)[0] ?? [];
   const url = `https://${name}.azurewebsites.net/api/health`;
   const ready = await passes(
-    house,
+    scripts,
     `az rest --url '${url}/ready?client=acme' --resource ${audience} --query status --output tsv`,
   );
-  await passes(house, `az rest --method get --url ${url} --skip-authorization-header`);
-  const put = await house.bash(
+  await passes(scripts, `az rest --method get --url ${url} --skip-authorization-header`);
+  const put = await scripts.bash(
     `az rest --method put --url ${url} --resource ${audience} --headers If-Match=* --body '{"a":1}'`,
   );
   app.close();
-  house.az.options = {};
+  scripts.az.options = {};
   expect(ready.out).toBe("ready\n");
   expect(put.error).toBe('ERROR: Conflict({"status":"ready"})\n');
   expect(seen).toEqual([

@@ -1,31 +1,31 @@
-import { openHouse, prepareStamp, type House } from "./house.ts";
-import { changing, passes, short } from "./house-rules.ts";
+import { openScripts, prepareStamp, type ScriptsUnderTest } from "./scripts-under-test.ts";
+import { changing, passes, short } from "./expectations.ts";
 import type { State } from "./state.ts";
 
 const SMOKE = "infra/smoke.sh --environment dev";
-let house: House;
+let scripts: ScriptsUnderTest;
 let beginning: State;
 
 beforeAll(async () => {
-  house = await openHouse();
-  await prepareStamp(house, "dev", "globex", "acme");
-  beginning = house.az.state;
+  scripts = await openScripts();
+  await prepareStamp(scripts, "dev", "globex", "acme");
+  beginning = scripts.az.state;
 });
 beforeEach(() => {
-  house.az.state = structuredClone(beginning);
-  house.az.calls = [];
+  scripts.az.state = structuredClone(beginning);
+  scripts.az.calls = [];
 });
 afterEach(() => {
-  expect(house.az.misspelt).toEqual([]);
+  expect(scripts.az.misspelt).toEqual([]);
 });
 afterAll(async () => {
-  await house.close();
+  await scripts.close();
 });
 
 test("asks for life and readiness of all, then sends a canary for each client that has its webhook; nothing else changes", async () => {
-  Reflect.deleteProperty(house.az.state.webhooks, "globex");
-  const { out } = await passes(house, SMOKE);
-  expect(house.az.calls.map(short)).toEqual([
+  Reflect.deleteProperty(scripts.az.state.webhooks, "globex");
+  const { out } = await passes(scripts, SMOKE);
+  expect(scripts.az.calls.map(short)).toEqual([
     "account show",
     "functionapp list",
     "functionapp list",
@@ -39,16 +39,16 @@ test("asks for life and readiness of all, then sends a canary for each client th
     "rest get deliveries",
     "rest get deliveries/dl_wh_acme1",
   ]);
-  expect(changing(house.az.calls.map(short))).toEqual(["rest post canaries"]);
+  expect(changing(scripts.az.calls.map(short))).toEqual(["rest post canaries"]);
   expect(out).toContain("globex has no canary webhook");
   expect(out).toContain("Canary canary-acme-2 went all the way");
   expect(out.trimEnd()).toMatch(/All is well\.$/);
 });
 
 test("one client's bus that is not reached is a failure that names it", async () => {
-  const roles = Object.keys(house.az.state.resources).filter((id) => /sbns-globex-.*roleAssignments/.test(id));
-  for (const id of roles) Reflect.deleteProperty(house.az.state.resources, id);
-  const run = await house.bash(SMOKE);
+  const roles = Object.keys(scripts.az.state.resources).filter((id) => /sbns-globex-.*roleAssignments/.test(id));
+  for (const id of roles) Reflect.deleteProperty(scripts.az.state.resources, id);
+  const run = await scripts.bash(SMOKE);
   expect(run.exit).toBe(1);
   expect(run.error).toContain("Waited in vain until the app is ready.");
   expect(run.error).toContain(`"client":"globex","bus":{"ok":false`);
@@ -56,21 +56,21 @@ test("one client's bus that is not reached is a failure that names it", async ()
 });
 
 test("an app without code is not alive", async () => {
-  house.az.state.packages = {};
-  const run = await house.bash(SMOKE);
+  scripts.az.state.packages = {};
+  const run = await scripts.bash(SMOKE);
   expect(run.exit).toBe(1);
   expect(run.error).toContain("Waited in vain until the app is alive. The last reason: ERROR: Not Found()");
 });
 
 test("a canary that does not arrive is a failure", async () => {
-  for (const webhook of house.az.state.webhooks["acme"] ?? []) webhook.url = "https://receiver.example/404";
-  const run = await house.bash(SMOKE);
+  for (const webhook of scripts.az.state.webhooks["acme"] ?? []) webhook.url = "https://receiver.example/404";
+  const run = await scripts.bash(SMOKE);
   expect(run.exit).toBe(1);
   expect(run.error).toContain("did not arrive: delivery dl_wh_acme1 is failed: The receiver answered 404.");
 });
 
 test("an environment without an app is told", async () => {
-  const run = await house.bash("infra/smoke.sh --environment production --resource-group rg-webhooks-dev");
+  const run = await scripts.bash("infra/smoke.sh --environment production --resource-group rg-webhooks-dev");
   expect(run.exit).toBe(1);
   expect(run.error).toContain("There is no app of environment production in resource group rg-webhooks-dev");
 });

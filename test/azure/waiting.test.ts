@@ -1,24 +1,24 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openHouse, prepareStamp, type House } from "./house.ts";
-import { short } from "./house-rules.ts";
+import { openScripts, prepareStamp, type ScriptsUnderTest } from "./scripts-under-test.ts";
+import { short } from "./expectations.ts";
 import type { State } from "./state.ts";
 
 const ONBOARD = "infra/onboard-client.sh acme --yes";
-let house: House;
+let scripts: ScriptsUnderTest;
 let beginning: State;
 
 beforeAll(async () => {
-  house = await openHouse();
-  await prepareStamp(house, "dev", "globex");
-  house.clients("globex", "acme");
-  beginning = house.az.state;
+  scripts = await openScripts();
+  await prepareStamp(scripts, "dev", "globex");
+  scripts.clients("globex", "acme");
+  beginning = scripts.az.state;
 });
 beforeEach(() => {
-  house.az.state = structuredClone(beginning);
+  scripts.az.state = structuredClone(beginning);
 });
 afterAll(async () => {
-  await house.close();
+  await scripts.close();
 });
 
 /** As people run it, with a clock of its own: `sleep` adds to a file and returns. */
@@ -28,17 +28,17 @@ const VIRTUAL = `mkdir -p virtual; printf '#!/bin/sh\\necho "$1" >> virtual/slep
 /** Rights that work only after so many questions. */
 function rightsAfter(questions: number): void {
   let asked = 0;
-  house.az.meanwhile = (call) => {
+  scripts.az.meanwhile = (call) => {
     if (short(call) === "rest get ready") asked += 1;
-    const [app = ""] = Object.keys(house.az.state.settings);
-    if (asked < questions) house.az.state.restarting[app] = Math.max(1, house.az.state.restarting[app] ?? 0);
+    const [app = ""] = Object.keys(scripts.az.state.settings);
+    if (asked < questions) scripts.az.state.restarting[app] = Math.max(1, scripts.az.state.restarting[app] ?? 0);
   };
 }
 
 test("rights that take 25 minutes to work are waited for, and every minute is told", async () => {
   rightsAfter(300);
-  const run = await house.bash(`${VIRTUAL}${ONBOARD}`);
-  house.az.meanwhile = undefined;
+  const run = await scripts.bash(`${VIRTUAL}${ONBOARD}`);
+  scripts.az.meanwhile = undefined;
   expect([run.exit, run.error]).toEqual([0, ""]);
   expect(run.out).toContain("Waiting until the app is ready for acme, 30 minutes at most.");
   expect(run.out).toContain("Still waiting, for 1 min 0 s.\n");
@@ -48,9 +48,9 @@ test("rights that take 25 minutes to work are waited for, and every minute is to
 
 test("after half an hour it gives up, and says where to look", async () => {
   rightsAfter(Infinity);
-  const run = await house.bash(`${VIRTUAL}${ONBOARD}`);
-  house.az.meanwhile = undefined;
-  const slept = readFileSync(join(house.folder, "virtual/slept"), "utf8").trim().split("\n").map(Number);
+  const run = await scripts.bash(`${VIRTUAL}${ONBOARD}`);
+  scripts.az.meanwhile = undefined;
+  const slept = readFileSync(join(scripts.folder, "virtual/slept"), "utf8").trim().split("\n").map(Number);
   expect(run.exit).toBe(1);
   expect(run.error).toContain("Rights that Azure has just given take up to half an hour to work everywhere.");
   const seconds = slept.reduce((sum, one) => sum + one, 0);

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { jobsOf, readWorkflows } from "../infra/workflow-commands.ts";
-import { type House, ROOT, openHouse } from "./house.ts";
-import { passes, short } from "./house-rules.ts";
+import { type ScriptsUnderTest, ROOT, openScripts } from "./scripts-under-test.ts";
+import { passes, short } from "./expectations.ts";
 import { emptyState, namespacesOf } from "./state.ts";
 
 const jobs = jobsOf(readWorkflows(ROOT));
@@ -13,19 +13,19 @@ const IDS = {
   CORS_ORIGINS: "",
 };
 
-let house: House;
+let scripts: ScriptsUnderTest;
 beforeAll(async () => {
-  house = await openHouse();
+  scripts = await openScripts();
 });
 beforeEach(() => {
-  house.az.state = emptyState();
-  house.az.calls = [];
+  scripts.az.state = emptyState();
+  scripts.az.calls = [];
   // A job of a deployment takes longer than GitHub's word for who it is.
-  house.az.options = { expired: true };
-  house.clients("acme", "globex");
+  scripts.az.options = { expired: true };
+  scripts.clients("acme", "globex");
 });
 afterAll(async () => {
-  await house.close();
+  await scripts.close();
 });
 
 /**
@@ -35,7 +35,7 @@ afterAll(async () => {
  * @returns what the job put into its summary
  */
 async function runJob(file: string, variables: Readonly<Record<string, string>>): Promise<string> {
-  const path = (name: string): string => join(house.folder, name);
+  const path = (name: string): string => join(scripts.folder, name);
   for (const name of ["env", "summary"]) writeFileSync(path(name), "");
   mkdirSync(path("dist"), { recursive: true });
   writeFileSync(path("dist/webhooks.zip"), "the package");
@@ -48,18 +48,18 @@ async function runJob(file: string, variables: Readonly<Record<string, string>>)
   const given = [...own, ["GITHUB_ENV", path("env")], ["GITHUB_STEP_SUMMARY", path("summary")]]
     .map(([name = "", value = ""]) => `export ${name}='${value}'`)
     .join("\n");
-  house.az.state.tokens = []; // A job begins without any.
+  scripts.az.state.tokens = []; // A job begins without any.
   for (const { run } of job?.steps ?? []) {
     if (run === undefined) continue;
-    await passes(house, `set -e\n${given}\nset -a; source '${path("env")}'; set +a\n${run}`);
+    await passes(scripts, `set -e\n${given}\nset -a; source '${path("env")}'; set +a\n${run}`);
   }
-  expect(house.az.misspelt).toEqual([]);
+  expect(scripts.az.misspelt).toEqual([]);
   return readFileSync(path("summary"), "utf8");
 }
 
 async function emptyGroup(environment: string): Promise<void> {
-  await passes(house, `az group create --name rg-webhooks-${environment} --location westeurope --output none`);
-  house.az.calls = [];
+  await passes(scripts, `az group create --name rg-webhooks-${environment} --location westeurope --output none`);
+  scripts.az.calls = [];
 }
 
 test.each(["dev", "production"])(
@@ -67,23 +67,23 @@ test.each(["dev", "production"])(
   async (ENVIRONMENT) => {
     await emptyGroup(ENVIRONMENT);
     await runJob("deploy-environment.yml", { ENVIRONMENT });
-    expect(house.az.calls.map(short).slice(0, 4)).toEqual([
+    expect(scripts.az.calls.map(short).slice(0, 4)).toEqual([
       "account get-access-token",
       "bicep install",
       "deployment group create",
       "functionapp deployment source config-zip",
     ]);
-    expect(house.az.calls.map(short).slice(4)).toContain("rest get ready");
-    expect(namespacesOf(house.az.state).map(({ tags }) => tags?.["client"])).toEqual(["acme", "globex"]);
-    expect(Object.values(house.az.state.functions)).toEqual([["deliver-acme", "deliver-globex"]]);
+    expect(scripts.az.calls.map(short).slice(4)).toContain("rest get ready");
+    expect(namespacesOf(scripts.az.state).map(({ tags }) => tags?.["client"])).toEqual(["acme", "globex"]);
+    expect(Object.values(scripts.az.state.functions)).toEqual([["deliver-acme", "deliver-globex"]]);
   },
 );
 
 test("a preview changes nothing and names what would be made, and afterwards nothing", async () => {
   await emptyGroup("dev");
-  const before = structuredClone(house.az.state);
+  const before = structuredClone(scripts.az.state);
   const summary = await runJob("what-if.yml", { ENVIRONMENT: "dev" });
-  expect(house.az.state).toEqual(before);
+  expect(scripts.az.state).toEqual(before);
   expect(summary).toMatch(
     /### The stamp in dev\n\n```diff\nCreate\t[^]*namespaces\/sbns-acme-[^]*namespaces\/sbns-globex-/,
   );
@@ -95,5 +95,5 @@ test("a client is turned on by its id alone", async () => {
   await emptyGroup("dev");
   await runJob("deploy-environment.yml", { ENVIRONMENT: "dev" });
   await runJob("onboard.yml", { CLIENT: "acme", ENVIRONMENT: "dev" });
-  expect(house.az.state.canaries["acme"]).toHaveLength(1);
+  expect(scripts.az.state.canaries["acme"]).toHaveLength(1);
 });

@@ -3,11 +3,11 @@ import { parseConfig } from "../../local/service-bus/config/config.ts";
 import { startServiceBus } from "../../local/service-bus/service-bus.ts";
 import type { ServiceBus } from "../../local/service-bus/service-bus.ts";
 import { ServiceBusClient } from "@azure/service-bus";
-import { parseMessage, readComeBack } from "../../shared/core/events/event.ts";
-import type { ComeBack } from "../../shared/core/events/event.ts";
+import { parseMessage, readRetryMessage } from "../../shared/core/events/event.ts";
+import type { RetryMessage } from "../../shared/core/events/event.ts";
 import { openBusQueue } from "../../shared/bus/bus-client.ts";
 import type { BusQueue } from "../../shared/bus/bus-client.ts";
-import { busRedelivery } from "../../shared/bus/redelivery.ts";
+import { busRetryScheduler } from "../../shared/bus/retry-scheduler.ts";
 import { busSettlement } from "../../shared/bus/settlement.ts";
 import { deliveryId } from "../../shared/core/deliveries/delivery-id.ts";
 import { claimedMac, isAuthentic } from "../../shared/core/events/message-mac.ts";
@@ -16,7 +16,7 @@ import { exampleEvent, QUEUED_AT } from "../support/an-event.ts";
 /** A way back for acme, with a key of its own. */
 const KEY = { id: "k1", key: createSecretKey(randomBytes(32)) };
 const wayBack = () =>
-  busRedelivery(queue, {
+  busRetryScheduler(queue, {
     client: "acme",
     keys: { currentKey: () => Promise.resolve(KEY), keyNamed: () => Promise.resolve(undefined) },
     clock: () => new Date(),
@@ -42,22 +42,22 @@ afterAll(async () => {
   await broker.close();
 });
 
-test("a come-back scheduled twice arrives twice, at its time, with the event's exact numbers", async () => {
-  const redelivery = await wayBack();
+test("a retry message scheduled twice arrives twice, at its time, with the event's exact numbers", async () => {
+  const retryScheduler = await wayBack();
   const event = exampleEvent();
   const id = deliveryId(event, "wh_a");
-  const comeBack: ComeBack = {
+  const retryMessage: RetryMessage = {
     scope: event.scope,
     deliveryId: id,
     webhookId: "wh_a",
     attempt: 2,
-    look: 0,
+    rechecks: 0,
     deferrals: 0,
     event,
   };
   const at = new Date(Date.now() + 300);
-  await redelivery.schedule(comeBack, at);
-  await redelivery.schedule(comeBack, at);
+  await retryScheduler.schedule(retryMessage, at);
+  await retryScheduler.schedule(retryMessage, at);
   const receiver = client.createReceiver("deliveries", {
     receiveMode: "receiveAndDelete",
     skipParsingBodyAsJson: true,
@@ -74,27 +74,27 @@ test("a come-back scheduled twice arrives twice, at its time, with the event's e
   expect(claimed?.keyId).toBe("k1");
   expect(claimed && isAuthentic(claimed, KEY.key)).toBe(true);
   const parsed = parseMessage(body, new Date(), "acme");
-  expect(parsed.kind === "come-back" && readComeBack(parsed.raw, QUEUED_AT, "acme")).toMatchObject({
+  expect(parsed.kind === "retry-message" && readRetryMessage(parsed.raw, QUEUED_AT, "acme")).toMatchObject({
     kind: "read",
-    comeBack: { deliveryId: id, webhookId: "wh_a", attempt: 2, event: { id: "evt-7f3c" } },
+    retryMessage: { deliveryId: id, webhookId: "wh_a", attempt: 2, event: { id: "evt-7f3c" } },
   });
   expect(String(one?.body)).toContain(`"points":12345678901234567890`);
   expect(String(one?.body)).toContain(`"balance":0.10`);
 });
 
-test("a come-back over the bus's message limit is told, not thrown", async () => {
+test("a retry message over the bus's message limit is told, not thrown", async () => {
   const event = exampleEvent();
   const raw = { ...event, raw: { filler: "x".repeat(256 * 1024) } };
-  const comeBack: ComeBack = {
+  const retryMessage: RetryMessage = {
     scope: event.scope,
     deliveryId: "dl_x",
     webhookId: "wh_a",
     attempt: 2,
-    look: 0,
+    rechecks: 0,
     deferrals: 0,
     event: raw,
   };
-  expect(await (await wayBack()).schedule(comeBack, new Date())).toBe("too-large");
+  expect(await (await wayBack()).schedule(retryMessage, new Date())).toBe("too-large");
 });
 
 test("a message that another receiver holds is dead-lettered by its lock token, with reason and description", async () => {

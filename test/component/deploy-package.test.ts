@@ -58,7 +58,7 @@ test("the bundle needs nothing but Node and what the Functions worker supplies, 
 
 test("the bundle keeps the names of functions, and no path of the machine", () => {
   const bundle = text("main.cjs");
-  expect(bundle).toMatch(/function buildHouse\(/);
+  expect(bundle).toMatch(/function buildApp\(/);
   expect(bundle).not.toContain(process.cwd());
   expect(bundle).not.toContain(ROOT);
 });

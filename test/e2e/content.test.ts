@@ -1,24 +1,24 @@
 import { HOSTILE, SAMPLES as ALL_SAMPLES } from "../support/content-types.ts";
-import { event, startHouse } from "./house.ts";
-import type { House } from "./house.ts";
+import { event, startApp } from "./app-under-test.ts";
+import type { AppUnderTest } from "./app-under-test.ts";
 
 // Block strings of GraphQL carry no layout: which values they do carry is said where one event is made for each sample.
 const SAMPLES = ALL_SAMPLES.filter(({ type }) => type !== "application/graphql");
 
-let house: House;
+let app: AppUnderTest;
 beforeAll(async () => {
-  house = await startHouse();
+  app = await startApp();
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
-const at = (path: string) => house.receiver.requests.filter((request) => request.path === path);
-const url = (path: string) => `https://localhost:${String(house.receiver.port)}${path}`;
+const at = (path: string) => app.receiver.requests.filter((request) => request.path === path);
+const url = (path: string) => `https://localhost:${String(app.receiver.port)}${path}`;
 const type = (value: string) => [{ key: "Content-Type", value }];
 
 test("of 60 content types and more what arrives parses, with the template's fields and the hostile values in them", async () => {
   for (const [index, sample] of SAMPLES.entries()) {
     const { body } = sample;
-    await house.create("webhooks", {
+    await app.create("webhooks", {
       name: `Sample ${String(index)}`,
       eventTypes: ["reward.issued"],
       url: url(`/samples/${String(index)}/{{n}}`),
@@ -29,12 +29,9 @@ test("of 60 content types and more what arrives parses, with the template's fiel
   // All of them in one, and the worst of each grammar alone.
   const values = [HOSTILE.join("-"), '","admin":true,"x":"', "</d><admin/>]]>&", '"""\r\n--bo.und\r\n', "\0\u2028😀="];
   const carried = values.map((value, n) => ({ n, x: value.toWellFormed().replace(/^["\\]+|["\\]+$/g, "") }));
-  await house.publish(
-    "acme",
-    ...carried.map(({ n, x }) => event(`evt-hostile-${String(n)}`, JSON.stringify({ n, x }))),
-  );
+  await app.publish("acme", ...carried.map(({ n, x }) => event(`evt-hostile-${String(n)}`, JSON.stringify({ n, x }))));
   const wanted = SAMPLES.length * carried.length;
-  await house.receiver.until(
+  await app.receiver.until(
     (requests) => requests.filter(({ path }) => path.startsWith("/samples/")).length >= wanted,
     120_000,
   );
@@ -58,7 +55,7 @@ test.each([
   "text/xml; charset=%s with Zoë € arrives in that charset, and is recorded as it reads",
   async (charset, decoder, body) => {
     const path = `/charsets/${charset}`;
-    const webhookId = await house.create("webhooks", {
+    const webhookId = await app.create("webhooks", {
       name: charset,
       eventTypes: ["reward.canceled"],
       url: url(path),
@@ -66,8 +63,8 @@ test.each([
       body: "<a>{{x}}</a>",
     });
     const id = `evt-${charset}`;
-    await house.publish("acme", event(id, '{"x":"Zoë €"}', { type: "reward.canceled" }));
-    await house.receiver.until(() =>
+    await app.publish("acme", event(id, '{"x":"Zoë €"}', { type: "reward.canceled" }));
+    await app.receiver.until(() =>
       at(path).some(({ headers }) => headers["content-type"] === `text/xml; charset=${charset}`),
     );
     const request = at(path)[0];
@@ -75,11 +72,11 @@ test.each([
     expect(decoder === "latin1" ? bytes.toString("latin1") : new TextDecoder(decoder).decode(bytes)).toBe(body);
     expect(request?.headers["content-length"]).toBe(String(bytes.length));
 
-    const { json: list } = await house.eventually(
+    const { json: list } = await app.eventually(
       `deliveries?eventId=${id}&webhookId=${webhookId}`,
       ({ json }) => json.at("items", 0, "state") === "delivered",
     );
-    const { json: delivery } = await house.api("GET", `deliveries/${String(list.at("items", 0, "id"))}`);
+    const { json: delivery } = await app.api("GET", `deliveries/${String(list.at("items", 0, "id"))}`);
     expect(delivery.at("attempts", 0, "request", "body")).toBe(body);
     expect(delivery.at("attempts", 0, "request", "headers")).toContainEqual({
       key: "content-length",

@@ -1,16 +1,16 @@
-import { event, startHouse } from "./house.ts";
-import type { House } from "./house.ts";
+import { event, startApp } from "./app-under-test.ts";
+import type { AppUnderTest } from "./app-under-test.ts";
 
-let house: House;
+let app: AppUnderTest;
 beforeAll(async () => {
-  house = await startHouse();
+  app = await startApp();
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
 const EVENTS = 1_000;
 
 test("2,000 events over two clients, the host killed in the middle: each arrives, repeats carry the same id, nothing is left unfinished", async () => {
-  house.receiver.answers(
+  app.receiver.answers(
     () =>
       new Promise((resolve) =>
         setTimeout(() => {
@@ -19,22 +19,22 @@ test("2,000 events over two clients, the host killed in the middle: each arrives
       ),
   );
   for (const client of ["acme", "globex"]) {
-    const url = `https://localhost:${String(house.receiver.port)}/${client}`;
-    await house.create("webhooks", { name: "Crash", url, body: "{{event.id}}" }, client);
+    const url = `https://localhost:${String(app.receiver.port)}/${client}`;
+    await app.create("webhooks", { name: "Crash", url, body: "{{event.id}}" }, client);
   }
   const names = Array.from({ length: EVENTS }, (_, index) => `evt-${String(index)}`);
-  await Promise.all(["acme", "globex"].map((client) => house.publish(client, ...names.map((name) => event(name)))));
-  await house.receiver.until((requests) => requests.length > EVENTS / 2, 60_000);
-  const back = house.stack.processes.host.restarted();
-  house.stack.processes.host.kill("SIGKILL");
+  await Promise.all(["acme", "globex"].map((client) => app.publish(client, ...names.map((name) => event(name)))));
+  await app.receiver.until((requests) => requests.length > EVENTS / 2, 60_000);
+  const back = app.stack.processes.host.restarted();
+  app.stack.processes.host.kill("SIGKILL");
   await back;
 
   const wanted = (client: string) =>
-    new Set(house.receiver.requests.filter(({ path }) => path === `/${client}`).map(({ body }) => body));
-  await house.receiver.until(() => wanted("acme").size === EVENTS && wanted("globex").size === EVENTS, 180_000);
+    new Set(app.receiver.requests.filter(({ path }) => path === `/${client}`).map(({ body }) => body));
+  await app.receiver.until(() => wanted("acme").size === EVENTS && wanted("globex").size === EVENTS, 180_000);
 
   const idOf = new Map<string, string>();
-  for (const { path, body, headers } of house.receiver.requests) {
+  for (const { path, body, headers } of app.receiver.requests) {
     const key = `${path} ${body}`;
     const id = String(headers["webhook-id"]);
     expect(idOf.get(key) ?? id).toBe(id);
@@ -56,7 +56,7 @@ async function statesOnceSettled(client: string): Promise<Map<string, number>> {
     let cursor: string | null = "";
     while (cursor !== null) {
       const page = cursor === "" ? "" : `&cursor=${cursor}`;
-      const { json } = await house.api("GET", `deliveries?limit=100${page}`, undefined, { client });
+      const { json } = await app.api("GET", `deliveries?limit=100${page}`, undefined, { client });
       for (const [, state = ""] of json.text.matchAll(/"state":"(\w+)"/g))
         counts.set(state, (counts.get(state) ?? 0) + 1);
       const next = json.at("next");
@@ -68,29 +68,29 @@ async function statesOnceSettled(client: string): Promise<Map<string, number>> {
 
 test("the bus killed twice while events come and retries are scheduled: nothing that it took is lost", async () => {
   const refused = new Set<string>();
-  // Each event is refused once, so that a come-back waits on the bus when it is killed.
-  house.receiver.answers(({ path, body }) => {
+  // Each event is refused once, so that a retry message waits on the bus when it is killed.
+  app.receiver.answers(({ path, body }) => {
     if (path !== "/bus" || refused.has(body)) return { status: 200 };
     refused.add(body);
     return { status: 503, headers: { "retry-after": "1" } };
   });
-  await house.create("webhooks", {
+  await app.create("webhooks", {
     name: "Bus crash",
-    url: `https://localhost:${String(house.receiver.port)}/bus`,
+    url: `https://localhost:${String(app.receiver.port)}/bus`,
     body: "{{event.id}}",
     retryPolicy: "fast",
   });
   const names = Array.from({ length: 100 }, (_, index) => `evt-bus-${String(index)}`);
   for (const half of [names.slice(0, 50), names.slice(50)]) {
-    await house.publish("acme", ...half.map((name) => event(name)));
-    await house.receiver.until(() => half.some((name) => refused.has(name)), 60_000);
-    const back = house.stack.processes.serviceBus.restarted();
-    house.stack.processes.serviceBus.kill("SIGKILL");
+    await app.publish("acme", ...half.map((name) => event(name)));
+    await app.receiver.until(() => half.some((name) => refused.has(name)), 60_000);
+    const back = app.stack.processes.serviceBus.restarted();
+    app.stack.processes.serviceBus.kill("SIGKILL");
     await back;
   }
   const arrived = (): Set<string> => {
-    const seen = house.receiver.requests.filter(({ path }) => path === "/bus").map(({ body }) => body);
+    const seen = app.receiver.requests.filter(({ path }) => path === "/bus").map(({ body }) => body);
     return new Set(seen.filter((name, index) => seen.indexOf(name) !== index));
   };
-  await house.receiver.until(() => arrived().size === names.length, 180_000);
+  await app.receiver.until(() => arrived().size === names.length, 180_000);
 }, 300_000);

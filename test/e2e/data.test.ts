@@ -1,32 +1,32 @@
 import { gzipSync } from "node:zlib";
 import { ServiceBusClient } from "@azure/service-bus";
-import { event, startHouse } from "./house.ts";
-import type { House, Json } from "./house.ts";
+import { event, startApp } from "./app-under-test.ts";
+import type { AppUnderTest, Json } from "./app-under-test.ts";
 
-let house: House;
+let app: AppUnderTest;
 beforeAll(async () => {
-  house = await startHouse();
+  app = await startApp();
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
-const url = (path: string): string => `https://localhost:${String(house.receiver.port)}${path}`;
-const at = (begin: string) => house.receiver.requests.filter(({ path }) => path.startsWith(begin));
+const url = (path: string): string => `https://localhost:${String(app.receiver.port)}${path}`;
+const at = (begin: string) => app.receiver.requests.filter(({ path }) => path.startsWith(begin));
 
 /** The one delivery of an event, whole, once it is delivered. */
 async function delivery(eventId: string): Promise<Json["at"]> {
-  const list = await house.eventually(
+  const list = await app.eventually(
     `deliveries?eventId=${eventId}`,
     ({ json }) => json.at("items", 0, "state") === "delivered",
   );
   expect(list.json.at("items", 1)).toBeUndefined();
-  const { json } = await house.api("GET", `deliveries/${String(list.json.at("items", 0, "id"))}`);
+  const { json } = await app.api("GET", `deliveries/${String(list.json.at("items", 0, "id"))}`);
   expect(json.at("attempts", 1)).toBeUndefined();
   return (...path) => json.at(...path);
 }
 
 test("secret headers of event values and plain words are hidden in their place, and body, URL and answer stay readable", async () => {
-  house.receiver.answers(({ headers, body }) => ({ status: 200, body: JSON.stringify({ headers, body }) }));
-  const id = await house.create("webhooks", {
+  app.receiver.answers(({ headers, body }) => ({ status: 200, body: JSON.stringify({ headers, body }) }));
+  const id = await app.create("webhooks", {
     name: "Readable",
     url: url("/readable/{{memberId}}?live=true"),
     headers: [
@@ -38,7 +38,7 @@ test("secret headers of event values and plain words are hidden in their place, 
     ],
     body: '{"member":"{{memberId}}","live":true,"state":"active","year":2024}',
   });
-  await house.publish("acme", event("evt-readable", '{"memberId":"M-4711-0815"}'));
+  await app.publish("acme", event("evt-readable", '{"memberId":"M-4711-0815"}'));
   const seen = await delivery("evt-readable");
   const body = '{"member":"M-4711-0815","live":true,"state":"active","year":2024}';
   expect(seen("attempts", 0, "request", "url")).toBe(url("/readable/M-4711-0815?live=true"));
@@ -54,18 +54,18 @@ test("secret headers of event values and plain words are hidden in their place, 
   const answer: unknown = JSON.parse(String(seen("attempts", 0, "response", "body")));
   expect(answer).toMatchObject({ body, headers: { "x-api-key": "•••", "x-member-token": "M-4711-0815" } });
   expect(at("/readable")[0]?.headers).toMatchObject({ "x-api-key": "hunter2-M-4711-0815", "x-year-key": "2024" });
-  await house.api("DELETE", `webhooks/${id}`, undefined, { headers: { "if-match": "*" } });
+  await app.api("DELETE", `webhooks/${id}`, undefined, { headers: { "if-match": "*" } });
 });
 
 test("half a surrogate is delivered once as U+FFFD, and shown so; a byte order mark is dropped; the URL is one of RFC 3986", async () => {
-  house.receiver.answers(() => ({ status: 200 }));
-  const id = await house.create("webhooks", {
+  app.receiver.answers(() => ({ status: 200 }));
+  const id = await app.create("webhooks", {
     name: "Halves",
     url: `\ufeff${url("/halves/{x}|[1]/{{half}}?a=50%&b=^")}`,
     headers: [{ key: "X-Half", value: "{{half}}" }],
     body: '\ufeff{"a":"{{half}}","o":{{o}},"lone":"\ud800"}',
   });
-  await house.publish("acme", `\ufeff${event("evt-halves", String.raw`{"half":"a\ud800","o":{"\udc00":["\ud83d"]}}`)}`);
+  await app.publish("acme", `\ufeff${event("evt-halves", String.raw`{"half":"a\ud800","o":{"\udc00":["\ud83d"]}}`)}`);
   const seen = await delivery("evt-halves");
   const [received, ...others] = at("/halves");
   expect(others).toEqual([]);
@@ -75,12 +75,12 @@ test("half a surrogate is delivered once as U+FFFD, and shown so; a byte order m
   });
   expect(received?.headers["x-half"]).toBe("a%EF%BF%BD");
   expect(seen("attempts", 0, "request", "body")).toBe(received?.body);
-  await house.api("DELETE", `webhooks/${id}`, undefined, { headers: { "if-match": "*" } });
+  await app.api("DELETE", `webhooks/${id}`, undefined, { headers: { "if-match": "*" } });
 });
 
 test("attributes that are null are as absent", async () => {
-  await house.create("webhooks", { name: "Null", url: url("/null"), body: "{{event.id}}:{{memberId}}" });
-  await house.publish("acme", event("evt-null", "null"));
+  await app.create("webhooks", { name: "Null", url: url("/null"), body: "{{event.id}}:{{memberId}}" });
+  await app.publish("acme", event("evt-null", "null"));
   await delivery("evt-null");
   expect(at("/null").map(({ body }) => body)).toEqual(["evt-null:"]);
 });
@@ -88,7 +88,7 @@ test("attributes that are null are as absent", async () => {
 test("bodies in other forms are dead-lettered at their first delivery, with words that say what they are", async () => {
   const wrapped = event("evt-wrapped", '{"memberEmail":"ana@example.com"}');
   const space = "http://schemas.microsoft.com/2003/10/Serialization/";
-  await house.publish(
+  await app.publish(
     "acme",
     gzipSync(wrapped),
     `@\u0006string\u0008${String.fromCharCode(space.length)}${space}\u009a\u0005hello`,
@@ -97,7 +97,7 @@ test("bodies in other forms are dead-lettered at their first delivery, with word
     `<event>${wrapped}</event>`,
     "",
   );
-  const bus = house.stack.runtime.clients["acme"];
+  const bus = app.stack.runtime.clients["acme"];
   const client = new ServiceBusClient(bus?.connectionString ?? "");
   const dead = client.createReceiver(bus?.queue ?? "", { subQueueType: "deadLetter", receiveMode: "receiveAndDelete" });
   const found = new Map<string, number | undefined>();

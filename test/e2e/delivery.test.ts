@@ -1,20 +1,20 @@
 import { ServiceBusClient } from "@azure/service-bus";
-import { event, startHouse } from "./house.ts";
-import type { House } from "./house.ts";
+import { event, startApp } from "./app-under-test.ts";
+import type { AppUnderTest } from "./app-under-test.ts";
 
-let house: House;
+let app: AppUnderTest;
 beforeAll(async () => {
-  house = await startHouse();
+  app = await startApp();
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
 /** Requests that came in at one path. */
-const at = (path: string) => house.receiver.requests.filter((request) => request.path.startsWith(path));
-const url = (path: string) => `https://localhost:${String(house.receiver.port)}${path}`;
+const at = (path: string) => app.receiver.requests.filter((request) => request.path.startsWith(path));
+const url = (path: string) => `https://localhost:${String(app.receiver.port)}${path}`;
 const json = [{ key: "Content-Type", value: "application/json" }];
 
 test("an event with values of every kind gives one request, right to the letter", async () => {
-  await house.create("webhooks", {
+  await app.create("webhooks", {
     name: "Example",
     eventTypes: ["reward.issued"],
     url: url("/members/{{memberId}}/mail?lang={{language}}"),
@@ -25,9 +25,9 @@ test("an event with values of every kind gives one request, right to the letter"
   const attributes = String.raw`{"memberId":"M-12345678901234567890/ü","memberEmail":"ana@example.com","points":12345678901234567890,"balance":0.10,"reward":{"name":"Café \"Lux\" 🎁\nfor <you> & me"}}`;
   const text = event("evt-example", attributes);
   // The same event twice, and one of another type, which the webhook does not want.
-  await house.publish("acme", text, text, event("evt-other", attributes, { type: "reward.canceled" }));
-  await house.receiver.until(() => at("/members/").length > 0);
-  const { json: list } = await house.eventually(
+  await app.publish("acme", text, text, event("evt-other", attributes, { type: "reward.canceled" }));
+  await app.receiver.until(() => at("/members/").length > 0);
+  const { json: list } = await app.eventually(
     "deliveries?eventId=evt-example",
     ({ json }) => json.at("items", 0, "state") === "delivered",
   );
@@ -47,11 +47,11 @@ test("an event with values of every kind gives one request, right to the letter"
 
 test("a receiver that answers 503 twice, then 200: three attempts in one row, waits as the policy says", async () => {
   const answers = [503, 503, 200];
-  house.receiver.answers(({ path }) => ({ status: path === "/flaky" ? (answers.shift() ?? 200) : 200 }));
-  await house.create("webhooks", { name: "Flaky", url: url("/flaky"), body: "{{event.id}}" });
-  await house.publish("acme", event("evt-flaky"));
-  await house.receiver.until(() => at("/flaky").length === 3, 60_000);
-  const { json: list } = await house.eventually("deliveries?eventId=evt-flaky", ({ json }) =>
+  app.receiver.answers(({ path }) => ({ status: path === "/flaky" ? (answers.shift() ?? 200) : 200 }));
+  await app.create("webhooks", { name: "Flaky", url: url("/flaky"), body: "{{event.id}}" });
+  await app.publish("acme", event("evt-flaky"));
+  await app.receiver.until(() => at("/flaky").length === 3, 60_000);
+  const { json: list } = await app.eventually("deliveries?eventId=evt-flaky", ({ json }) =>
     json.text.includes("delivered"),
   );
   const flaky = at("/flaky");
@@ -65,7 +65,7 @@ test("a receiver that answers 503 twice, then 200: three attempts in one row, wa
   expect(third - second).toBeGreaterThanOrEqual(24_000);
   expect(third - second).toBeLessThan(42_000);
   const [id] = ids;
-  const { json: delivery } = await house.eventually(
+  const { json: delivery } = await app.eventually(
     `deliveries/${String(id)}`,
     ({ json }) => json.at("state") === "delivered",
   );
@@ -77,22 +77,22 @@ test("a receiver that answers 503 twice, then 200: three attempts in one row, wa
 
 test("the largest request and the largest answer come together: sent once, recorded, said to be cut", async () => {
   const answer = { status: 200, headers: { "x-large": '"é'.repeat(7_000) }, body: "\0".repeat(80_000) };
-  house.receiver.answers(({ path }) => (path === "/largest" ? answer : { status: 200 }));
-  const webhookId = await house.create("webhooks", {
+  app.receiver.answers(({ path }) => (path === "/largest" ? answer : { status: 200 }));
+  const webhookId = await app.create("webhooks", {
     name: "Largest",
     url: url("/largest"),
     headers: Array.from({ length: 50 }, (_, index) => ({ key: `X-${String(index)}`, value: '"v'.repeat(2_048) })),
     body: `{"quotes":"${String.raw`\"`.repeat(32_000)}","text":{{text}}}`,
   });
-  await house.publish("acme", event("evt-largest", `{"text":"${String.raw`\u0000`.repeat(35_000)}"}`));
-  const { json: list } = await house.eventually(
+  await app.publish("acme", event("evt-largest", `{"text":"${String.raw`\u0000`.repeat(35_000)}"}`));
+  const { json: list } = await app.eventually(
     // The webhooks of the tests before want this event too.
     `deliveries?eventId=evt-largest&webhookId=${webhookId}`,
     ({ json }) => json.at("items", 0, "state") === "delivered",
   );
   expect(at("/largest")).toHaveLength(1);
   expect(at("/largest")[0]?.body.length).toBeGreaterThan(270_000);
-  const { json: delivery } = await house.api("GET", `deliveries/${String(list.at("items", 0, "id"))}`);
+  const { json: delivery } = await app.api("GET", `deliveries/${String(list.at("items", 0, "id"))}`);
   expect(delivery.at("attempts", 1)).toBeUndefined();
   expect(delivery.at("attempts", 0, "response", "truncated")).toBe(true);
   expect(delivery.at("attempts", 0, "response", "body")).toMatch(/^\0{65000}/);
@@ -100,10 +100,10 @@ test("the largest request and the largest answer come together: sent once, recor
 });
 
 test("what is no event is in the dead-letter queue with a readable reason; its neighbours arrive", async () => {
-  house.receiver.answers(() => ({ status: 200 }));
-  await house.create("webhooks", { name: "Neighbours", url: url("/neighbours"), body: "{{event.id}}" });
-  await house.publish("globex", event("evt-nobody-wants"));
-  await house.publish(
+  app.receiver.answers(() => ({ status: 200 }));
+  await app.create("webhooks", { name: "Neighbours", url: url("/neighbours"), body: "{{event.id}}" });
+  await app.publish("globex", event("evt-nobody-wants"));
+  await app.publish(
     "acme",
     event("evt-before"),
     '{"not":"an event"}',
@@ -113,10 +113,10 @@ test("what is no event is in the dead-letter queue with a readable reason; its n
     event("evt-old", "{}", { time: "2020-01-01T00:00:00Z" }),
     event("evt-after"),
   );
-  await house.receiver.until(() => at("/neighbours").length >= 2);
+  await app.receiver.until(() => at("/neighbours").length >= 2);
   expect(new Set(at("/neighbours").map(({ body }) => body))).toEqual(new Set(["evt-before", "evt-after"]));
 
-  const bus = house.stack.runtime.clients["acme"];
+  const bus = app.stack.runtime.clients["acme"];
   const client = new ServiceBusClient(bus?.connectionString ?? "");
   const dead = client.createReceiver(bus?.queue ?? "", {
     subQueueType: "deadLetter",
@@ -142,17 +142,17 @@ test("what is no event is in the dead-letter queue with a readable reason; its n
 });
 
 test("an event that is published after a change of a webhook sees the change", async () => {
-  const id = await house.create("webhooks", { name: "Changing", url: url("/changing/1") });
-  await house.publish("acme", event("evt-change-1"));
-  await house.receiver.until(() => at("/changing/1").length === 1);
-  const change = await house.api(
+  const id = await app.create("webhooks", { name: "Changing", url: url("/changing/1") });
+  await app.publish("acme", event("evt-change-1"));
+  await app.receiver.until(() => at("/changing/1").length === 1);
+  const change = await app.api(
     "PUT",
     `webhooks/${id}`,
     { name: "Changing", url: url("/changing/2") },
     { headers: { "if-match": "*" } },
   );
   expect(change.status).toBe(200);
-  await house.publish("acme", event("evt-change-2"));
-  await house.receiver.until(() => at("/changing/2").length === 1);
+  await app.publish("acme", event("evt-change-2"));
+  await app.receiver.until(() => at("/changing/2").length === 1);
   expect(at("/changing/1")).toHaveLength(1);
 });

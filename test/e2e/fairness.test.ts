@@ -1,30 +1,30 @@
 import { startMutePort } from "../component/support/client-bus.ts";
-import { event, startHouse } from "./house.ts";
-import type { House } from "./house.ts";
+import { event, startApp } from "./app-under-test.ts";
+import type { AppUnderTest } from "./app-under-test.ts";
 import type { Answer, Received } from "./receiver.ts";
 
-let house: House;
+let app: AppUnderTest;
 let mute: Awaited<ReturnType<typeof startMutePort>>;
 beforeAll(async () => {
   mute = await startMutePort();
-  house = await startHouse({ OUTBOUND_ALLOW: `localhost:${String(mute.port)}` });
+  app = await startApp({ OUTBOUND_ALLOW: `localhost:${String(mute.port)}` });
 });
 afterAll(async () => {
-  await house.close();
+  await app.close();
   await mute.close();
 });
 
-const url = (path: string): string => `https://localhost:${String(house.receiver.port)}${path}`;
-const at = (path: string): readonly Received[] => house.receiver.requests.filter((request) => request.path === path);
+const url = (path: string): string => `https://localhost:${String(app.receiver.port)}${path}`;
+const at = (path: string): readonly Received[] => app.receiver.requests.filter((request) => request.path === path);
 
 /** Lets every path that begins with `prefix` hang until it is let go; the most requests that hung at the same time by path. */
 function hang(prefix: string): { most: Map<string, number>; answer: () => void } {
   const most = new Map<string, number>();
   const held: (() => void)[] = [];
   let hangs = true;
-  house.receiver.answers(({ path }) => {
+  app.receiver.answers(({ path }) => {
     if (!hangs || !path.startsWith(prefix)) return { status: 200 };
-    const now = [...house.receiver.open].filter((request) => request.path === path).length;
+    const now = [...app.receiver.open].filter((request) => request.path === path).length;
     most.set(path, Math.max(most.get(path) ?? 0, now));
     return new Promise<Answer>((resolve) => {
       held.push(() => {
@@ -45,9 +45,9 @@ test("one of ten webhooks hangs: the others have every event at once, and it has
   const healthy = Array.from({ length: 9 }, (_, index) => `/good/${String(index)}`);
   // It hangs for longer than this test takes: nothing here gets on because an attempt's time is up.
   const body = "{{event.id}}";
-  const hungId = await house.create("webhooks", { name: "Hung", url: url("/hung"), body, timeoutSeconds: 60 });
-  for (const path of healthy) await house.create("webhooks", { name: path, url: url(path), body });
-  await house.create("webhooks", { name: "Other client", url: url("/globex"), body }, "globex");
+  const hungId = await app.create("webhooks", { name: "Hung", url: url("/hung"), body, timeoutSeconds: 60 });
+  for (const path of healthy) await app.create("webhooks", { name: path, url: url(path), body });
+  await app.create("webhooks", { name: "Other client", url: url("/globex"), body }, "globex");
   const hung = hang("/hung");
 
   // More events than the host has calls at the same time: without a cap the hung webhook would keep all of them.
@@ -55,13 +55,13 @@ test("one of ten webhooks hangs: the others have every event at once, and it has
   for (let round = 0; round < 8; round += 1) {
     const more = Array.from({ length: 20 }, (_, index) => `evt-${String(round)}-${String(index)}`);
     names.push(...more);
-    await house.publish("acme", ...more.map((name) => event(name)));
-    await house.publish("globex", event(`evt-${String(round)}`));
-    await house.receiver.until(
+    await app.publish("acme", ...more.map((name) => event(name)));
+    await app.publish("globex", event(`evt-${String(round)}`));
+    await app.receiver.until(
       () => at("/globex").length > round && healthy.every((path) => at(path).length >= names.length),
     );
   }
-  expect([...house.receiver.open].filter(({ path }) => path === "/hung")).toHaveLength(16);
+  expect([...app.receiver.open].filter(({ path }) => path === "/hung")).toHaveLength(16);
   expect(hung.most.get("/hung")).toBe(16);
   for (const path of healthy) {
     expect(new Set(at(path).map(({ body }) => body))).toEqual(new Set(names));
@@ -69,11 +69,11 @@ test("one of ten webhooks hangs: the others have every event at once, and it has
     expect(at(path)).toHaveLength(names.length);
   }
   // What waits is there for people to see.
-  const { json: waits } = await house.api("GET", `deliveries?webhookId=${hungId}&state=pending&limit=100`);
+  const { json: waits } = await app.api("GET", `deliveries?webhookId=${hungId}&state=pending&limit=100`);
   expect(waits.at("items", 99, "state")).toBe("pending");
 
   hung.answer();
-  await house.receiver.until(() => at("/hung").length >= names.length, 90_000);
+  await app.receiver.until(() => at("/hung").length >= names.length, 90_000);
   expect(
     at("/hung")
       .map(({ body }) => body)
@@ -81,12 +81,12 @@ test("one of ten webhooks hangs: the others have every event at once, and it has
   ).toEqual(names.toSorted());
   expect(at("/hung").every(({ headers }) => headers["webhook-attempt"] === "1")).toBe(true);
   for (const state of ["pending", "retrying", "failed"]) {
-    await house.eventually(
+    await app.eventually(
       `deliveries?webhookId=${hungId}&state=${state}`,
       ({ json }) => json.at("items", 0) === undefined && json.at("next") === null,
     );
   }
-  expect(house.stack.logs("host").split('"delivery.deferred"').length - 1).toBeLessThanOrEqual(4);
+  expect(app.stack.logs("host").split('"delivery.deferred"').length - 1).toBeLessThanOrEqual(4);
 }, 180_000);
 
 test("twelve webhooks that hang at the same time, each in its own way and with its own events, leave a neighbour its turn", async () => {
@@ -99,17 +99,17 @@ test("twelve webhooks that hang at the same time, each in its own way and with i
   const batch = Array.from({ length: 240 }, (_, index) =>
     event(`evt-many-${String(index)}`, "{}", { program: `hung-${String(index % 12)}` }),
   );
-  await house.publish("acme", ...batch);
+  await app.publish("acme", ...batch);
   for (let round = 1; round <= 5; round += 1) {
-    await house.publish("acme", event(`evt-beside-${String(round)}`, "{}", { program: "good" }));
-    await house.receiver.until(() => at("/beside").length >= round);
+    await app.publish("acme", event(`evt-beside-${String(round)}`, "{}", { program: "good" }));
+    await app.receiver.until(() => at("/beside").length >= round);
   }
   expect(at("/beside").every(({ headers }) => headers["webhook-attempt"] === "1")).toBe(true);
-  const open = [...house.receiver.open].filter(({ path }) => path.startsWith("/many/"));
+  const open = [...app.receiver.open].filter(({ path }) => path.startsWith("/many/"));
   expect(open.length).toBeLessThanOrEqual(64 + 12);
   expect(Math.max(...hung.most.values())).toBeLessThanOrEqual(16);
   hung.answer();
-  await house.receiver.until(
+  await app.receiver.until(
     (requests) => new Set(requests.filter(({ path }) => path.startsWith("/many/")).map(idOf)).size === 180,
     90_000,
   );
@@ -119,7 +119,7 @@ const idOf = ({ headers }: Received): string => String(headers["webhook-id"]);
 
 /** A webhook in a program of its own, so that its events are no other webhook's. */
 async function inProgram(program: string, webhook: Readonly<Record<string, unknown>>): Promise<void> {
-  const { runtime } = house.stack;
+  const { runtime } = app.stack;
   const response = await fetch(`${runtime.api}/api/clients/acme/programs/${program}/environments/uat/webhooks`, {
     method: "POST",
     headers: { authorization: `Bearer ${runtime.tokens.admin}`, "content-type": "application/json" },

@@ -1,23 +1,23 @@
 import { TableServiceClient } from "@azure/data-tables";
 import { ServiceBusClient } from "@azure/service-bus";
 import { forgeries } from "../support/forgeries.ts";
-import { event, startHouse } from "./house.ts";
-import type { House } from "./house.ts";
+import { event, startApp } from "./app-under-test.ts";
+import type { AppUnderTest } from "./app-under-test.ts";
 
-let house: House;
+let app: AppUnderTest;
 const buses = new Map<string, ServiceBusClient>();
 beforeAll(async () => {
-  house = await startHouse();
-  for (const [client, { connectionString }] of Object.entries(house.stack.runtime.clients))
+  app = await startApp();
+  for (const [client, { connectionString }] of Object.entries(app.stack.runtime.clients))
     buses.set(client, new ServiceBusClient(connectionString));
 });
 afterAll(async () => {
   await Promise.all([...buses.values()].map((bus) => bus.close()));
-  await house.close();
+  await app.close();
 });
 
-const at = (path: string) => house.receiver.requests.filter((request) => request.path === path);
-const url = (path: string) => `https://localhost:${String(house.receiver.port)}${path}`;
+const at = (path: string) => app.receiver.requests.filter((request) => request.path === path);
+const url = (path: string) => `https://localhost:${String(app.receiver.port)}${path}`;
 
 function busOf(client: string): ServiceBusClient {
   const bus = buses.get(client);
@@ -25,16 +25,16 @@ function busOf(client: string): ServiceBusClient {
   return bus;
 }
 
-/** Come-backs on the client's queue, as whoever may read it sees them; waits until there are so many. */
+/** Retry messages on the client's queue, as whoever may read it sees them; waits until there are so many. */
 async function scheduled(client: string, count: number): Promise<Buffer[]> {
   for (;;) {
     // A connection goes on behind what it has peeked at, so each look needs a new one.
-    const bus = new ServiceBusClient(house.stack.runtime.clients[client]?.connectionString ?? "");
+    const bus = new ServiceBusClient(app.stack.runtime.clients[client]?.connectionString ?? "");
     const receiver = bus.createReceiver("deliveries", { skipParsingBodyAsJson: true });
     const messages = await receiver.peekMessages(100);
     await bus.close();
-    const comeBacks = messages.map(({ body }) => Buffer.from(body)).filter((body) => body.includes("delivery.due"));
-    if (comeBacks.length >= count) return comeBacks;
+    const retryMessages = messages.map(({ body }) => Buffer.from(body)).filter((body) => body.includes("delivery.due"));
+    if (retryMessages.length >= count) return retryMessages;
   }
 }
 
@@ -60,39 +60,39 @@ async function deadLetters(client: string, count: number): Promise<Map<string, s
 async function tableNames(): Promise<string[]> {
   const options = { allowInsecureConnection: true };
   const names: string[] = [];
-  const service = TableServiceClient.fromConnectionString(house.stack.runtime.tables, options);
+  const service = TableServiceClient.fromConnectionString(app.stack.runtime.tables, options);
   for await (const { name = "" } of service.listTables()) names.push(name);
   return names;
 }
 
-test("forged come-backs: each is dead-lettered with its reason, nothing is sent, no table is made; a replayed one does nothing", async () => {
-  // Each event is refused with an hour's wait, so that its come-back lies on the bus to be read.
-  house.receiver.answers(({ path }) =>
+test("forged retry messages: each is dead-lettered with its reason, nothing is sent, no table is made; a replayed one does nothing", async () => {
+  // Each event is refused with an hour's wait, so that its retry message lies on the bus to be read.
+  app.receiver.answers(({ path }) =>
     path === "/refuses" ? { status: 503, headers: { "retry-after": "3600" } } : { status: 200 },
   );
   for (const client of ["acme", "globex"]) {
     const webhook = { name: "Refused", eventTypes: ["reward.issued"], url: url("/refuses"), body: "{{event.id}}" };
-    await house.create("webhooks", webhook, client);
+    await app.create("webhooks", webhook, client);
   }
-  await house.create("webhooks", {
+  await app.create("webhooks", {
     name: "Good",
     eventTypes: ["reward.canceled"],
     url: url("/good"),
     body: "{{event.id}}",
   });
   const attributes = '{"memberId":"M-1"}';
-  await house.publish("acme", event("evt-1", attributes), event("evt-2", attributes));
-  await house.publish("globex", event("evt-1", attributes));
+  await app.publish("acme", event("evt-1", attributes), event("evt-2", attributes));
+  await app.publish("globex", event("evt-1", attributes));
   const [[one, another], [foreign]] = await Promise.all([scheduled("acme", 2), scheduled("globex", 1)]);
-  if (!one || !another || !foreign) throw new Error("No come-back was scheduled.");
+  if (!one || !another || !foreign) throw new Error("No retry message was scheduled.");
   expect(at("/refuses")).toHaveLength(3);
-  // The come-back is scheduled a moment before its attempt is recorded.
+  // The retry message is scheduled a moment before its attempt is recorded.
   const retrying = "deliveries?state=retrying";
-  const before = await house.eventually(retrying, ({ json }) => json.at("items", 1) !== undefined);
+  const before = await app.eventually(retrying, ({ json }) => json.at("items", 1) !== undefined);
   const tables = await tableNames();
 
   const forged = forgeries({ one, another, foreign });
-  await house.publish("acme", ...forged.values(), one, one);
+  await app.publish("acme", ...forged.values(), one, one);
   const reasons = await deadLetters("acme", forged.size);
 
   expect([...reasons.keys()]).toEqual(["NotAuthentic"]);
@@ -108,23 +108,23 @@ test("forged come-backs: each is dead-lettered with its reason, nothing is sent,
     ]),
   );
   // A replayed message finds its delivery waiting and is put off to the same time; a good event behind them all shows that they are through.
-  await house.publish("acme", event("evt-good", attributes, { type: "reward.canceled" }));
-  await house.receiver.until(() => at("/good").length === 1);
+  await app.publish("acme", event("evt-good", attributes, { type: "reward.canceled" }));
+  await app.receiver.until(() => at("/good").length === 1);
   await scheduled("acme", 4);
   expect(at("/refuses")).toHaveLength(3);
   expect(await tableNames()).toEqual(tables);
-  const after = await house.api("GET", retrying);
+  const after = await app.api("GET", retrying);
   expect(after.json.at("items")).toEqual(before.json.at("items"));
 }, 120_000);
 
-test("a good event among two hundred forged come-backs arrives as it would alone", async () => {
+test("a good event among two hundred forged retry messages arrives as it would alone", async () => {
   const genuine = await scheduled("acme", 1);
   const [one = Buffer.alloc(0)] = genuine;
   const forged = Array.from({ length: 200 }, (_, index) =>
     one.toString().replace(/"v1\.[^.]+\./, `"v1.k${String(index + 2).padStart(4, "0")}.`),
   );
-  await house.publish("acme", ...forged, event("evt-among-them", "{}", { type: "reward.canceled" }));
-  await house.receiver.until(() => at("/good").some(({ body }) => body === "evt-among-them"));
+  await app.publish("acme", ...forged, event("evt-among-them", "{}", { type: "reward.canceled" }));
+  await app.receiver.until(() => at("/good").some(({ body }) => body === "evt-among-them"));
   const reasons = await deadLetters("acme", 200);
   expect([...reasons.keys()]).toEqual(["NotAuthentic"]);
 }, 120_000);

@@ -5,59 +5,59 @@ import { startKeyVault, VAULT_RESOURCE } from "../support/key-vault.ts";
 import type { KeyVault } from "../support/key-vault.ts";
 import { startManagedIdentity } from "../support/managed-identity.ts";
 import type { ManagedIdentity } from "../support/managed-identity.ts";
-import { event, startHouse } from "./house.ts";
-import type { House } from "./house.ts";
+import { event, startApp } from "./app-under-test.ts";
+import type { AppUnderTest } from "./app-under-test.ts";
 
 let identity: ManagedIdentity;
 let vault: KeyVault;
-let house: House;
+let app: AppUnderTest;
 beforeAll(async () => {
   identity = await startManagedIdentity();
   vault = await startKeyVault((token) => token === identity.token(VAULT_RESOURCE));
   // Only names: the vault's host needs a dot in it, and not every machine knows names below localhost.
   const names = pathToFileURL(join(import.meta.dirname, "../support/localhost-names.ts"));
-  house = await startHouse({
+  app = await startApp({
     ...identity.env,
     SECRETS_KEY_URL: vault.keyUrl,
     NODE_EXTRA_CA_CERTS: vault.ca,
     NODE_OPTIONS: `--import ${names.href}`,
   });
 });
-afterAll(() => Promise.all([house.close(), vault.close(), identity.close()]));
+afterAll(() => Promise.all([app.close(), vault.close(), identity.close()]));
 
 const SECRET = "seeded-header-value-4714";
 
 /** Every row of a table, as text. */
 async function rows(table: string): Promise<string> {
-  const client = TableClient.fromConnectionString(house.stack.runtime.tables, table, { allowInsecureConnection: true });
+  const client = TableClient.fromConnectionString(app.stack.runtime.tables, table, { allowInsecureConnection: true });
   const found: unknown[] = [];
   for await (const row of client.listEntities()) found.push(row);
   return JSON.stringify(found);
 }
 
 async function delivered(eventId: string): Promise<void> {
-  await house.publish("acme", event(eventId));
-  await house.eventually(`deliveries?eventId=${eventId}`, ({ json }) => json.at("items", 0, "state") === "delivered");
+  await app.publish("acme", event(eventId));
+  await app.eventually(`deliveries?eventId=${eventId}`, ({ json }) => json.at("items", 0, "state") === "delivered");
 }
 
 /** Resolves once the host has written a line like this. */
 async function logged(line: RegExp): Promise<void> {
   const deadline = Date.now() + 30_000;
-  while (!line.test(house.stack.logs("host"))) {
-    if (Date.now() > deadline) throw new Error(`The host did not write ${String(line)}.\n${house.stack.logs("host")}`);
+  while (!line.test(app.stack.logs("host"))) {
+    if (Date.now() > deadline) throw new Error(`The host did not write ${String(line)}.\n${app.stack.logs("host")}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
 test("a webhook's secrets are sealed with the vault's key as on Azure, and a host that starts anew opens them", async () => {
-  await house.create("webhooks", {
+  await app.create("webhooks", {
     name: "Sealed",
-    url: `https://localhost:${String(house.receiver.port)}/sealed`,
+    url: `https://localhost:${String(app.receiver.port)}/sealed`,
     headers: [{ key: "X-Api-Key", value: SECRET }],
     body: "{{event.id}}",
   });
   await delivered("evt-sealed-1");
-  expect(house.receiver.requests.at(-1)?.headers["x-api-key"]).toBe(SECRET);
+  expect(app.receiver.requests.at(-1)?.headers["x-api-key"]).toBe(SECRET);
   expect(vault.calls.wrapkey).toBe(1);
 
   const configuration = await rows("configuration");
@@ -70,28 +70,28 @@ test("a webhook's secrets are sealed with the vault's key as on Azure, and a hos
   const plain = Buffer.from(vault.plainKeys[0] ?? "", "base64url");
   expect(plain).toHaveLength(32);
   for (const form of [plain.toString("base64url"), plain.toString("base64"), plain.toString("hex")])
-    expect(dataKeys + configuration + house.stack.logs("host")).not.toContain(form);
+    expect(dataKeys + configuration + app.stack.logs("host")).not.toContain(form);
 
   // The vault's key has a new version meanwhile: the data key still unwraps by its own.
   await vault.rotate();
   const { unwrapkey } = vault.calls;
-  const back = house.stack.processes.host.restarted();
-  house.stack.processes.host.kill("SIGKILL");
+  const back = app.stack.processes.host.restarted();
+  app.stack.processes.host.kill("SIGKILL");
   await back;
   await delivered("evt-sealed-2");
-  expect(house.receiver.requests.at(-1)?.headers["x-api-key"]).toBe(SECRET);
+  expect(app.receiver.requests.at(-1)?.headers["x-api-key"]).toBe(SECRET);
   expect(vault.calls).toMatchObject({ wrapkey: 1, unwrapkey: unwrapkey + 1 });
 });
 
 test("while the vault is away a host without keys delivers nothing and loses nothing; the log says why", async () => {
   await vault.goAway();
-  const back = house.stack.processes.host.restarted();
-  house.stack.processes.host.kill("SIGKILL");
+  const back = app.stack.processes.host.restarted();
+  app.stack.processes.host.kill("SIGKILL");
   await back;
-  await house.publish("acme", event("evt-sealed-3"));
+  await app.publish("acme", event("evt-sealed-3"));
   await logged(/message\.given_back.*could not unwrap a data key with .*ECONNREFUSED/);
-  expect(house.receiver.requests.filter(({ body }) => body === "evt-sealed-3")).toEqual([]);
-  await vault.comeBack();
-  await house.eventually("deliveries?eventId=evt-sealed-3", ({ json }) => json.at("items", 0, "state") === "delivered");
-  expect(house.receiver.requests.at(-1)).toMatchObject({ body: "evt-sealed-3", headers: { "x-api-key": SECRET } });
+  expect(app.receiver.requests.filter(({ body }) => body === "evt-sealed-3")).toEqual([]);
+  await vault.recover();
+  await app.eventually("deliveries?eventId=evt-sealed-3", ({ json }) => json.at("items", 0, "state") === "delivered");
+  expect(app.receiver.requests.at(-1)).toMatchObject({ body: "evt-sealed-3", headers: { "x-api-key": SECRET } });
 });

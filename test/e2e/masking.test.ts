@@ -1,12 +1,12 @@
-import { event, startHouse } from "./house.ts";
-import type { House } from "./house.ts";
+import { event, startApp } from "./app-under-test.ts";
+import type { AppUnderTest } from "./app-under-test.ts";
 import type { Received } from "./receiver.ts";
 
-let house: House;
+let app: AppUnderTest;
 beforeAll(async () => {
-  house = await startHouse();
+  app = await startApp();
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
 const SIGNS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 /** Header values are templates, where two of these begin a placeholder. */
@@ -90,11 +90,11 @@ function firstPieceIn(text: string, pieces: ReadonlySet<string>): string | undef
 }
 
 test("secrets of 200 signs to 60 KB: each event sent once, nobody ends, no long log line, no piece of a secret anywhere", async () => {
-  const { port } = house.receiver;
+  const { port } = app.receiver;
   const all = [...SEEDED, NAMED];
-  const pid = house.stack.processes.host.pid();
+  const pid = app.stack.processes.host.pid();
   let asked = 0;
-  house.receiver.answers((request) => {
+  app.receiver.answers((request) => {
     const seeded = all.find(({ name }) => request.path.endsWith(`/${name}`));
     if (!request.path.startsWith("/token/")) return echo(request);
     asked += 1;
@@ -103,12 +103,12 @@ test("secrets of 200 signs to 60 KB: each event sent once, nobody ends, no long 
     return { status: 200, body: JSON.stringify(answer) };
   });
   for (const { name, header, clientSecret } of all) {
-    const credentialId = await house.create("credentials", {
+    const credentialId = await app.create("credentials", {
       name,
       url: `https://localhost:${String(port)}/token/${name}`,
       body: [{ key: "client_secret", value: clientSecret }],
     });
-    await house.create("webhooks", {
+    await app.create("webhooks", {
       name,
       url: `https://localhost:${String(port)}/in/${name}`,
       credentialId,
@@ -116,20 +116,20 @@ test("secrets of 200 signs to 60 KB: each event sent once, nobody ends, no long 
       body: "{{event.id}}",
     });
   }
-  const received = () => house.receiver.requests.filter(({ path }) => path.startsWith("/in/"));
+  const received = () => app.receiver.requests.filter(({ path }) => path.startsWith("/in/"));
   const events: string[] = [];
   const publish = async (): Promise<void> => {
     const id = `evt-signs-${String(events.length + 1)}`;
     events.push(id);
-    await house.publish("acme", event(id));
-    await house.receiver.until(() => received().length >= events.length * all.length, 60_000);
+    await app.publish("acme", event(id));
+    await app.receiver.until(() => received().length >= events.length * all.length, 60_000);
   };
   await publish();
   // Until the short token was asked for twice more: once at least by a renewal that nobody waits for.
   while (asked < all.length + 2) await publish();
 
   for (const id of events) {
-    await house.eventually(
+    await app.eventually(
       `deliveries?eventId=${id}`,
       ({ json }) => (json.text.match(/"state":"delivered"/g) ?? []).length === all.length,
     );
@@ -142,7 +142,7 @@ test("secrets of 200 signs to 60 KB: each event sent once, nobody ends, no long 
       expect(headers.authorization === `Bearer ${token}`).toBe(true);
     }
   }
-  expect(house.stack.processes.host.pid()).toBe(pid);
+  expect(app.stack.processes.host.pid()).toBe(pid);
 
   const pieces = new Set(
     all.flatMap(({ header, clientSecret, token }) =>
@@ -150,7 +150,7 @@ test("secrets of 200 signs to 60 KB: each event sent once, nobody ends, no long 
     ),
   );
   const lines = (["host", "serviceBus", "tables", "partner"] as const).flatMap((part) =>
-    house.stack.logs(part).split("\n"),
+    app.stack.logs(part).split("\n"),
   );
   expect(lines.filter((line) => line.includes("delivery.attempted"))).toHaveLength(events.length * all.length);
   expect(lines.filter((line) => /given_back|Worker |ended \(|not_shown|recorded_less/.test(line))).toEqual([]);
@@ -159,9 +159,9 @@ test("secrets of 200 signs to 60 KB: each event sent once, nobody ends, no long 
     expect(firstPieceIn(line, pieces)).toBeUndefined();
   }
 
-  const { json } = await house.api("GET", `deliveries?eventId=${String(events[0])}`);
+  const { json } = await app.api("GET", `deliveries?eventId=${String(events[0])}`);
   for (let index = 0; index < all.length; index += 1) {
-    const delivery = await house.api("GET", `deliveries/${String(json.at("items", index, "id"))}`);
+    const delivery = await app.api("GET", `deliveries/${String(json.at("items", index, "id"))}`);
     expect(delivery.json.at("attempts", 0, "request", "body")).toBe(events[0]);
     expect(delivery.json.text).toContain("•••");
     expect(firstPieceIn(delivery.json.text, pieces)).toBeUndefined();

@@ -13,8 +13,8 @@ import type { KeyVault } from "../support/key-vault.ts";
 import { startManagedIdentity } from "../support/managed-identity.ts";
 import type { ManagedIdentity } from "../support/managed-identity.ts";
 import { unzip } from "../support/unzip.ts";
-import { event, startHouse } from "./house.ts";
-import type { House } from "./house.ts";
+import { event, startApp } from "./app-under-test.ts";
+import type { AppUnderTest } from "./app-under-test.ts";
 
 const alone = mkdtempSync(join(tmpdir(), "kls-package-"));
 let bundle: string;
@@ -49,7 +49,7 @@ describe.each(nodes)("as on Azure, with Node %s", (_version, node) => {
   let identity: ManagedIdentity;
   let vault: KeyVault;
   let tables: Tables;
-  let house: House;
+  let app: AppUnderTest;
 
   /** No key of an account and no key file: the app's managed identity opens tables and vault. Only the bus has a connection string. */
   beforeAll(async () => {
@@ -66,38 +66,38 @@ describe.each(nodes)("as on Azure, with Node %s", (_version, node) => {
       NODE_EXTRA_CA_CERTS: vault.ca,
       NODE_OPTIONS: `--import ${names.href}`,
     };
-    house = await startHouse(settings, { appDir: alone, bundle, node });
+    app = await startApp(settings, { appDir: alone, bundle, node });
   });
   afterAll(async () => {
-    await house.close();
+    await app.close();
     await Promise.all([identity.close(), vault.close(), tables.close()]);
   });
 
   test("unzipped alone, the package takes a webhook over its API and delivers an event to it", async () => {
-    await house.create("webhooks", {
+    await app.create("webhooks", {
       name: "From the package",
       eventTypes: ["reward.issued"],
-      url: `https://localhost:${String(house.receiver.port)}/packaged/{{memberId}}`,
+      url: `https://localhost:${String(app.receiver.port)}/packaged/{{memberId}}`,
       headers: [{ key: "X-Api-Key", value: "seeded-4711", secret: true }],
       body: '{"event":"{{event.id}}","points":{{points}}}',
     });
     // Receivers echo what they were sent: what people read of the answer must not have the secret.
-    house.receiver.answers(({ headers }) => ({ status: 200, body: `You sent ${String(headers["x-api-key"])}.` }));
-    await house.publish("acme", event("evt-packaged", '{"memberId":"M-7","points":0.10}'));
-    await house.receiver.until(() => house.receiver.requests.length > 0);
-    expect(house.receiver.requests.map(({ path, headers, body }) => [path, headers["x-api-key"], body])).toEqual([
+    app.receiver.answers(({ headers }) => ({ status: 200, body: `You sent ${String(headers["x-api-key"])}.` }));
+    await app.publish("acme", event("evt-packaged", '{"memberId":"M-7","points":0.10}'));
+    await app.receiver.until(() => app.receiver.requests.length > 0);
+    expect(app.receiver.requests.map(({ path, headers, body }) => [path, headers["x-api-key"], body])).toEqual([
       ["/packaged/M-7", "seeded-4711", '{"event":"evt-packaged","points":0.10}'],
     ]);
-    const { json } = await house.eventually(
+    const { json } = await app.eventually(
       "deliveries?eventId=evt-packaged",
       (answer) => answer.json.at("items", 0, "state") === "delivered",
     );
-    const delivery = await house.api("GET", `deliveries/${String(json.at("items", 0, "id"))}`);
+    const delivery = await app.api("GET", `deliveries/${String(json.at("items", 0, "id"))}`);
     expect(delivery.json.at("attempts", 0, "response", "body")).toBe("You sent •••.");
   });
 
   test("it is ready: tables and key are reached with the app's identity alone, and each function says when it last ran", async () => {
-    const { api, tokens } = house.stack.runtime;
+    const { api, tokens } = app.stack.runtime;
     const response = await fetch(`${api}/api/health/ready?client=acme`, {
       headers: { authorization: `Bearer ${tokens.admin}` },
     });

@@ -10,22 +10,22 @@ import { text } from "node:stream/consumers";
 import { partnerControl } from "../../local/partner/control.ts";
 import type { PartnerControl } from "../../local/partner/control.ts";
 import { writeRuntime } from "../../local/stack/runtime.ts";
-import { startHouse } from "./house.ts";
-import type { House } from "./house.ts";
+import { startApp } from "./app-under-test.ts";
+import type { AppUnderTest } from "./app-under-test.ts";
 
 const MAIN = join(import.meta.dirname, "../../local/publish/main.ts");
 const dir = mkdtempSync(join(tmpdir(), "publish-"));
 const runtimeFile = join(dir, "runtime.json");
-let house: House;
+let app: AppUnderTest;
 let control: PartnerControl;
 
 beforeAll(async () => {
-  house = await startHouse();
-  control = partnerControl(house.stack.runtime.partner.control);
-  writeRuntime(runtimeFile, house.stack.runtime);
+  app = await startApp();
+  control = partnerControl(app.stack.runtime.partner.control);
+  writeRuntime(runtimeFile, app.stack.runtime);
 });
 afterAll(async () => {
-  await house.close();
+  await app.close();
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -52,7 +52,7 @@ const publish = (...args: string[]): Promise<Said> => start(args).done;
 /** An own scope of each test: its webhooks are those that the test made. */
 const scope = (program: string): string[] => ["--program", program];
 async function webhook(program: string, body: object): Promise<void> {
-  const { api, tokens } = house.stack.runtime;
+  const { api, tokens } = app.stack.runtime;
   const answer = await fetch(`${api}/api/clients/acme/programs/${program}/environments/uat/webhooks`, {
     method: "POST",
     headers: { authorization: `Bearer ${tokens.admin}`, "content-type": "application/json" },
@@ -60,7 +60,7 @@ async function webhook(program: string, body: object): Promise<void> {
   });
   if (answer.status !== 201) throw new Error(await answer.text());
 }
-const partnerUrl = (name: string): string => `${house.stack.runtime.partner.url}/in/${name}`;
+const partnerUrl = (name: string): string => `${app.stack.runtime.partner.url}/in/${name}`;
 
 test("without anything: a sample webhook is made, one event goes through it, its delivery is printed", async () => {
   const first = await publish();
@@ -69,10 +69,10 @@ test("without anything: a sample webhook is made, one event goes through it, its
   expect(first.lines).toHaveLength(1);
   expect(first.lines[0]).toMatch(
     new RegExp(
-      `^delivered {2}200 {2}attempt 1 {1,6}\\d+ ms {2}Sample: partner {2}${house.stack.runtime.partner.url} {2}sample-\\S+$`,
+      `^delivered {2}200 {2}attempt 1 {1,6}\\d+ ms {2}Sample: partner {2}${app.stack.runtime.partner.url} {2}sample-\\S+$`,
     ),
   );
-  expect(first.out).toContain(`1 delivered. What the partner received: ${house.stack.runtime.partner.control}`);
+  expect(first.out).toContain(`1 delivered. What the partner received: ${app.stack.runtime.partner.control}`);
   const [request] = await control.requests("sample");
   expect(request?.body.text).toContain('"to":"zoe@example.com","name":"Zoë","points":250,');
 
@@ -131,7 +131,7 @@ test("--no-sample: without a webhook nothing is created and nothing published", 
   const said = await publish("--client", "globex", "--no-sample");
   expect(said.code).toBe(1);
   expect(said.err).toContain("No webhook of globex/rewards/uat wants reward.issued, so nothing was published.");
-  expect((await house.api("GET", "webhooks", undefined, { client: "globex" })).json.at("items")).toEqual([]);
+  expect((await app.api("GET", "webhooks", undefined, { client: "globex" })).json.at("items")).toEqual([]);
 });
 
 test("webhooks of an earlier run go to where the partner is now, those of other receivers stay", async () => {
@@ -140,7 +140,7 @@ test("webhooks of an earlier run go to where the partner is now, those of other 
   await webhook("moved", { name: "Secret", url: "https://localhost:1/in/secret", headers: secret });
   await webhook("moved", { name: "Own", url: "https://localhost:11/in/own" });
   const file = join(dir, "moved.json");
-  const { runtime } = house.stack;
+  const { runtime } = app.stack;
   writeRuntime(file, { ...runtime, partner: { ...runtime.partner, earlierUrls: ["https://localhost:1"] } });
   const said = await start(scope("moved"), file).done;
   expect(said.out).toContain(`“Mail” goes to ${partnerUrl("mail")}?to={{memberId}} now`);
@@ -181,7 +181,7 @@ describe("a stack that does not run", () => {
   };
   const saidAt = async (api: string): Promise<Said> => {
     const file = join(dir, "stale.json");
-    writeRuntime(file, { ...house.stack.runtime, api });
+    writeRuntime(file, { ...app.stack.runtime, api });
     return start([], file).done;
   };
 

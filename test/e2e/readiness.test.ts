@@ -1,12 +1,12 @@
-import { event, startHouse } from "./house.ts";
-import type { House } from "./house.ts";
+import { event, startApp } from "./app-under-test.ts";
+import type { AppUnderTest } from "./app-under-test.ts";
 import type { PartName } from "../../local/stack/stack.ts";
 
-let house: House;
+let app: AppUnderTest;
 beforeAll(async () => {
-  house = await startHouse();
+  app = await startApp();
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
 const MS = 5_000;
 const good = { ok: true, ms: expect.any(Number) as number };
@@ -19,7 +19,7 @@ interface Answer {
 
 /** Any path of the host, as an operator of all clients. */
 async function call(method: string, path: string): Promise<Answer> {
-  const { api, tokens } = house.stack.runtime;
+  const { api, tokens } = app.stack.runtime;
   const response = await fetch(`${api}/${path}`, { method, headers: { authorization: `Bearer ${tokens.admin}` } });
   const text = await response.text();
   const body: unknown = text === "" ? undefined : JSON.parse(text);
@@ -42,7 +42,7 @@ async function until(ask: () => Promise<Answer>, wanted: (answer: Answer) => boo
 /** Runs the timer `watch` now and gives the line that it writes. */
 async function watchLine(): Promise<string> {
   const lines = (): string[] =>
-    house.stack
+    app.stack
       .logs("host")
       .split("\n")
       .filter((line) => line.includes('"event":"readiness.'));
@@ -55,22 +55,22 @@ async function watchLine(): Promise<string> {
 
 /** Does something while a part is frozen: it holds its connections and answers nothing. */
 async function whileFrozen(part: PartName, work: () => Promise<void>): Promise<void> {
-  house.stack.processes[part].kill("SIGSTOP");
+  app.stack.processes[part].kill("SIGSTOP");
   try {
     await work();
   } finally {
-    house.stack.processes[part].kill("SIGCONT");
+    app.stack.processes[part].kill("SIGCONT");
   }
 }
 
 test("ready tells when a client's function last ran, and stays null for the one that never did", async () => {
   const before = Date.now();
-  await house.create("webhooks", {
+  await app.create("webhooks", {
     name: "Ready",
-    url: `https://localhost:${String(house.receiver.port)}/ready`,
+    url: `https://localhost:${String(app.receiver.port)}/ready`,
     body: "{{event.id}}",
   });
-  await house.publish("acme", event("evt-ready"));
+  await app.publish("acme", event("evt-ready"));
   const { body } = await until(ready, (answer) => JSON.stringify(answer).includes('"lastRanAt":"'));
   expect(body).toEqual({
     status: "ready",
@@ -122,13 +122,13 @@ const canaries: [string, number, string, object][] = [
 test.each(canaries)(
   "a canary whose receiver answers: it %s with %i, and the delivery record says %s",
   async (_, status, state, more) => {
-    const { port } = house.receiver;
+    const { port } = app.receiver;
     const place = `api/clients/acme/programs/canary/environments/c${String(status)}`;
-    house.receiver.answers(() => ({ status }));
-    const created = await fetch(`${house.stack.runtime.api}/${place}/webhooks`, {
+    app.receiver.answers(() => ({ status }));
+    const created = await fetch(`${app.stack.runtime.api}/${place}/webhooks`, {
       method: "POST",
       headers: {
-        authorization: `Bearer ${house.stack.runtime.tokens.admin}`,
+        authorization: `Bearer ${app.stack.runtime.tokens.admin}`,
         "content-type": "application/json",
       },
       body: JSON.stringify({
@@ -147,7 +147,7 @@ test.each(canaries)(
       (answer) => JSON.stringify(answer).includes(`"state":"${state}"`),
     );
     expect(record.body).toMatchObject({ items: [{ eventId, state, attemptCount: 1, nextAttemptAt: null, ...more }] });
-    const seen = house.receiver.requests.filter(({ path }) => path === `/canary/${String(status)}/canary`);
+    const seen = app.receiver.requests.filter(({ path }) => path === `/canary/${String(status)}/canary`);
     expect(seen.map(({ body }) => body)).toEqual(["canary@example.com 1"]);
   },
 );

@@ -1,12 +1,12 @@
 import { TableClient, TableServiceClient } from "@azure/data-tables";
-import { event, startHouse } from "./house.ts";
-import type { House } from "./house.ts";
+import { event, startApp } from "./app-under-test.ts";
+import type { AppUnderTest } from "./app-under-test.ts";
 
-let house: House;
+let app: AppUnderTest;
 beforeAll(async () => {
-  house = await startHouse();
+  app = await startApp();
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
 const SEEDS = {
   header: "seeded-header-value-4711",
@@ -27,9 +27,9 @@ async function allRows(connectionString: string): Promise<string> {
 }
 
 test("seeded secrets are in no table row, no log line and no answer, also where a receiver echoes them", async () => {
-  const { port } = house.receiver;
+  const { port } = app.receiver;
   const answers: string[] = [];
-  house.receiver.answers(({ path, headers, body }) => {
+  app.receiver.answers(({ path, headers, body }) => {
     if (path.startsWith("/token"))
       return {
         status: 200,
@@ -42,7 +42,7 @@ test("seeded secrets are in no table row, no log line and no answer, also where 
       body: echo,
     };
   });
-  const credentialId = await house.create("credentials", {
+  const credentialId = await app.create("credentials", {
     name: "Seeded",
     url: `https://localhost:${String(port)}/token`,
     headers: [{ key: "Authorization", value: `Basic ${SEEDS.basic}` }],
@@ -52,38 +52,38 @@ test("seeded secrets are in no table row, no log line and no answer, also where 
     ],
   });
   for (const path of ["/echo", "/echo-failing"]) {
-    const id = await house.create("webhooks", {
+    const id = await app.create("webhooks", {
       name: path,
       url: `https://localhost:${String(port)}${path}`,
       credentialId,
       headers: [{ key: "X-Api-Key", value: SEEDS.header }],
       body: "{{event.id}}",
     });
-    answers.push((await house.api("GET", `webhooks/${id}`)).json.text);
+    answers.push((await app.api("GET", `webhooks/${id}`)).json.text);
   }
-  await house.publish("acme", event("evt-secrets"));
-  await house.eventually(
+  await app.publish("acme", event("evt-secrets"));
+  await app.eventually(
     "deliveries?eventId=evt-secrets",
     ({ json }) => json.at("items", 1) !== undefined && !json.text.includes('"pending"'),
   );
-  const received = house.receiver.requests.find(({ path }) => path === "/echo");
+  const received = app.receiver.requests.find(({ path }) => path === "/echo");
   expect(received?.headers["x-api-key"]).toBe(SEEDS.header);
   expect(received?.headers.authorization).toBe(`Bearer ${SEEDS.token}`);
 
-  const list = await house.api("GET", "deliveries");
+  const list = await app.api("GET", "deliveries");
   answers.push(list.json.text);
   for (const index of [0, 1]) {
-    const delivery = await house.api("GET", `deliveries/${String(list.json.at("items", index, "id"))}`);
+    const delivery = await app.api("GET", `deliveries/${String(list.json.at("items", index, "id"))}`);
     expect(delivery.json.text).toContain("•••");
     expect(delivery.json.at("attempts", 0, "response", "body")).toBeTruthy();
     answers.push(delivery.json.text);
   }
   for (const path of ["webhooks", "credentials", `credentials/${credentialId}`])
-    answers.push((await house.api("GET", path)).json.text);
+    answers.push((await app.api("GET", path)).json.text);
 
   const places = {
-    tables: await allRows(house.stack.runtime.tables),
-    logs: (["host", "serviceBus", "tables", "partner"] as const).map((name) => house.stack.logs(name)).join("\n"),
+    tables: await allRows(app.stack.runtime.tables),
+    logs: (["host", "serviceBus", "tables", "partner"] as const).map((name) => app.stack.logs(name)).join("\n"),
     answers: answers.join("\n"),
   };
   expect(places.tables).toContain("wh_");

@@ -1,17 +1,17 @@
-import { event, startHouse } from "./house.ts";
-import type { House } from "./house.ts";
+import { event, startApp } from "./app-under-test.ts";
+import type { AppUnderTest } from "./app-under-test.ts";
 
-let house: House;
+let app: AppUnderTest;
 beforeAll(async () => {
-  house = await startHouse();
+  app = await startApp();
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
 /** A third party with a token endpoint of its own: tokens live as long as it says, and it refuses the one that it was told to. */
 function thirdParty(lifetimeSeconds: number) {
   const issued = new Map<string, number>();
   let refuseOnce = false;
-  house.receiver.answers(({ path, headers }) => {
+  app.receiver.answers(({ path, headers }) => {
     if (path.startsWith("/token")) {
       const token = `t-${String(issued.size + 1)}-${crypto.randomUUID()}`;
       issued.set(token, Date.now() + lifetimeSeconds * 1000);
@@ -39,13 +39,13 @@ function thirdParty(lifetimeSeconds: number) {
 }
 
 async function webhookWithToken(name: string): Promise<string> {
-  const origin = `https://localhost:${String(house.receiver.port)}`;
-  const credentialId = await house.create("credentials", {
+  const origin = `https://localhost:${String(app.receiver.port)}`;
+  const credentialId = await app.create("credentials", {
     name,
     url: `${origin}/token/${name}`,
     body: [{ key: "grant_type", value: "client_credentials" }],
   });
-  return house.create("webhooks", {
+  return app.create("webhooks", {
     name,
     url: `${origin}/in/${name}`,
     credentialId,
@@ -54,15 +54,15 @@ async function webhookWithToken(name: string): Promise<string> {
   });
 }
 
-const to = (name: string) => house.receiver.requests.filter(({ path }) => path === `/in/${name}`);
-const tokens = (name: string) => house.receiver.requests.filter(({ path }) => path === `/token/${name}`);
-const remove = (id: string) => house.api("DELETE", `webhooks/${id}`, undefined, { headers: { "if-match": "*" } });
+const to = (name: string) => app.receiver.requests.filter(({ path }) => path === `/in/${name}`);
+const tokens = (name: string) => app.receiver.requests.filter(({ path }) => path === `/token/${name}`);
+const remove = (id: string) => app.api("DELETE", `webhooks/${id}`, undefined, { headers: { "if-match": "*" } });
 
 test("200 concurrent deliveries make one token request", async () => {
   thirdParty(3600);
   const id = await webhookWithToken("concurrent");
-  await house.publish("acme", ...Array.from({ length: 200 }, (_, index) => event(`evt-c-${String(index)}`)));
-  await house.receiver.until(() => new Set(to("concurrent").map(({ body }) => body)).size === 200);
+  await app.publish("acme", ...Array.from({ length: 200 }, (_, index) => event(`evt-c-${String(index)}`)));
+  await app.receiver.until(() => new Set(to("concurrent").map(({ body }) => body)).size === 200);
   expect(to("concurrent")).toHaveLength(200);
   expect(tokens("concurrent")).toHaveLength(1);
   await remove(id);
@@ -76,13 +76,13 @@ test("with tokens that live 3 s no delivery goes out without one and none is los
   while (Date.now() - start < 8_000) {
     const names = [`evt-s-${String(sent.length)}`, `evt-s-${String(sent.length + 1)}`];
     sent.push(...names);
-    await house.publish("acme", ...names.map((name) => event(name)));
+    await app.publish("acme", ...names.map((name) => event(name)));
     await new Promise((resolve) => setTimeout(resolve, 200)); // Events spread over more than two lifetimes.
   }
-  await house.receiver.until(() => new Set(to("short").map(({ body }) => body)).size === sent.length);
+  await app.receiver.until(() => new Set(to("short").map(({ body }) => body)).size === sent.length);
   expect(to("short").every(({ headers }) => headers.authorization?.startsWith("Bearer t-") === true)).toBe(true);
-  await house.eventually(`deliveries?webhookId=${id}&limit=100`, ({ json }) => !/"(pending|retrying)"/.test(json.text));
-  const { json } = await house.api("GET", `deliveries?webhookId=${id}&state=failed`);
+  await app.eventually(`deliveries?webhookId=${id}&limit=100`, ({ json }) => !/"(pending|retrying)"/.test(json.text));
+  const { json } = await app.api("GET", `deliveries?webhookId=${id}&state=failed`);
   expect(json.at("items", 0)).toBeUndefined();
   expect(tokens("short").length).toBeGreaterThanOrEqual(3);
   await remove(id);
@@ -92,9 +92,9 @@ test("a 401 drops the token, asks for a new one and sends again within the same 
   const party = thirdParty(3600);
   const id = await webhookWithToken("refused");
   party.refuseNext();
-  await house.publish("acme", event("evt-refused"));
-  await house.receiver.until(() => to("refused").length === 2);
-  const { json } = await house.eventually(
+  await app.publish("acme", event("evt-refused"));
+  await app.receiver.until(() => to("refused").length === 2);
+  const { json } = await app.eventually(
     `deliveries?webhookId=${id}`,
     ({ json }) => json.at("items", 0, "state") === "delivered",
   );
@@ -116,7 +116,7 @@ test.each([
 ])("a token that was revoked and is refused with %s costs no delivery", async (what, refusal) => {
   let revoked = "";
   let issued = 0;
-  house.receiver.answers(({ path, headers }) => {
+  app.receiver.answers(({ path, headers }) => {
     if (path.startsWith("/token"))
       return {
         status: 200,
@@ -126,40 +126,40 @@ test.each([
   });
   const name = `revoked-${what.slice(0, 3)}`;
   const id = await webhookWithToken(name);
-  await house.publish("acme", event(`evt-${name}-first`));
-  await house.receiver.until(() => to(name).length === 1);
+  await app.publish("acme", event(`evt-${name}-first`));
+  await app.receiver.until(() => to(name).length === 1);
   revoked = to(name)[0]?.headers.authorization ?? "";
   const names = Array.from({ length: 10 }, (_, index) => `evt-${name}-${String(index)}`);
-  await house.publish("acme", ...names.map((one) => event(one)));
+  await app.publish("acme", ...names.map((one) => event(one)));
   const taken = () =>
     to(name).filter(({ headers, body }) => headers.authorization !== revoked && body !== `evt-${name}-first`);
-  await house.receiver.until(() => new Set(taken().map(({ body }) => body)).size === 10);
+  await app.receiver.until(() => new Set(taken().map(({ body }) => body)).size === 10);
   expect(taken()).toHaveLength(10);
   expect(tokens(name)).toHaveLength(2);
   await remove(id);
 });
 
 test("a receiver that wants the token in a SOAP header gets it there and nowhere else, also a renewed one; the record shows none", async () => {
-  const origin = `https://localhost:${String(house.receiver.port)}`;
+  const origin = `https://localhost:${String(app.receiver.port)}`;
   const inHeader = (body: string): string => /<fueloauth>(.*)<\/fueloauth>/.exec(body)?.[1] ?? "";
   let tokens = 0;
-  house.receiver.answers(({ path, body }) => {
+  app.receiver.answers(({ path, body }) => {
     if (path === "/token/soap") {
       tokens += 1;
       return { status: 200, body: JSON.stringify({ access_token: `t0ken/<${String(tokens)}>`, expires_in: 3600 }) };
     }
     return inHeader(body) === "t0ken/&lt;2&gt;" ? { status: 200, body: `took ${body}` } : { status: 401 };
   });
-  const credentialId = await house.create("credentials", { name: "soap", url: `${origin}/token/soap`, body: [] });
-  const id = await house.create("webhooks", {
+  const credentialId = await app.create("credentials", { name: "soap", url: `${origin}/token/soap`, body: [] });
+  const id = await app.create("webhooks", {
     name: "soap",
     url: `${origin}/in/soap`,
     credentialId,
     headers: [{ key: "Content-Type", value: "text/xml" }],
     body: "<e:Envelope><e:Header><fueloauth>{{oauth.token}}</fueloauth></e:Header><e:Body>{{event.id}}</e:Body></e:Envelope>",
   });
-  await house.publish("acme", event("evt-soap"));
-  const { json } = await house.eventually(
+  await app.publish("acme", event("evt-soap"));
+  const { json } = await app.eventually(
     `deliveries?webhookId=${id}`,
     ({ json }) => json.at("items", 0, "state") === "delivered",
   );
@@ -167,7 +167,7 @@ test("a receiver that wants the token in a SOAP header gets it there and nowhere
     ["t0ken/&lt;1&gt;", undefined],
     ["t0ken/&lt;2&gt;", undefined],
   ]);
-  const shown = (await house.api("GET", `deliveries/${String(json.at("items", 0, "id"))}`)).json;
+  const shown = (await app.api("GET", `deliveries/${String(json.at("items", 0, "id"))}`)).json;
   expect(shown.at("attempts", 0, "request", "body")).toContain("<fueloauth>•••</fueloauth>");
   expect(shown.text).not.toContain("t0ken");
   await remove(id);

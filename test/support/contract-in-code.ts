@@ -77,7 +77,7 @@ function registrations(): Registration[] {
     replace: notAsked,
     remove: notAsked,
   };
-  const webhooks = { ...credentials, stamp: notAsked, all: notAsked, setPaused: notAsked };
+  const webhooks = { ...credentials, configurationVersion: notAsked, all: notAsked, setPaused: notAsked };
   const deliveries = { get: notAsked, attempts: notAsked, list: notAsked };
   const operations = {
     version: "0",

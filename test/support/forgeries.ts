@@ -1,6 +1,6 @@
 /** Genuine messages of ours, as whoever may read the buses sees them. */
 export interface Genuine {
-  /** A come-back of the client. */
+  /** A retry message of the client. */
   readonly one: Buffer;
   /** Another one of the same client. */
   readonly another: Buffer;

@@ -35,9 +35,9 @@ export interface KeyVault {
   readonly plainKeys: string[];
   /** Adds a version, which is the current one from then on. @returns its id */
   rotate(): Promise<string>;
-  /** Ends all connections and takes no more until {@link KeyVault.comeBack}. */
+  /** Ends all connections and takes no more until {@link KeyVault.recover}. */
   goAway(): Promise<void>;
-  comeBack(): Promise<void>;
+  recover(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -166,7 +166,7 @@ export async function startKeyVault(accepts: (token: string) => boolean): Promis
       return `${keyUrl}/${name}`;
     },
     goAway,
-    comeBack: () => listen(port),
+    recover: () => listen(port),
     close: async () => {
       if (server.listening) await goAway();
       rmSync(dir, { recursive: true });

@@ -23,7 +23,7 @@ const STANDARD = [
 ] as const;
 
 /** Waits between attempts in milliseconds, before jitter: the first stands between attempts 1 and 2. */
-export const RETRY_WAITS: Readonly<Record<RetryPolicyName, readonly number[]>> = {
+export const RETRY_WAITS_MS: Readonly<Record<RetryPolicyName, readonly number[]>> = {
   /** 12 waits, about 76 hours. */
   standard: STANDARD,
   /** 9 waits, about 30 minutes. */
@@ -36,7 +36,7 @@ export const RETRY_WAITS: Readonly<Record<RetryPolicyName, readonly number[]>> =
 const JITTER = 0.2;
 
 /** The longest wait a receiver can ask for with Retry-After, in milliseconds. */
-const LONGEST_ASKED_WAIT = DAY;
+const LONGEST_ASKED_WAIT_MS = DAY;
 
 /** Statuses with which the same bytes would get the same answer. 410 is apart: it pauses the webhook too. */
 const HOPELESS: ReadonlySet<number> = new Set([400, 405, 406, 411, 413, 414, 415, 422, 431, 501, 505]);
@@ -74,7 +74,7 @@ export function decide(
   const fault = reply.kind === "failed" ? reply.fault : statusFault(reply.status);
   if (reply.kind === "answered" && reply.status === 410) return { kind: "given-up", fault, pause: true };
   if (isHopeless(reply)) return { kind: "given-up", fault, pause: false };
-  const wait = RETRY_WAITS[retryPolicy][attempt - 1];
+  const wait = RETRY_WAITS_MS[retryPolicy][attempt - 1];
   if (wait === undefined) {
     const message = `${fault.message} Given up after ${String(attempt)} attempts.`;
     return { kind: "given-up", fault: { kind: fault.kind, message }, pause: false };
@@ -88,17 +88,17 @@ export function decide(
 }
 
 /**
- * Milliseconds that a Retry-After value asks for: seconds or an HTTP-date, 0 up to {@link LONGEST_ASKED_WAIT}; undefined when
+ * Milliseconds that a Retry-After value asks for: seconds or an HTTP-date, 0 up to {@link LONGEST_ASKED_WAIT_MS}; undefined when
  * it is neither.
  */
 export function askedWait(retryAfter: string | undefined, now: Date): number | undefined {
   const text = retryAfter?.trim() ?? "";
-  if (/^\d+$/.test(text)) return Math.min(Number(text) * SECOND, LONGEST_ASKED_WAIT);
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * SECOND, LONGEST_ASKED_WAIT_MS);
   // Every form of an HTTP-date begins with the name of a day; Date.parse alone would take "1.5" for a date in 2001.
   if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text)) return undefined;
   const until = Date.parse(text);
   if (Number.isNaN(until)) return undefined;
-  return Math.min(Math.max(until - now.getTime(), 0), LONGEST_ASKED_WAIT);
+  return Math.min(Math.max(until - now.getTime(), 0), LONGEST_ASKED_WAIT_MS);
 }
 
 /** The fault of an answer that is no success, in words. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Trouble } from "../../lib/errors.ts";
 import { parseTime } from "./event-time.ts";
-import { COME_BACK_TYPE, EVENT_TYPES, KLS_TYPE_PREFIX, type EventType } from "./event-types.ts";
+import { RETRY_MESSAGE_TYPE, EVENT_TYPES, KLS_TYPE_PREFIX, type EventType } from "./event-types.ts";
 import { isRawNumber } from "./exact-json.ts";
 import { deliveryId as deliveryIdOf, placeOf } from "../deliveries/delivery-id.ts";
 import { isId } from "../ids.ts";
@@ -21,19 +21,19 @@ export interface KlsEvent {
   readonly timeText: string;
   /** Personalization values; numbers that would lose digits are raw numbers (exact-json.ts), texts are well-formed Unicode. Absent and null are empty. */
   readonly attributes: Readonly<Record<string, unknown>>;
-  /** The whole CloudEvent as parsed, well-formed too: what a come-back carries. */
+  /** The whole CloudEvent as parsed, well-formed too: what a retry message carries. */
   readonly raw: unknown;
 }
 
 /** Our own message: one delivery whose next attempt (or look) is due. */
-export interface ComeBack {
+export interface RetryMessage {
   readonly scope: Scope;
   readonly deliveryId: string;
   readonly webhookId: string;
   /** Number of the attempt that is due, from 1. */
   readonly attempt: number;
-  /** How often this attempt was looked at without being made (too early, claimed by another run), from 0. */
-  readonly look: number;
+  /** How often its message came without the attempt being made (too early, claimed by another run), from 0; `look` on the bus. */
+  readonly rechecks: number;
   /** How often it was put off because its webhook had too many requests in flight, from 0. No attempt is spent on it. */
   readonly deferrals: number;
   readonly event: KlsEvent;
@@ -41,8 +41,8 @@ export interface ComeBack {
 
 export type Message =
   | { readonly kind: "event"; readonly event: KlsEvent }
-  /** Says that it is one of our own. Anyone can say so: {@link readComeBack} is for those whose MAC is good (message-mac.ts). */
-  | { readonly kind: "come-back"; readonly raw: unknown }
+  /** Says that it is one of our own. Anyone can say so: {@link readRetryMessage} is for those whose MAC is good (message-mac.ts). */
+  | { readonly kind: "retry-message"; readonly raw: unknown }
   /** A type of KLS that this version does not know: nothing to do, nothing wrong. */
   | { readonly kind: "unknown-type"; readonly type: string }
   /** No event; `reason` is for people and holds no value of the message. */
@@ -57,7 +57,7 @@ const NEWEST_DAYS = 1;
  * and some days to be put back by hand. Without an end, whoever can read the bus could have an event sent anew once its rows are gone.
  */
 const OLDEST_BACK_DAYS = 60;
-/** Bytes of a message from KLS; a come-back, which holds one, may have twice as many. */
+/** Bytes of a message from KLS; a retry message, which holds one, may have twice as many. */
 export const MAX_MESSAGE_BYTES = 1_048_576;
 /** Objects and lists of an event within each other, itself counted. */
 export const MAX_DEPTH = 64;
@@ -137,26 +137,28 @@ export function parseMessage(bytes: Uint8Array, enqueuedAt: Date, scopeClient: s
     return invalid(`The message has more than ${String(MAX_MESSAGE_BYTES)} bytes`);
   const raw = readBody(bytes);
   if (raw instanceof Trouble) return invalid(raw.message);
-  if (member(raw, "type") === COME_BACK_TYPE) return { kind: "come-back", raw };
+  if (member(raw, "type") === RETRY_MESSAGE_TYPE) return { kind: "retry-message", raw };
   if (bytes.byteLength > MAX_MESSAGE_BYTES)
     return invalid(`The message has more than ${String(MAX_MESSAGE_BYTES)} bytes`);
   return readEvent(raw, enqueuedAt, OLDEST_DAYS, scopeClient);
 }
 
 /**
- * Reads a come-back whose MAC is good. Its event keeps every rule of an event but its age: it came first up to ten days ago.
+ * Reads a retry message whose MAC is good. Its event keeps every rule of an event but its age: it came first up to ten days ago.
  * @param raw as {@link parseMessage} gave it.
  * @param enqueuedAt when the bus took the message; the event's `time` must lie within 60 days before and 1 day after.
  */
-export function readComeBack(
+export function readRetryMessage(
   raw: unknown,
   enqueuedAt: Date,
   scopeClient: string,
-): { readonly kind: "read"; readonly comeBack: ComeBack } | { readonly kind: "invalid"; readonly reason: string } {
+):
+  | { readonly kind: "read"; readonly retryMessage: RetryMessage }
+  | { readonly kind: "invalid"; readonly reason: string } {
   const due = member(raw, "data");
   const found = dueData.safeParse(due);
   if (!found.success) return invalid(issuesOf(found.error));
-  const { program, environment, deliveryId, webhookId, attempt, look, deferrals } = found.data;
+  const { program, environment, deliveryId, webhookId, attempt, look: rechecks, deferrals } = found.data;
   const message = readEvent(member(due, "event"), enqueuedAt, OLDEST_BACK_DAYS, scopeClient);
   if (message.kind === "invalid") return invalid(`data.event: ${message.reason}`);
   if (message.kind !== "event") return invalid("data.event: its type is not known");
@@ -165,21 +167,24 @@ export function readComeBack(
     return invalid("data.event belongs to another program or environment than data says");
   if (deliveryId !== deliveryIdOf(event, webhookId))
     return invalid(`data.deliveryId is not the id of this event's delivery to ${webhookId}`);
-  return { kind: "read", comeBack: { scope: event.scope, deliveryId, webhookId, attempt, look, deferrals, event } };
+  return {
+    kind: "read",
+    retryMessage: { scope: event.scope, deliveryId, webhookId, attempt, rechecks, deferrals, event },
+  };
 }
 
 /**
- * JSON text of a come-back message; numbers of the event keep their digits.
+ * JSON text of a retry message; numbers of the event keep their digits.
  * @param messageId the CloudEvent's own id, unique per message.
  * @param at its time.
  */
-export function comeBackBody(comeBack: ComeBack, messageId: string, at: Date): string {
-  const { scope, deliveryId, webhookId, attempt, look, deferrals, event } = comeBack;
+export function retryMessageBody(retryMessage: RetryMessage, messageId: string, at: Date): string {
+  const { scope, deliveryId, webhookId, attempt, rechecks, deferrals, event } = retryMessage;
   return JSON.stringify({
     specversion: "1.0",
     id: messageId,
     source: "/kls-webhooks",
-    type: COME_BACK_TYPE,
+    type: RETRY_MESSAGE_TYPE,
     time: at.toISOString(),
     datacontenttype: "application/json",
     data: {
@@ -188,7 +193,7 @@ export function comeBackBody(comeBack: ComeBack, messageId: string, at: Date): s
       deliveryId,
       webhookId,
       attempt,
-      ...(look === 0 ? {} : { look }),
+      ...(rechecks === 0 ? {} : { look: rechecks }),
       ...(deferrals === 0 ? {} : { deferrals }),
       event: event.raw,
     },

@@ -1,19 +1,19 @@
-import type { ComeBack } from "../events/event.ts";
+import type { RetryMessage } from "../events/event.ts";
 
 /** Sends a delivery back to the bus, to come again later. */
-export interface Redelivery {
+export interface RetryScheduler {
   /**
-   * Durable once it resolves with `scheduled`. `too-large`: with its event the come-back is over the bus's message limit, though the event alone
+   * Durable once it resolves with `scheduled`. `too-large`: with its event the retry message is over the bus's message limit, though the event alone
    * was not. @throws when the bus cannot be reached.
    */
-  schedule(comeBack: ComeBack, at: Date): Promise<"scheduled" | "too-large">;
+  schedule(retryMessage: RetryMessage, at: Date): Promise<"scheduled" | "too-large">;
 }
 
 /**
- * The redelivery of one client's bus, with the key that signs its messages in hand: asked for before a request leaves, so that no vault is
+ * The scheduler of one client's bus, with the key that signs its messages in hand: asked for before a request leaves, so that no vault is
  * needed after it. @throws when the key cannot be had now
  */
-export type OpenRedelivery = () => Promise<Redelivery>;
+export type OpenRetryScheduler = () => Promise<RetryScheduler>;
 
 /** Settles a message other than by return or throw. */
 export interface Settlement {

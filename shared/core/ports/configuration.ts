@@ -34,7 +34,7 @@ export interface WebhookStore {
   /** Newest first. @throws AppError `malformed-request` for a cursor that is not one of ours. */
   list(scope: Scope, page: PageRequest): Promise<Page<Webhook>>;
   /** Changes with every write to a webhook of the scope; cheap to read. Read before {@link all}, it tells whether that is still current. */
-  stamp(scope: Scope): Promise<string>;
+  configurationVersion(scope: Scope): Promise<string>;
   /** Every webhook of the scope, for matching. @throws when the tables or the keys cannot be had now */
   all(scope: Scope): Promise<StoredWebhooks>;
   /** Replaces the configuration if `version` is current; `*` matches any. */

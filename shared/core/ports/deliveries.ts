@@ -3,8 +3,8 @@ import type { KlsEvent } from "../events/event.ts";
 import type { Page, PageRequest } from "./pages.ts";
 import type { Scope } from "../scope.ts";
 
-/** What a recorded attempt could not do any more when it was recorded: put its come-back on the bus, or pause its webhook. */
-export type Debt = "come-back" | "pause";
+/** What a recorded attempt could not do any more when it was recorded: put its retry message on the bus, or pause its webhook. */
+export type Debt = "retry-message" | "pause";
 
 /** A delivery's row, with what a claim needs. */
 export interface DeliveryRow extends Delivery {

@@ -1,7 +1,7 @@
 import { charsetNamed, type Charset } from "./charset.ts";
 import { typeParameter, type ContentKind } from "./content-type.ts";
 import { unicodeEscape } from "../templates/positions/escape-script.ts";
-import { scan, type Standing } from "../templates/positions/literal-scan.ts";
+import { scan, type PositionResult } from "../templates/positions/literal-scan.ts";
 import { HTML_READING } from "../templates/positions/scan-html.ts";
 import { JSON_READING } from "../templates/positions/scan-json.ts";
 import { XML_READING } from "../templates/positions/scan-xml.ts";
@@ -98,7 +98,7 @@ function fit(text: string, kind: ContentKind, charset: Charset, shift: number, w
   if (charset.holds(text)) return text;
   work.spend(COST_BEYOND_ASCII * beyondAscii(text));
   const pieces = lackingRuns(text, charset.lacking(text));
-  const places = standingsIn(pieces, kind).values();
+  const places = positionsIn(pieces, kind).values();
   const fitted = pieces
     .map((piece) => (typeof piece === "string" ? piece : escapedRun(piece, places.next().value, charset, shift)))
     .join("");
@@ -136,28 +136,28 @@ function lackingAt(text: string, at: number, lacking: ReadonlySet<string>): numb
 
 function escapedRun(
   { characters, offset }: Run,
-  standing: Standing | undefined,
+  position: PositionResult | undefined,
   charset: Charset,
   shift: number,
 ): string {
   let written = "";
   for (const character of characters) {
-    const escape = escaped(character, standing);
+    const escape = escaped(character, position);
     if (escape === undefined) throw new CharacterProblem(lacks(charset, character), offset - shift);
     written += escape;
   }
   return written;
 }
 
-function standingsIn(pieces: readonly unknown[], kind: ContentKind): readonly Standing[] {
+function positionsIn(pieces: readonly unknown[], kind: ContentKind): readonly PositionResult[] {
   if (kind === "json") return scan(pieces, JSON_READING);
   if (kind === "xml") return scan(pieces, XML_READING);
   return kind === "html" ? scan(pieces, HTML_READING) : [];
 }
 
 /** What stands for a character at a place; undefined when nothing can. */
-function escaped(character: string, standing: Standing | undefined): string | undefined {
-  switch (standing) {
+function escaped(character: string, position: PositionResult | undefined): string | undefined {
+  switch (position) {
     case "xml-text":
     case "xml-attribute":
       return `&#${String(character.codePointAt(0))};`;

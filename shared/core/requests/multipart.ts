@@ -1,5 +1,5 @@
 import { contentKind, typeParameter } from "./content-type.ts";
-import type { Standing } from "../templates/positions/literal-scan.ts";
+import type { PositionResult } from "../templates/positions/literal-scan.ts";
 import { TemplateProblem } from "../templates/problem.ts";
 
 const MAX_DEPTH = 4;
@@ -14,20 +14,20 @@ export interface MultipartKind {
 }
 
 /** Where a placeholder outside of part bodies stands, or the whole content of one part. */
-type Found<T> = Standing | { readonly contentType: string; readonly tokens: readonly (string | T)[] };
+type Found<T> = PositionResult | { readonly contentType: string; readonly tokens: readonly (string | T)[] };
 
 /**
  * Where placeholders stand in a multipart body: in headers of parts, or in a part's own body, which is read as its own Content-Type says.
- * @param standingsOf of one part's body
+ * @param positionsOf of one part's body
  * @throws TemplateProblem for a part that declares a charset other than UTF-8
  */
-export function multipartStandings<T>(
+export function multipartPositions<T>(
   tokens: readonly (string | T)[],
   { boundary }: MultipartKind,
-  standingsOf: (part: readonly (string | T)[], contentType: string) => readonly Standing[],
-): readonly Standing[] {
+  positionsOf: (part: readonly (string | T)[], contentType: string) => readonly PositionResult[],
+): readonly PositionResult[] {
   return partsOf(tokens, boundary).flatMap((found) =>
-    typeof found === "string" || "problem" in found ? [found] : standingsOf(found.tokens, found.contentType),
+    typeof found === "string" || "problem" in found ? [found] : positionsOf(found.tokens, found.contentType),
   );
 }
 

@@ -3,12 +3,12 @@ import { contentKind, typeParameter, type ContentKind } from "./content-type.ts"
 import { boundariesOf, delimiters } from "./multipart.ts";
 import {
   compileTokens,
-  outcome,
+  resultOf,
   renderTemplate,
   tooLong,
   writeSlot,
   type Fillers,
-  type Outcome,
+  type Result,
   type Template,
 } from "../templates/template.ts";
 import { parseTemplate, type PlaceholderToken } from "../templates/parse.ts";
@@ -27,7 +27,7 @@ export interface BodyTemplate {
   /** Of a multipart body: each boundary, and how many delimiters with it the template writes itself. */
   readonly boundaries: readonly (readonly [boundary: string, count: number])[];
   /** The same body as another content type. */
-  as(contentType: string | undefined): Outcome<BodyTemplate>;
+  as(contentType: string | undefined): Result<BodyTemplate>;
 }
 
 /** Compiles a body for a content type: the literal part of the webhook's, or undefined when there is none. */
@@ -36,8 +36,8 @@ export function compileBody(
   contentType: string | undefined,
   fillers: Fillers,
   work: CompileWork,
-): Outcome<BodyTemplate> {
-  return outcome(() => {
+): Result<BodyTemplate> {
+  return resultOf(() => {
     const kind = contentKind(contentType, text);
     const boundary = boundaryOf(contentType, kind);
     const tokens = parseTemplate(text, kind === "json");
@@ -70,10 +70,10 @@ export function renderBody(
   contentType: string | undefined,
   values: TemplateValues,
   work: RenderWork,
-): Outcome<EncodedBody> {
+): Result<EncodedBody> {
   const rendered = renderTemplate(body.template, values, work, MAX_BODY_BYTES);
   if (!rendered.ok || rendered.value === "") return rendered.ok ? { ok: true, value: { text: "" } } : rendered;
-  return outcome(() => {
+  return resultOf(() => {
     for (const [boundary, count] of body.boundaries) {
       if (delimiters(rendered.value, boundary) === count) continue;
       throw new TemplateProblem(

@@ -11,9 +11,9 @@ import { compileUrl, renderUrl, type UrlTemplate } from "./render-url.ts";
 import {
   compileTemplate,
   fillersOf,
-  outcome,
+  resultOf,
   renderPieces,
-  type Outcome,
+  type Result,
   type Slot,
   type Template,
 } from "../templates/template.ts";
@@ -96,7 +96,7 @@ export function compileWebhook(webhook: WebhookTemplates): CompiledWebhook {
   const characters = charactersOf(webhook);
   if (characters > MAX_TEMPLATE_CHARACTERS) return { faults: [faultOf("body", tooManyCharacters())], bytes: 0 };
   const faults: TemplateFault[] = [];
-  const keep = <T>(field: string, compiled: Outcome<T>, secret = false): T | undefined => {
+  const keep = <T>(field: string, compiled: Result<T>, secret = false): T | undefined => {
     if (compiled.ok) return compiled.value;
     faults.push(faultOf(field, compiled.problem, secret));
     return undefined;
@@ -214,7 +214,7 @@ function isContentType({ key }: Pick<WebhookHeader, "key">): boolean {
 /** The configured content type's literal part: placeholders in it are seen as nothing. Undefined when none is left, or when it is no template. */
 function contentTypeOf(headers: readonly WebhookHeader[]): string | undefined {
   const value = headers.find(isContentType)?.value.reveal() ?? "";
-  const tokens = outcome(() => parseTemplate(value, false));
+  const tokens = resultOf(() => parseTemplate(value, false));
   if (!tokens.ok) return undefined;
   const literal = tokens.value
     .filter((token) => typeof token === "string")

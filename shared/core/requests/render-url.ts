@@ -3,12 +3,12 @@ import { STAND_IN, urlParts } from "../templates/positions/position.ts";
 import { TemplateProblem } from "../templates/problem.ts";
 import {
   compileTokens,
-  outcome,
+  resultOf,
   renderTemplate,
   tooLong,
   writeSlot,
   type Fillers,
-  type Outcome,
+  type Result,
   type Slot,
   type Template,
 } from "../templates/template.ts";
@@ -38,8 +38,8 @@ const DOT_SEGMENT = /(?<=[/\\])(?:\.|%2e){1,2}(?=[/\\]|$)/gi;
 const MAYBE_DOT_SEGMENT = /[/\\](?:\.|%2e)/i;
 
 /** Compiles a webhook's URL. A fault here is one that no event can mend. */
-export function compileUrl(text: string, fillers: Fillers, work: CompileWork): Outcome<UrlTemplate> {
-  return outcome(() => {
+export function compileUrl(text: string, fillers: Fillers, work: CompileWork): Result<UrlTemplate> {
+  return resultOf(() => {
     const tokens = parseTemplate(asParsersRead(plainText(text)), false).map((token) =>
       typeof token === "string" ? withoutLonePercents(token) : token,
     );
@@ -59,10 +59,10 @@ export function compileUrl(text: string, fillers: Fillers, work: CompileWork): O
  * Renders a URL: absolute, https, without user name, password and fragment, and with the host that the template names.
  * A value can neither leave its path segment nor make it `.` or `..`. What RFC 3986 does not let stand in a path or query is percent-encoded.
  */
-export function renderUrl(compiled: UrlTemplate, values: TemplateValues, work: RenderWork): Outcome<string> {
+export function renderUrl(compiled: UrlTemplate, values: TemplateValues, work: RenderWork): Result<string> {
   const rendered = renderTemplate(compiled.template, values, work, MAX_URL_BYTES);
   if (!rendered.ok) return rendered;
-  return outcome(() => {
+  return resultOf(() => {
     const text = asParsersRead(rendered.value);
     if (compiled.filledSegments.length > 0) refuseEmptySegments(compiled, values, work, text);
     if (MAYBE_DOT_SEGMENT.test(text)) refuseClimbing(compiled, values, work, text);

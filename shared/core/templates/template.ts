@@ -1,10 +1,10 @@
 import { writerFor, type Position } from "./positions/escape.ts";
 import { parseExact } from "../events/exact-json.ts";
-import type { Standing } from "./positions/literal-scan.ts";
+import type { PositionResult } from "./positions/literal-scan.ts";
 import { compileFilters } from "./filters/filters.ts";
 import { dottedName } from "./name.ts";
 import { parseTemplate, shortened, type PlaceholderToken, type Token } from "./parse.ts";
-import { placeholders, standings, type TemplateKind } from "./positions/position.ts";
+import { placeholders, positions, type TemplateKind } from "./positions/position.ts";
 import { TemplateLimit, TemplateProblem } from "./problem.ts";
 import { isMissing, isTokenName, reader, type TemplateValues } from "./value.ts";
 import type { CompileWork, RenderWork } from "./work.ts";
@@ -24,7 +24,7 @@ export interface Template {
 }
 
 /** A value, or why there is none. */
-export type Outcome<T> =
+export type Result<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: TemplateProblem };
 
 /** What stands for missing values, by dotted name (name.ts). */
@@ -41,8 +41,8 @@ export function compileTemplate(
   kind: TemplateKind,
   fillers: Fillers,
   work: CompileWork,
-): Outcome<Template> {
-  return outcome(() => compileTokens(parseTemplate(text, kind === "json"), kind, fillers, work));
+): Result<Template> {
+  return resultOf(() => compileTokens(parseTemplate(text, kind === "json"), kind, fillers, work));
 }
 
 /** {@link compileTemplate} of what is parsed already. @throws TemplateProblem */
@@ -54,7 +54,7 @@ export function compileTokens(
 ): Template {
   const found = placeholders(tokens);
   work.placeholders(found.length);
-  const places = standings(tokens, kind);
+  const places = positions(tokens, kind);
   const homeless = work.hasToken ? undefined : found.find(({ steps }) => isTokenName(steps));
   if (homeless !== undefined) throw new TemplateProblem(NO_CREDENTIAL, homeless);
   const slots = found.map((token, index) => compileSlot(token, places[index], fillers));
@@ -70,7 +70,7 @@ export function renderTemplate(
   values: TemplateValues,
   work: RenderWork,
   maxBytes: number,
-): Outcome<string> {
+): Result<string> {
   const rendered = renderPieces(template, values, work, maxBytes);
   return rendered.ok ? { ok: true, value: rendered.value.join("") } : rendered;
 }
@@ -81,8 +81,8 @@ export function renderPieces(
   values: TemplateValues,
   work: RenderWork,
   maxBytes: number,
-): Outcome<readonly string[]> {
-  return outcome(() => {
+): Result<readonly string[]> {
+  return resultOf(() => {
     let bytes = 0;
     return template.pieces.map((piece) => {
       const written = typeof piece === "string" ? piece : writeSlot(piece, values, work);
@@ -100,7 +100,7 @@ export function writeSlot(slot: Slot, values: TemplateValues, work: RenderWork):
 }
 
 /** Runs `work`; a TemplateProblem becomes a value, anything else is our own bug and goes on. */
-export function outcome<T>(work: () => T): Outcome<T> {
+export function resultOf<T>(work: () => T): Result<T> {
   try {
     return { ok: true, value: work() };
   } catch (error) {
@@ -124,9 +124,9 @@ function piecesOf(tokens: readonly Token[], slots: readonly Slot[]): readonly (s
   return pieces;
 }
 
-function compileSlot(token: PlaceholderToken, standing: Standing | undefined, fillers: Fillers): Slot {
-  if (typeof standing === "object") throw new TemplateProblem(standing.problem, token);
-  const position: Position = standing ?? "text";
+function compileSlot(token: PlaceholderToken, found: PositionResult | undefined, fillers: Fillers): Slot {
+  if (typeof found === "object") throw new TemplateProblem(found.problem, token);
+  const position: Position = found ?? "text";
   const { apply, raw, hasDefault } = inPlace(token, () => compileFilters(token.filters));
   const put = writerFor(position, raw);
   if (isTokenName(token.steps)) {

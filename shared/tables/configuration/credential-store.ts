@@ -7,7 +7,7 @@ import type { SecretBox } from "../../core/ports/secrets.ts";
 import type { Scope } from "../../core/scope.ts";
 import type { Row } from "./rows.ts";
 import {
-  changed,
+  updateWithRetry,
   CONFIGURATION_TABLE,
   entitiesBetween,
   findEntity,
@@ -15,7 +15,7 @@ import {
   key,
   openPairs,
   pageOfRows,
-  renamed,
+  renameActions,
   rowOf,
   sealedPair,
   sealPairs,
@@ -88,13 +88,13 @@ export function tableCredentialStore(tables: Tables, box: SecretBox): Credential
 
     async replace(scope, id, version, config, at) {
       const table = await open();
-      return changed<Written<Credential>>(table, scope, "cr", id, version, async (row) => {
+      return updateWithRetry<Written<Credential>>(table, scope, "cr", id, version, async (row) => {
         const { name } = documentSchema.parse(row.document);
         const entity = await rowFor(box, scope, id, config, row.createdAt, at);
         try {
           const etag = await submit(table, [
             ["update", entity, "Replace", { etag: row.etag }],
-            ...renamed(scope, "nc", id, name, config.name),
+            ...renameActions(scope, "nc", id, name, config.name),
           ]);
           return { kind: "written", value: { ...config, id, createdAt: row.createdAt, updatedAt: at, version: etag } };
         } catch (error) {
@@ -106,7 +106,7 @@ export function tableCredentialStore(tables: Tables, box: SecretBox): Credential
 
     async remove(scope, id, version) {
       const table = await open();
-      return changed<Removed>(table, scope, "cr", id, version, async (row) => {
+      return updateWithRetry<Removed>(table, scope, "cr", id, version, async (row) => {
         // Before the uses: whoever begins to use the credential after this read changes the row, and the transaction fails.
         const touched = await findEntity(table, scope, `t_${id}`);
         const webhooks = (await usesOf(table, scope, [id])).get(id) ?? [];

@@ -24,7 +24,7 @@ import { joinText } from "../split-text.ts";
  *     nw_…  nc_…        hash of a name that is taken, for webhooks and credentials: insert makes names unique
  *     u_<cr>_<wh>       the webhook uses the credential
  *     o_<cr>            exists while the credential may be used: a new use merges into it, so it fails once it is gone
- *     s_webhooks        stamp: written anew with every change of a webhook, so that one small read tells whether there was any
+ *     s_webhooks        `stamp`, the configuration's version: written anew with every change of a webhook, so that one small read tells whether there was any
  *     t_<cr>            touched by every new use: deleting replaces it on condition, so it fails if a use came in between
  *
  * The SDK's transactions cannot delete on condition. Deleting therefore replaces the row with a tombstone on condition,
@@ -165,16 +165,16 @@ function rowKeyOf(prefix: IdPrefix, position: string): string {
   return position;
 }
 
-const STAMP_ROW = "s_webhooks";
+const VERSION_ROW = "s_webhooks";
 
 /** The action that every change of a webhook carries. */
-export function stamped(scope: Scope): TransactionAction {
-  return ["upsert", { ...key(scope, STAMP_ROW), stamp: randomUUID() }, "Replace"];
+export function bumpVersion(scope: Scope): TransactionAction {
+  return ["upsert", { ...key(scope, VERSION_ROW), stamp: randomUUID() }, "Replace"];
 }
 
-/** The stamp of the scope's webhooks; empty while there has never been one. */
-export async function readStamp(table: TableClient, scope: Scope): Promise<string> {
-  const entity = await findEntity(table, scope, STAMP_ROW);
+/** The version of the scope's webhooks; empty while there has never been one. */
+export async function readConfigurationVersion(table: TableClient, scope: Scope): Promise<string> {
+  const entity = await findEntity(table, scope, VERSION_ROW);
   return entity === undefined ? "" : z.object({ stamp: z.string() }).parse(entity).stamp;
 }
 
@@ -201,7 +201,7 @@ export async function sweep(table: TableClient, scope: Scope, rowKeys: readonly 
  * Reads the row, checks its version and writes; begins anew when the write fails because a row changed meanwhile.
  * @param write throws the table service's refusal (404, 412) when one of its conditions does not hold
  */
-export async function changed<T>(
+export async function updateWithRetry<T>(
   table: TableClient,
   scope: Scope,
   prefix: IdPrefix,
@@ -226,7 +226,7 @@ export async function changed<T>(
 }
 
 /** What a new name changes besides the row; nothing when it stays. */
-export function renamed(
+export function renameActions(
   scope: Scope,
   kind: "nw" | "nc",
   id: string,

@@ -12,19 +12,19 @@ import { RETRY_POLICIES } from "../../core/configuration/webhook.ts";
 import type { Row, RowRead } from "./rows.ts";
 import {
   allRows,
-  changed,
+  updateWithRetry,
   CONFIGURATION_TABLE,
   findEntity,
   findRow,
   key,
   openPairs,
   pageOfRows,
-  readStamp,
-  renamed,
+  readConfigurationVersion,
+  renameActions,
   rowOf,
   sealedPair,
   sealPairs,
-  stamped,
+  bumpVersion,
   submit,
   sweep,
   tombstone,
@@ -76,7 +76,7 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
           ["create", row],
           ["create", { ...key(scope, nameKey("nw", config.name)), owner: id }],
           ...(config.credentialId === null ? [] : newUse(scope, config.credentialId, id, config.name)),
-          stamped(scope),
+          bumpVersion(scope),
         ]);
         return { kind: "written", value: { ...config, id, ...state, updatedAt: at, version } };
       } catch (error) {
@@ -99,7 +99,7 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
       return { items: await Promise.all(rows.map((row) => read(scope, row))), next };
     },
 
-    stamp: async (scope) => readStamp(await open(), scope),
+    configurationVersion: async (scope) => readConfigurationVersion(await open(), scope),
 
     async all(scope) {
       const rows = await allRows(await open(), scope, "wh");
@@ -112,16 +112,16 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
 
     async replace(scope, id, version, config, at) {
       const table = await open();
-      return changed<WrittenWebhook>(table, scope, "wh", id, version, async (row) => {
+      return updateWithRetry<WrittenWebhook>(table, scope, "wh", id, version, async (row) => {
         const before = documentSchema.parse(row.document);
         const state = { ...stateOf(row), createdAt: row.createdAt };
         const entity = await rowFor(box, scope, id, config, state, at);
         try {
           const etag = await submit(table, [
             ["update", entity, "Replace", { etag: row.etag }],
-            ...renamed(scope, "nw", id, before.name, config.name),
+            ...renameActions(scope, "nw", id, before.name, config.name),
             ...usesChanged(scope, id, before, config),
-            stamped(scope),
+            bumpVersion(scope),
           ]);
           return { kind: "written", value: { ...config, id, ...state, updatedAt: at, version: etag } };
         } catch (error) {
@@ -137,11 +137,11 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
 
     async setPaused(scope, id, version, reason, at) {
       const table = await open();
-      return changed<Written<Webhook>>(table, scope, "wh", id, version, async (row) => {
+      return updateWithRetry<Written<Webhook>>(table, scope, "wh", id, version, async (row) => {
         const state = { enabled: reason === null, pausedReason: reason ?? "", updatedAt: at.toISOString() };
         const etag = await submit(table, [
           ["update", { ...key(scope, id), ...state }, "Merge", { etag: row.etag }],
-          stamped(scope),
+          bumpVersion(scope),
         ]);
         const webhook = await read(scope, row);
         return {
@@ -153,13 +153,13 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
 
     async remove(scope, id, version) {
       const table = await open();
-      return changed<Written<undefined>>(table, scope, "wh", id, version, async (row) => {
+      return updateWithRetry<Written<undefined>>(table, scope, "wh", id, version, async (row) => {
         const { name, credentialId } = documentSchema.parse(row.document);
         await submit(table, [
           tombstone(scope, row),
           ["delete", key(scope, nameKey("nw", name))],
           ...(credentialId === null ? [] : noUse(scope, credentialId, id)),
-          stamped(scope),
+          bumpVersion(scope),
         ]);
         await sweep(table, scope, [id]);
         return { kind: "written", value: undefined };

@@ -9,7 +9,7 @@ import type {
   SentRequest,
   SeenResponse,
 } from "../../core/deliveries/delivery.ts";
-import type { DeliveryRow, NewDelivery } from "../../core/ports/deliveries.ts";
+import type { Debt, DeliveryRow, NewDelivery } from "../../core/ports/deliveries.ts";
 import { EVENT_TYPES } from "../../core/events/event-types.ts";
 import { joinText, splitText } from "../split-text.ts";
 
@@ -59,7 +59,10 @@ const deliverySchema = z.object({
   nextAttemptAt: maybeTime,
   attemptCount: z.number(),
   claimedUntil: maybeTime,
-  owed: z.enum(["", "come-back", "pause"]).default(""),
+  owed: z
+    .enum(["", "come-back", "pause"])
+    .default("")
+    .transform((word): Debt | null => (word === "come-back" ? "retry-message" : word || null)),
   run: z.string(),
   ...fault,
 });
@@ -86,9 +89,14 @@ export function newDeliveryProperties(delivery: NewDelivery): Record<string, str
 
 /** @throws ZodError when the row is none of ours. */
 export function readDelivery(entity: unknown): DeliveryRow {
-  const { etag, faultKind, faultMessage, owed, ...row } = deliverySchema.parse(entity);
+  const { etag, faultKind, faultMessage, ...row } = deliverySchema.parse(entity);
   const reason = faultKind === "" ? null : { kind: faultKind, message: faultMessage };
-  return { ...row, version: etag, owed: owed === "" ? null : owed, reason };
+  return { ...row, version: etag, reason };
+}
+
+/** What is owed, as rows say it: `come-back` for a retry message, since versions of the app read the same rows. */
+export function owedProperty(owed: Debt | undefined): string {
+  return owed === "retry-message" ? "come-back" : (owed ?? "");
 }
 
 /** Properties for the reason of a delivery or the fault of an attempt. */

@@ -18,7 +18,14 @@ import {
   webhookIndexPrefix,
 } from "./keys.ts";
 import { listDeliveries } from "./list.ts";
-import { attemptProperties, faultProperties, newDeliveryProperties, readAttempt, readDelivery } from "./rows.ts";
+import {
+  attemptProperties,
+  faultProperties,
+  newDeliveryProperties,
+  owedProperty,
+  readAttempt,
+  readDelivery,
+} from "./rows.ts";
 import { monthTables } from "./month-tables.ts";
 import type { MonthTables, OpenTable } from "./month-tables.ts";
 
@@ -170,7 +177,7 @@ function outcomeProperties(row: DeliveryRow, outcome: Outcome): Record<string, s
     nextAttemptAt: outcome.nextAttemptAt?.toISOString() ?? "",
     attemptCount: outcome.attempt?.number ?? row.attemptCount,
     claimedUntil: "",
-    owed: outcome.owed ?? "",
+    owed: owedProperty(outcome.owed),
     ...faultProperties(outcome.reason),
   };
 }

@@ -1,25 +1,25 @@
 import { createHmac } from "node:crypto";
 import { hasRole, mayTouchClient } from "../../../shared/core/caller.ts";
 import { tokenVerifier } from "../../../shared/platform/verify-token.ts";
-import { at, startManagement } from "./management-house.ts";
-import type { ManagementHouse } from "./management-house.ts";
+import { at, startApi } from "./api-under-test.ts";
+import type { ApiUnderTest } from "./api-under-test.ts";
 
-let house: ManagementHouse;
+let api: ApiUnderTest;
 beforeAll(async () => {
-  house = await startManagement();
+  api = await startApi();
 });
-afterAll(() => house.close());
+afterAll(() => api.close());
 
 const ACME = "clients/acme/programs/rewards/environments/uat";
 const METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];
 
 test("every method of every route but the open ones answers 401 to a bare request", async () => {
-  const guarded = house.registrations.filter(({ name }) => name !== "health");
+  const guarded = api.registrations.filter(({ name }) => name !== "health");
   expect(guarded.length).toBeGreaterThan(6);
   for (const { route } of guarded) {
     const path = route.replace("{client}", "acme").replace(/\{\*?\w+\}/g, "rewards");
     for (const method of METHODS) {
-      const reply = await house.callPath(method, path, { raw: "{", headers: { accept: "text/html" } });
+      const reply = await api.callPath(method, path, { raw: "{", headers: { accept: "text/html" } });
       expect([path, method, reply.status, reply.headers.get("www-authenticate")]).toEqual([
         path,
         method,
@@ -28,28 +28,28 @@ test("every method of every route but the open ones answers 401 to a bare reques
       ]);
     }
   }
-  expect((await house.callPath("GET", "health")).status).toBe(200);
-  expect((await house.callPath("POST", "health")).status).toBe(405);
+  expect((await api.callPath("GET", "health")).status).toBe(200);
+  expect((await api.callPath("POST", "health")).status).toBe(405);
 });
 
 const all = { subject: "s", roles: ["Webhooks.Read"], clients: "*" } as const;
 const refused: [string, () => Promise<string>, RegExp][] = [
-  ["expired", () => house.issuer.token({ ...all, lifetimeSeconds: -120 }), /expired/],
-  ["for another audience", () => house.issuer.token({ ...all, audience: "api://other" }), /aud/],
-  ["of another issuer", () => house.issuer.token({ ...all, issuer: "https://evil.example" }), /iss/],
-  ["signed with another key", () => house.issuer.token({ ...all, foreignKey: true }), /signature/],
+  ["expired", () => api.issuer.token({ ...all, lifetimeSeconds: -120 }), /expired/],
+  ["for another audience", () => api.issuer.token({ ...all, audience: "api://other" }), /aud/],
+  ["of another issuer", () => api.issuer.token({ ...all, issuer: "https://evil.example" }), /iss/],
+  ["signed with another key", () => api.issuer.token({ ...all, foreignKey: true }), /signature/],
   ["no JWT", () => Promise.resolve("abc"), /not a signed JWT/],
   ["three dots", () => Promise.resolve("a.b.c"), /not a signed JWT/],
-  ["unsigned", async () => withHeader(await house.issuer.token(all), { alg: "none" }), /RS256|not a signed JWT/],
-  ["signed symmetrically", async () => symmetric(await house.issuer.token(all)), /RS256/],
+  ["unsigned", async () => withHeader(await api.issuer.token(all), { alg: "none" }), /RS256|not a signed JWT/],
+  ["signed symmetrically", async () => symmetric(await api.issuer.token(all)), /RS256/],
   [
     "of an unknown key id",
-    async () => withHeader(await house.issuer.token(all), { alg: "RS256", kid: "made-up" }),
+    async () => withHeader(await api.issuer.token(all), { alg: "RS256", kid: "made-up" }),
     /does not publish/,
   ],
 ];
 test.each(refused)("a token %s is refused with a reason", async (_, token, reason) => {
-  const reply = await house.callPath("GET", `${ACME}/webhooks`, { token: await token() });
+  const reply = await api.callPath("GET", `${ACME}/webhooks`, { token: await token() });
   expect([reply.status, at(reply.json, "code")]).toEqual([401, "unauthenticated"]);
   expect(at(reply.json, "detail")).toMatch(reason);
 });
@@ -80,8 +80,8 @@ const kinds: [string, { claims?: Record<string, unknown>; type?: string }, numbe
   ["a token of the type of RFC 9068", { claims: { azp: undefined, client_id: "x" }, type: "at+jwt" }, 200],
 ];
 test.each(kinds)("%s is judged by its kind, not by roles and audience", async (_, more, status) => {
-  const reply = await house.callPath("GET", `${ACME}/webhooks`, {
-    token: await house.issuer.token({ ...all, ...more }),
+  const reply = await api.callPath("GET", `${ACME}/webhooks`, {
+    token: await api.issuer.token({ ...all, ...more }),
   });
   expect([reply.status, at(reply.json, "detail")]).toEqual([
     status,
@@ -93,15 +93,14 @@ test.each(["Basic abc", "Bearer", "Bearer a b", "Bearer ä", "token"])(
   "the Authorization header %j is refused",
   async (authorization) => {
     expect(
-      (await house.callPath("GET", `${ACME}/webhooks`, { headers: { authorization: encodeURI(authorization) } }))
-        .status,
+      (await api.callPath("GET", `${ACME}/webhooks`, { headers: { authorization: encodeURI(authorization) } })).status,
     ).toBe(401);
   },
 );
 
 test("the scheme's letter case does not matter", async () => {
-  const authorization = `bearer ${await house.issuer.token(all)}`;
-  expect((await house.callPath("GET", `${ACME}/webhooks`, { headers: { authorization } })).status).toBe(200);
+  const authorization = `bearer ${await api.issuer.token(all)}`;
+  expect((await api.callPath("GET", `${ACME}/webhooks`, { headers: { authorization } })).status).toBe(200);
 });
 
 test("roles: none may do nothing, a reader may read, a writer may do both", async () => {
@@ -113,22 +112,22 @@ test("roles: none may do nothing, a reader may read, a writer may do both", asyn
     [["Webhooks.Write"], 200, 422],
   ];
   for (const [roles, read, write] of table) {
-    const token = await house.issuer.token({ ...all, roles });
-    const reads = await house.callPath("GET", `${ACME}/credentials`, { token });
-    const writes = await house.callPath("POST", `${ACME}/credentials`, { token, body: {} });
+    const token = await api.issuer.token({ ...all, roles });
+    const reads = await api.callPath("GET", `${ACME}/credentials`, { token });
+    const writes = await api.callPath("POST", `${ACME}/credentials`, { token, body: {} });
     expect([roles, reads.status, writes.status]).toEqual([roles, read, write]);
   }
 });
 
 test("another client's answers are those of what does not exist, whatever the method, body or role", async () => {
-  const { id } = await house.create("webhooks", { name: "Ours", url: "https://x/" });
-  const token = await house.issuer.token({
+  const { id } = await api.create("webhooks", { name: "Ours", url: "https://x/" });
+  const token = await api.issuer.token({
     subject: "g",
     roles: ["Webhooks.Read", "Webhooks.Write"],
     clients: ["globex"],
   });
   const plain = (text: string): string => text.replace(/"requestId":"[^"]*"/, "");
-  const nothing = await house.callPath("GET", ACME.replace("acme", "globex") + "/webhooks/wh_nothing", { token });
+  const nothing = await api.callPath("GET", ACME.replace("acme", "globex") + "/webhooks/wh_nothing", { token });
   expect(nothing.status).toBe(404);
   const places = [
     `${ACME}/webhooks/${id}`,
@@ -141,11 +140,11 @@ test("another client's answers are those of what does not exist, whatever the me
   ];
   for (const path of places) {
     for (const method of METHODS) {
-      const reply = await house.callPath(method, path, { token, raw: "{", headers: { accept: "text/html" } });
+      const reply = await api.callPath(method, path, { token, raw: "{", headers: { accept: "text/html" } });
       expect([path, method, reply.status, plain(reply.text)]).toEqual([path, method, 404, plain(nothing.text)]);
     }
   }
-  const own = await house.callPath("GET", `${ACME.replace("acme", "globex")}/webhooks/${id}`, { token });
+  const own = await api.callPath("GET", `${ACME.replace("acme", "globex")}/webhooks/${id}`, { token });
   expect(own.status).toBe(404);
 });
 
@@ -156,13 +155,13 @@ test("clients come from the token: a list, or the star; without the claim there 
     [[], 404],
     [["acm"], 404],
   ] as const) {
-    const token = await house.issuer.token({ ...all, clients });
-    expect((await house.callPath("GET", `${ACME}/webhooks`, { token })).status).toBe(status);
+    const token = await api.issuer.token({ ...all, clients });
+    expect((await api.callPath("GET", `${ACME}/webhooks`, { token })).status).toBe(status);
   }
 });
 
 test("when the issuer's keys cannot be had, the answer is our own trouble and not the caller's", async () => {
-  const alone = await startManagement();
+  const alone = await startApi();
   const token = await alone.issuer.token(all);
   await alone.issuer.close();
   const reply = await alone.callPath("GET", `${ACME}/webhooks`, { token });
@@ -172,10 +171,10 @@ test("when the issuer's keys cannot be had, the answer is our own trouble and no
 });
 
 test("names of functions and routes are such that the host takes them", () => {
-  const names = house.registrations.map(({ name }) => name);
+  const names = api.registrations.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   for (const name of names) expect(name).toMatch(/^[a-z][a-z0-9_-]{0,127}$/);
-  expect(new Set(house.registrations.map(({ authLevel }) => authLevel))).toEqual(new Set(["anonymous"]));
+  expect(new Set(api.registrations.map(({ authLevel }) => authLevel))).toEqual(new Set(["anonymous"]));
 });
 
 function part(json: object): string {
@@ -203,10 +202,10 @@ test.each([
   ],
   [["Webhooks.Operate"], [false, false]],
 ])("where clients are app roles, the roles %j touch acme and globex: %j", async (roles, touches) => {
-  const { issuer, audience, jwksUrl } = house.issuer;
+  const { issuer, audience, jwksUrl } = api.issuer;
   const verify = tokenVerifier({ issuer, audience, jwksUrl, clientsClaim: "roles" }, () => new Date());
   // The claim that is not asked for counts for nothing.
-  const caller = await verify(await house.issuer.token({ subject: "s", roles, clients: "*" }));
+  const caller = await verify(await api.issuer.token({ subject: "s", roles, clients: "*" }));
   expect(["acme", "globex"].map((client) => mayTouchClient(caller, client))).toEqual(touches);
   expect([hasRole(caller, "Webhooks.Operate"), hasRole(caller, "Webhooks.Read")]).toEqual([true, false]);
 });

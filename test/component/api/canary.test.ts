@@ -1,18 +1,18 @@
 import { operatedBus } from "../../../shared/bus/operated-bus.ts";
 import { parseMessage } from "../../../shared/core/events/event.ts";
-import { at, startManagement } from "./management-house.ts";
-import type { ManagementHouse, Reply } from "./management-house.ts";
+import { at, startApi } from "./api-under-test.ts";
+import type { ApiUnderTest, Reply } from "./api-under-test.ts";
 import { NAMESPACE, openQueue, startClientBus, startMutePort } from "../support/client-bus.ts";
 import type { ClientBus } from "../support/client-bus.ts";
 
 let bus: ClientBus;
-let house: ManagementHouse;
+let api: ApiUnderTest;
 beforeAll(async () => {
   bus = await startClientBus();
-  house = await startManagement({ operations: { buses: new Map([["acme", operatedBus(bus.queue)]]) } });
+  api = await startApi({ operations: { buses: new Map([["acme", operatedBus(bus.queue)]]) } });
 });
 afterAll(async () => {
-  await house.close();
+  await api.close();
   await bus.close();
 });
 
@@ -21,8 +21,8 @@ async function release(
   more: { roles?: readonly string[]; clients?: readonly string[]; method?: string } = {},
 ): Promise<Reply> {
   const operator = { subject: "operator", roles: ["Webhooks.Operate"], clients: "*" } as const;
-  const token = await house.issuer.token({ ...operator, ...more });
-  return house.callPath(more.method ?? "POST", `clients/${place}/canaries`, { token });
+  const token = await api.issuer.token({ ...operator, ...more });
+  return api.callPath(more.method ?? "POST", `clients/${place}/canaries`, { token });
 }
 
 const HERE = "acme/programs/canary/environments/smoke";
@@ -81,7 +81,7 @@ test("a bus that does not answer is waited for no longer than told; the log says
   await gone.close();
   const queues = { acme: openQueue(place(mute.port)), globex: openQueue(place(gone.port)) };
   const buses = new Map(Object.entries(queues).map(([client, queue]) => [client, operatedBus(queue)]));
-  const other = await startManagement({ operations: { buses, publishMs: 3_000 } });
+  const other = await startApi({ operations: { buses, publishMs: 3_000 } });
   const token = await other.issuer.token({ subject: "operator", roles: ["Webhooks.Operate"], clients: "*" });
   const started = performance.now();
   const statuses = ["acme", "globex"].map(async (client) => {

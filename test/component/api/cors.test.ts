@@ -1,7 +1,7 @@
 import { HttpRequest, InvocationContext } from "@azure/functions";
 import { openRoute } from "../../../functions/http/route.ts";
-import { at, fields, startManagement } from "./management-house.ts";
-import type { ManagementHouse, Reply } from "./management-house.ts";
+import { at, fields, startApi } from "./api-under-test.ts";
+import type { ApiUnderTest, Reply } from "./api-under-test.ts";
 
 const ORIGIN = "https://admin.example";
 const OTHERS = [
@@ -12,11 +12,11 @@ const OTHERS = [
   "https://ADMIN.example",
 ];
 
-let house: ManagementHouse;
+let api: ApiUnderTest;
 beforeAll(async () => {
-  house = await startManagement({ corsOrigins: [ORIGIN, "http://localhost:5173"] });
+  api = await startApi({ corsOrigins: [ORIGIN, "http://localhost:5173"] });
 });
-afterAll(() => house.close());
+afterAll(() => api.close());
 
 const EXPOSED = "ETag, Location, Retry-After, X-Request-Id";
 const HERE = "clients/acme/programs/rewards/environments/uat";
@@ -27,7 +27,7 @@ function cors({ headers }: Reply): Record<string, string> {
 }
 
 function preflight(path: string, more: Record<string, string> = {}): Promise<Reply> {
-  return house.callPath("OPTIONS", path, {
+  return api.callPath("OPTIONS", path, {
     headers: { origin: ORIGIN, "access-control-request-method": "PUT", ...more },
   });
 }
@@ -75,31 +75,31 @@ test("an origin that is not named gets no grant, by preflight or otherwise, and 
       (await preflight("health", { origin })).status,
       cors(await preflight(`${HERE}/webhooks`, { origin })),
     ]).toEqual([405, { vary: "Origin" }]);
-    expect(cors(await house.call("GET", "webhooks", { headers: { origin } }))).toEqual({ vary: "Origin" });
+    expect(cors(await api.call("GET", "webhooks", { headers: { origin } }))).toEqual({ vary: "Origin" });
   }
-  expect(cors(await house.call("GET", "webhooks"))).toEqual({ vary: "Origin" });
+  expect(cors(await api.call("GET", "webhooks"))).toEqual({ vary: "Origin" });
 });
 
 test("OPTIONS that is no preflight goes the way of every request", async () => {
-  expect((await house.callPath("OPTIONS", `${HERE}/webhooks`, { headers: { origin: ORIGIN } })).status).toBe(401);
+  expect((await api.callPath("OPTIONS", `${HERE}/webhooks`, { headers: { origin: ORIGIN } })).status).toBe(401);
   const asked = { headers: { "access-control-request-method": "GET" } };
-  expect((await house.callPath("OPTIONS", `${HERE}/webhooks`, asked)).status).toBe(401);
+  expect((await api.callPath("OPTIONS", `${HERE}/webhooks`, asked)).status).toBe(401);
 });
 
 test("a page of a named origin can read every answer, errors too, and the headers that the contract exposes", async () => {
   const headers = { origin: ORIGIN };
-  const made = await house.call("POST", "webhooks", { headers, body: { name: "A", url: "https://a.example/" } });
+  const made = await api.call("POST", "webhooks", { headers, body: { name: "A", url: "https://a.example/" } });
   const replies: [number, Reply][] = [
     [201, made],
-    [200, await house.call("GET", "webhooks", { headers })],
-    [200, await house.callPath("GET", "health", { headers })],
-    [400, await house.call("GET", "webhooks?limit=0", { headers })],
-    [401, await house.callPath("GET", `${HERE}/webhooks`, { headers })],
-    [404, await house.call("GET", "webhooks/wh_none", { headers })],
-    [404, await house.call("GET", "nothing", { headers })],
-    [405, await house.call("PUT", "webhooks", { headers })],
-    [422, await house.call("POST", "webhooks", { headers, body: {} })],
-    [428, await house.call("DELETE", `webhooks/${String(at(made.json, "id"))}`, { headers })],
+    [200, await api.call("GET", "webhooks", { headers })],
+    [200, await api.callPath("GET", "health", { headers })],
+    [400, await api.call("GET", "webhooks?limit=0", { headers })],
+    [401, await api.callPath("GET", `${HERE}/webhooks`, { headers })],
+    [404, await api.call("GET", "webhooks/wh_none", { headers })],
+    [404, await api.call("GET", "nothing", { headers })],
+    [405, await api.call("PUT", "webhooks", { headers })],
+    [422, await api.call("POST", "webhooks", { headers, body: {} })],
+    [428, await api.call("DELETE", `webhooks/${String(at(made.json, "id"))}`, { headers })],
   ];
   for (const [status, reply] of replies) {
     expect([reply.status, cors(reply)]).toEqual([

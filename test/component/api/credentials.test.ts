@@ -1,12 +1,12 @@
 import { blockOf, readDocument } from "../../support/markdown.ts";
-import { at, fieldCodes, fields, startManagement } from "./management-house.ts";
-import type { ManagementHouse } from "./management-house.ts";
+import { at, fieldCodes, fields, startApi } from "./api-under-test.ts";
+import type { ApiUnderTest } from "./api-under-test.ts";
 
-let house: ManagementHouse;
+let api: ApiUnderTest;
 beforeAll(async () => {
-  house = await startManagement();
+  api = await startApi();
 });
-afterAll(() => house.close());
+afterAll(() => api.close());
 
 const ANY = { "if-match": "*" };
 let counter = 0;
@@ -20,7 +20,7 @@ function webhook(credentialId: string | null): Record<string, unknown> {
 }
 
 test("a credential gets every default, an id, times and an ETag, and reads back the same", async () => {
-  const { id, etag, json } = await house.create("credentials", valid());
+  const { id, etag, json } = await api.create("credentials", valid());
   expect(json).toEqual({
     id,
     name: at(json, "name"),
@@ -38,13 +38,13 @@ test("a credential gets every default, an id, times and an ETag, and reads back 
   });
   expect(id).toMatch(/^cr_[0-9a-v]+$/);
   expect(at(json, "createdAt")).toMatch(/Z$/);
-  const read = await house.call("GET", `credentials/${id}`);
+  const read = await api.call("GET", `credentials/${id}`);
   expect([read.json, read.headers.get("etag")]).toEqual([json, etag]);
 });
 
 test("the example of docs/api.md is taken whole and reads back without its secrets", async () => {
   const example: unknown = JSON.parse(blockOf(readDocument("docs/api.md"), "json credential"));
-  const { json } = await house.create("credentials", fields(example));
+  const { json } = await api.create("credentials", fields(example));
   expect(json).toMatchObject({
     ...fields(example),
     headers: [{ key: "Authorization", secret: true }],
@@ -116,19 +116,19 @@ const broken: [string, Record<string, unknown>, [string, string][]][] = [
 ];
 
 test.each(broken)("refused on create: %s", async (_, more, errors) => {
-  const reply = await house.call("POST", "credentials", { body: valid(more) });
+  const reply = await api.call("POST", "credentials", { body: valid(more) });
   expect([reply.status, at(reply.json, "code"), fieldCodes(reply.json)]).toEqual([422, "invalid", errors]);
 });
 
 test("C1: of 50 simultaneous creates of one name exactly one succeeds", async () => {
   const replies = await Promise.all(
-    Array.from({ length: 50 }, () => house.call("POST", "credentials", { body: valid({ name: "Raced" }) })),
+    Array.from({ length: 50 }, () => api.call("POST", "credentials", { body: valid({ name: "Raced" }) })),
   );
   expect(replies.map(({ status }) => status).toSorted()).toEqual([201, ...Array.from({ length: 49 }, () => 409)]);
 });
 
 test("C2: body keys differ by letter case, their values stay exact, a part of token keeps the other defaults", async () => {
-  const { json } = await house.create(
+  const { json } = await api.create(
     "credentials",
     valid({
       body: [
@@ -153,14 +153,14 @@ test("C5: another path keeps the secrets; another host demands each again, and t
       { key: "client_secret", value: "s" },
     ],
   };
-  const { id, json } = await house.create("credentials", valid(pairs));
-  const moved = await house.call("PUT", `credentials/${id}`, {
+  const { id, json } = await api.create("credentials", valid(pairs));
+  const moved = await api.call("PUT", `credentials/${id}`, {
     body: { ...fields(json), url: "https://auth.example.com:443/v2" },
     headers: ANY,
   });
   expect(moved.status).toBe(200);
   const away = { ...fields(json), url: "https://evil.example.com/oauth/token" };
-  const refused = await house.call("PUT", `credentials/${id}`, { body: away, headers: ANY });
+  const refused = await api.call("PUT", `credentials/${id}`, { body: away, headers: ANY });
   expect([refused.status, fieldCodes(refused.json)]).toEqual([
     422,
     [
@@ -168,22 +168,22 @@ test("C5: another path keeps the secrets; another host demands each again, and t
       ["/body/1/value", "required"],
     ],
   ]);
-  const port = await house.call("PUT", `credentials/${id}`, {
+  const port = await api.call("PUT", `credentials/${id}`, {
     body: { ...away, url: "https://auth.example.com:444/" },
     headers: ANY,
   });
   expect(port.status).toBe(422);
-  const given = await house.call("PUT", `credentials/${id}`, { body: { ...away, ...pairs }, headers: ANY });
+  const given = await api.call("PUT", `credentials/${id}`, { body: { ...away, ...pairs }, headers: ANY });
   expect(given.status).toBe(200);
 });
 
 test("C5: a URL that is none is compared as a whole", async () => {
-  const { id, json } = await house.create(
+  const { id, json } = await api.create(
     "credentials",
     valid({ url: "https://{{a}}", body: [{ key: "secret", value: "s" }] }),
   );
-  const same = await house.call("PUT", `credentials/${id}`, { body: json, headers: ANY });
-  const other = await house.call("PUT", `credentials/${id}`, {
+  const same = await api.call("PUT", `credentials/${id}`, { body: json, headers: ANY });
+  const other = await api.call("PUT", `credentials/${id}`, {
     body: { ...fields(json), url: "https://{{b}}" },
     headers: ANY,
   });
@@ -192,24 +192,24 @@ test("C5: a URL that is none is compared as a whole", async () => {
 
 test("ETags: a stale one is refused, a rename frees the old name", async () => {
   const body = valid();
-  const { id, etag } = await house.create("credentials", body);
-  const put = await house.call("PUT", `credentials/${id}`, { body: valid(), headers: { "if-match": etag } });
+  const { id, etag } = await api.create("credentials", body);
+  const put = await api.call("PUT", `credentials/${id}`, { body: valid(), headers: { "if-match": etag } });
   expect(put.status).toBe(200);
-  expect((await house.call("PUT", `credentials/${id}`, { body: valid(), headers: { "if-match": etag } })).status).toBe(
+  expect((await api.call("PUT", `credentials/${id}`, { body: valid(), headers: { "if-match": etag } })).status).toBe(
     412,
   );
-  expect((await house.call("DELETE", `credentials/${id}`, { headers: { "if-match": etag } })).status).toBe(412);
-  expect((await house.call("DELETE", `credentials/${id}`)).status).toBe(428);
-  await house.create("credentials", body);
+  expect((await api.call("DELETE", `credentials/${id}`, { headers: { "if-match": etag } })).status).toBe(412);
+  expect((await api.call("DELETE", `credentials/${id}`)).status).toBe(428);
+  await api.create("credentials", body);
 });
 
 test("C4: one in use cannot be deleted and says by which webhooks; unused it can, and is offered nowhere", async () => {
-  const { id, etag } = await house.create("credentials", valid());
-  const first = await house.create("webhooks", webhook(id));
-  const second = await house.create("webhooks", webhook(id));
-  const read = await house.call("GET", `credentials/${id}`);
+  const { id, etag } = await api.create("credentials", valid());
+  const first = await api.create("webhooks", webhook(id));
+  const second = await api.create("webhooks", webhook(id));
+  const read = await api.call("GET", `credentials/${id}`);
   expect([at(read.json, "webhookCount"), read.headers.get("etag")]).toEqual([2, etag]);
-  const refused = await house.call("DELETE", `credentials/${id}`, { headers: ANY });
+  const refused = await api.call("DELETE", `credentials/${id}`, { headers: ANY });
   expect([refused.status, at(refused.json, "code")]).toEqual([409, "credential-in-use"]);
   expect(at(refused.json, "webhooks")).toEqual(
     [first, second]
@@ -217,45 +217,42 @@ test("C4: one in use cannot be deleted and says by which webhooks; unused it can
       .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
   );
   const renamed = { ...webhook(id), name: "Renamed user" };
-  await house.call("PUT", `webhooks/${first.id}`, { body: renamed, headers: ANY });
-  await house.call("DELETE", `webhooks/${second.id}`, { headers: ANY });
-  expect(at((await house.call("DELETE", `credentials/${id}`, { headers: ANY })).json, "webhooks")).toEqual([
+  await api.call("PUT", `webhooks/${first.id}`, { body: renamed, headers: ANY });
+  await api.call("DELETE", `webhooks/${second.id}`, { headers: ANY });
+  expect(at((await api.call("DELETE", `credentials/${id}`, { headers: ANY })).json, "webhooks")).toEqual([
     { id: first.id, name: "Renamed user" },
   ]);
-  await house.call("PUT", `webhooks/${first.id}`, { body: webhook(null), headers: ANY });
-  expect((await house.call("DELETE", `credentials/${id}`, { headers: ANY })).status).toBe(204);
-  expect((await house.call("GET", `credentials/${id}`)).status).toBe(404);
-  expect(JSON.stringify((await house.call("GET", "credentials?limit=100")).json)).not.toContain(id);
-  const gone = await house.call("POST", "webhooks", { body: webhook(id) });
+  await api.call("PUT", `webhooks/${first.id}`, { body: webhook(null), headers: ANY });
+  expect((await api.call("DELETE", `credentials/${id}`, { headers: ANY })).status).toBe(204);
+  expect((await api.call("GET", `credentials/${id}`)).status).toBe(404);
+  expect(JSON.stringify((await api.call("GET", "credentials?limit=100")).json)).not.toContain(id);
+  const gone = await api.call("POST", "webhooks", { body: webhook(id) });
   expect(fieldCodes(gone.json)).toEqual([["/credentialId", "not-found"]]);
 });
 
 test("C4: a webhook that moves to another credential frees the first and holds the second", async () => {
-  const [first, second] = await Promise.all([
-    house.create("credentials", valid()),
-    house.create("credentials", valid()),
-  ]);
-  const { id } = await house.create("webhooks", webhook(first.id));
-  await house.call("PUT", `webhooks/${id}`, { body: webhook(second.id), headers: ANY });
-  const list = await house.call("GET", "credentials?limit=100");
+  const [first, second] = await Promise.all([api.create("credentials", valid()), api.create("credentials", valid())]);
+  const { id } = await api.create("webhooks", webhook(first.id));
+  await api.call("PUT", `webhooks/${id}`, { body: webhook(second.id), headers: ANY });
+  const list = await api.call("GET", "credentials?limit=100");
   const items = at(list.json, "items");
   const counts = new Map((Array.isArray(items) ? items : []).map((item) => [at(item, "id"), at(item, "webhookCount")]));
   expect([counts.get(first.id), counts.get(second.id)]).toEqual([0, 1]);
-  expect((await house.call("DELETE", `credentials/${first.id}`, { headers: ANY })).status).toBe(204);
-  expect((await house.call("DELETE", `credentials/${second.id}`, { headers: ANY })).status).toBe(409);
+  expect((await api.call("DELETE", `credentials/${first.id}`, { headers: ANY })).status).toBe(204);
+  expect((await api.call("DELETE", `credentials/${second.id}`, { headers: ANY })).status).toBe(409);
 });
 
 test("C4: a delete and webhooks that begin to use it at the same moment never both win", async () => {
   const outcomes = new Set<string>();
   for (let round = 0; round < 20; round += 1) {
-    const credential = await house.create("credentials", valid());
-    const idle = await house.create("webhooks", webhook(null));
-    const remove = (): ReturnType<typeof house.call> =>
-      house.call("DELETE", `credentials/${credential.id}`, { headers: ANY });
+    const credential = await api.create("credentials", valid());
+    const idle = await api.create("webhooks", webhook(null));
+    const remove = (): ReturnType<typeof api.call> =>
+      api.call("DELETE", `credentials/${credential.id}`, { headers: ANY });
     const refer = [
-      (): ReturnType<typeof house.call> => house.call("POST", "webhooks", { body: webhook(credential.id) }),
-      (): ReturnType<typeof house.call> =>
-        house.call("PUT", `webhooks/${idle.id}`, { body: webhook(credential.id), headers: ANY }),
+      (): ReturnType<typeof api.call> => api.call("POST", "webhooks", { body: webhook(credential.id) }),
+      (): ReturnType<typeof api.call> =>
+        api.call("PUT", `webhooks/${idle.id}`, { body: webhook(credential.id), headers: ANY }),
     ];
     const calls = round % 2 === 0 ? [remove, ...refer] : [...refer, remove];
     const replies = await Promise.all(calls.map((call) => call()));
@@ -263,7 +260,7 @@ test("C4: a delete and webhooks that begin to use it at the same moment never bo
     const referred = replies.filter(({ status }) => status === 200 || status === 201).length;
     expect(deleted && referred > 0).toBe(false);
     expect(deleted || referred === 2).toBe(true);
-    const read = await house.call("GET", `credentials/${credential.id}`);
+    const read = await api.call("GET", `credentials/${credential.id}`);
     expect([read.status, at(read.json, "webhookCount")]).toEqual(deleted ? [404, undefined] : [200, 2]);
     outcomes.add(deleted ? "deleted" : "used");
   }
@@ -271,10 +268,10 @@ test("C4: a delete and webhooks that begin to use it at the same moment never bo
 });
 
 test("many webhooks begin to use one credential at the same moment, and all are counted", async () => {
-  const { id } = await house.create("credentials", valid());
+  const { id } = await api.create("credentials", valid());
   const replies = await Promise.all(
-    Array.from({ length: 30 }, () => house.call("POST", "webhooks", { body: webhook(id) })),
+    Array.from({ length: 30 }, () => api.call("POST", "webhooks", { body: webhook(id) })),
   );
   expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([201]));
-  expect(at((await house.call("GET", `credentials/${id}`)).json, "webhookCount")).toBe(30);
+  expect(at((await api.call("GET", `credentials/${id}`)).json, "webhookCount")).toBe(30);
 });

@@ -1,11 +1,11 @@
-import { at, fieldCodes, fields, startManagement } from "./management-house.ts";
-import type { ManagementHouse, Reply } from "./management-house.ts";
+import { at, fieldCodes, fields, startApi } from "./api-under-test.ts";
+import type { ApiUnderTest, Reply } from "./api-under-test.ts";
 
-let house: ManagementHouse;
+let api: ApiUnderTest;
 beforeAll(async () => {
-  house = await startManagement();
+  api = await startApi();
 });
-afterAll(() => house.close());
+afterAll(() => api.close());
 
 let counter = 0;
 const name = (): string => `Largest ${String((counter += 1))}`;
@@ -27,51 +27,51 @@ const largest = (): Record<string, unknown> => ({
 });
 
 const put = (path: string, body: unknown): Promise<Reply> =>
-  house.call("PUT", path, { body, headers: { "if-match": "*" } });
+  api.call("PUT", path, { body, headers: { "if-match": "*" } });
 
 test("the largest webhook of the contract is saved, read back and saved again", async () => {
   const asked = largest();
-  const { id } = await house.create("webhooks", asked);
-  const read = await house.call("GET", `webhooks/${id}`);
+  const { id } = await api.create("webhooks", asked);
+  const read = await api.call("GET", `webhooks/${id}`);
   expect(at(read.json, "body")).toBe(asked["body"]);
   expect(at(read.json, "headers")).toHaveLength(50);
   expect((await put(`webhooks/${id}`, { ...fields(read.json), name: name() })).status).toBe(200);
-  expect((await house.call("POST", `webhooks/${id}/pause`, { headers: { "if-match": "*" } })).status).toBe(200);
+  expect((await api.call("POST", `webhooks/${id}/pause`, { headers: { "if-match": "*" } })).status).toBe(200);
 });
 
 test("a webhook that does not fit into a row is refused at its largest field, with what to do, and nothing is written", async () => {
   const asked = { ...largest(), body: "b".repeat(65_536), attributes };
-  const reply = await house.call("POST", "webhooks", { body: asked });
+  const reply = await api.call("POST", "webhooks", { body: asked });
   expect([reply.status, fieldCodes(reply.json)]).toEqual([422, [["/headers", "too-long"]]]);
   expect(at(reply.json, "errors", 0, "message")).toMatch(
     /^All fields together take \d+ characters more than can be stored/,
   );
-  expect((await house.call("POST", "webhooks", { body: { ...asked, headers: [] } })).status).toBe(201);
+  expect((await api.call("POST", "webhooks", { body: { ...asked, headers: [] } })).status).toBe(201);
   // Control characters take six characters each, also where they are few bytes.
   const body = "\u0001".repeat(65_536);
-  const { id } = await house.create("webhooks", { ...largest(), body: "" });
-  const { json } = await house.call("GET", `webhooks/${id}`);
+  const { id } = await api.create("webhooks", { ...largest(), body: "" });
+  const { json } = await api.call("GET", `webhooks/${id}`);
   const replaced = await put(`webhooks/${id}`, { ...fields(json), body });
   expect([replaced.status, fieldCodes(replaced.json)]).toEqual([422, [["/body", "too-long"]]]);
-  expect(at((await house.call("GET", `webhooks/${id}`)).json, "body")).toBe("");
+  expect(at((await api.call("GET", `webhooks/${id}`)).json, "body")).toBe("");
 });
 
 test("a credential takes as many large pairs as fit into a row; more are refused, also when the others are only kept", async () => {
   const credential = { url: "https://auth.example.com/token" };
-  const { id } = await house.create("credentials", {
+  const { id } = await api.create("credentials", {
     ...credential,
     name: name(),
     body: pairs(18, "s".repeat(20_000)),
   });
-  const { json } = await house.call("GET", `credentials/${id}`);
+  const { json } = await api.call("GET", `credentials/${id}`);
   const kept = pairs(18, "").map(({ key }) => ({ key, secret: true }));
   expect(at(json, "body")).toEqual(kept);
   const more = { ...fields(json), body: [...kept, ...pairs(20, "s".repeat(20_000), 18)] };
   const refused = await put(`credentials/${id}`, more);
   expect([refused.status, fieldCodes(refused.json)]).toEqual([422, [["/body", "too-long"]]]);
-  const alone = await house.call("POST", "credentials", {
+  const alone = await api.call("POST", "credentials", {
     body: { ...credential, name: name(), body: pairs(9, "€".repeat(19_000)) },
   });
   expect([alone.status, fieldCodes(alone.json)]).toEqual([422, [["/body", "too-long"]]]);
-  expect(at((await house.call("GET", `credentials/${id}`)).json, "body")).toHaveLength(18);
+  expect(at((await api.call("GET", `credentials/${id}`)).json, "body")).toHaveLength(18);
 });

@@ -6,14 +6,14 @@ import type { WebhookConfig } from "../../../shared/core/configuration/webhook.t
 import { CONFIGURATION_TABLE } from "../../../shared/tables/configuration/rows.ts";
 import { tableCredentialStore } from "../../../shared/tables/configuration/credential-store.ts";
 import { tableWebhookStore } from "../../../shared/tables/configuration/webhook-store.ts";
-import { startManagement } from "./management-house.ts";
-import type { ManagementHouse } from "./management-house.ts";
+import { startApi } from "./api-under-test.ts";
+import type { ApiUnderTest } from "./api-under-test.ts";
 
-let house: ManagementHouse;
+let api: ApiUnderTest;
 beforeAll(async () => {
-  house = await startManagement();
+  api = await startApi();
 });
-afterAll(() => house.close());
+afterAll(() => api.close());
 
 const scope = { client: "acme", program: "rewards", environment: "uat" };
 const at = new Date("2026-01-01T00:00:00.000Z");
@@ -58,7 +58,7 @@ function credentialConfig(): CredentialConfig {
 
 /** Stores whose next transaction waits for `meanwhile`, so that it happens between the store's reads and its write. */
 async function interrupted(meanwhile: (transaction: () => Promise<unknown>) => Promise<unknown>) {
-  const tables = house.otherTables();
+  const tables = api.otherTables();
   const client = await tables.table(CONFIGURATION_TABLE);
   const submit: TableClient["submitTransaction"] = client.submitTransaction.bind(client);
   let once = true;
@@ -69,13 +69,13 @@ async function interrupted(meanwhile: (transaction: () => Promise<unknown>) => P
     }
     return submit(actions, options);
   };
-  return { webhooks: tableWebhookStore(tables, house.box), credentials: tableCredentialStore(tables, house.box) };
+  return { webhooks: tableWebhookStore(tables, api.box), credentials: tableCredentialStore(tables, api.box) };
 }
 
 function stores() {
   return {
-    webhooks: tableWebhookStore(house.tables, house.box),
-    credentials: tableCredentialStore(house.tables, house.box),
+    webhooks: tableWebhookStore(api.tables, api.box),
+    credentials: tableCredentialStore(api.tables, api.box),
   };
 }
 
@@ -172,7 +172,7 @@ test("a create whose answer was lost and that is sent again is a success, not a 
 
 test("a sealed value that is moved to another row does not open", async () => {
   const [first, second] = [await aCredential(), await aCredential()];
-  const table = await house.tables.table(CONFIGURATION_TABLE);
+  const table = await api.tables.table(CONFIGURATION_TABLE);
   const { doc0 } = await table.getEntity<{ doc0: string }>("acme|rewards|uat", first);
   await table.updateEntity(
     { partitionKey: "acme|rewards|uat", rowKey: second, doc0: doc0.replaceAll(first, second) },

@@ -1,12 +1,12 @@
 import { writeCursor } from "../../../shared/core/cursor.ts";
-import { at, fieldCodes, startManagement } from "./management-house.ts";
-import type { ManagementHouse, Reply } from "./management-house.ts";
+import { at, fieldCodes, startApi } from "./api-under-test.ts";
+import type { ApiUnderTest, Reply } from "./api-under-test.ts";
 
-let house: ManagementHouse;
+let api: ApiUnderTest;
 beforeAll(async () => {
-  house = await startManagement();
+  api = await startApi();
 });
-afterAll(() => house.close());
+afterAll(() => api.close());
 
 function items(reply: Reply): unknown[] {
   const list = at(reply.json, "items");
@@ -16,14 +16,14 @@ function items(reply: Reply): unknown[] {
 test("lists are newest first, page by cursor and end with null", async () => {
   const ids: string[] = [];
   for (let index = 0; index < 5; index += 1) {
-    const { id } = await house.create("webhooks", { name: `Paged ${String(index)}`, url: "https://x/" });
+    const { id } = await api.create("webhooks", { name: `Paged ${String(index)}`, url: "https://x/" });
     ids.unshift(id);
   }
   const seen: unknown[] = [];
   const sizes: number[] = [];
   let cursor = "";
   do {
-    const reply = await house.call("GET", `webhooks?limit=2${cursor}`);
+    const reply = await api.call("GET", `webhooks?limit=2${cursor}`);
     sizes.push(items(reply).length);
     seen.push(...items(reply).map((item) => at(item, "id")));
     const next = at(reply.json, "next");
@@ -31,20 +31,20 @@ test("lists are newest first, page by cursor and end with null", async () => {
   } while (cursor !== "");
   expect(seen).toEqual(ids);
   expect(sizes).toEqual([2, 2, 1]);
-  const exact = await house.call("GET", "webhooks?limit=5");
+  const exact = await api.call("GET", "webhooks?limit=5");
   expect([items(exact).length, at(exact.json, "next")]).toEqual([5, null]);
-  const empty = await house.call("GET", "credentials");
+  const empty = await api.call("GET", "credentials");
   expect(empty.json).toEqual({ items: [], next: null });
 });
 
 test("a cursor is good for its own list and scope alone", async () => {
   for (const path of ["webhooks", "credentials"]) {
-    for (const index of [1, 2]) await house.create(path, { name: `Cursor ${String(index)}`, url: "https://x/" });
+    for (const index of [1, 2]) await api.create(path, { name: `Cursor ${String(index)}`, url: "https://x/" });
   }
   const next = async (path: string): Promise<string> =>
-    String(at((await house.call("GET", `${path}?limit=1`)).json, "next"));
+    String(at((await api.call("GET", `${path}?limit=1`)).json, "next"));
   const ask = async (path: string, cursor: string, client = "acme"): Promise<unknown> => {
-    const reply = await house.call("GET", `${path}?limit=1&cursor=${cursor}`, { client });
+    const reply = await api.call("GET", `${path}?limit=1&cursor=${cursor}`, { client });
     return [reply.status, at(reply.json, "code")];
   };
   expect(await ask("webhooks", await next("webhooks"))).toEqual([200, undefined]);
@@ -74,12 +74,12 @@ const badQueries = [
   "colour=red",
 ];
 test.each(badQueries)("a bad query is a 400: %s", async (query) => {
-  const reply = await house.call("GET", `webhooks?${query}`);
+  const reply = await api.call("GET", `webhooks?${query}`);
   expect([reply.status, at(reply.json, "code")]).toEqual([400, "malformed-request"]);
 });
 
 test("a problem document has every member of the contract and the request's id", async () => {
-  const reply = await house.call("GET", "webhooks/wh_nothing");
+  const reply = await api.call("GET", "webhooks/wh_nothing");
   expect(reply.headers.get("content-type")).toBe("application/problem+json");
   expect(reply.json).toEqual({
     type: "urn:kls-webhooks:problem:not-found",
@@ -98,20 +98,20 @@ test("an answer has at most 100 faults and says how many there are; pointers are
   const unknown = (count: number, name: (index: number) => string): Record<string, number> =>
     Object.fromEntries(Array.from({ length: count }, (_, index) => [name(index), index]));
   const body = { name: "Many", url: "https://x/", ...unknown(30_000, (index) => `k${String(index)}`) };
-  const many = await house.call("POST", "webhooks", { body });
+  const many = await api.call("POST", "webhooks", { body });
   expect([many.status, fieldCodes(many.json).length, at(many.json, "errorCount")]).toEqual([422, 100, 30_000]);
   expect(many.text.length).toBeLessThan(20_000);
   expect(at(many.json, "detail")).toBe(
     "Not saved. See errors for what is wrong with /k0, /k1, /k2, /k3, /k4 and 29995 more.",
   );
   // Told apart by their whole names, though the answer shows the same beginning of each; 🙂 is never cut in half.
-  const long = await house.call("POST", "credentials", {
+  const long = await api.call("POST", "credentials", {
     body: { name: "Long", url: "https://x/", ...unknown(101, (index) => `${"🙂".repeat(500)}${String(index)}`) },
   });
   expect([long.status, fieldCodes(long.json).length, at(long.json, "errorCount")]).toEqual([422, 100, 101]);
   for (const [pointer, code] of fieldCodes(long.json))
     expect([pointer, code]).toEqual([`/${"🙂".repeat(99)}`, "unknown-field"]);
-  const query = await house.call("GET", `webhooks?${"x".repeat(5_000)}=1`);
+  const query = await api.call("GET", `webhooks?${"x".repeat(5_000)}=1`);
   expect([query.status, query.text.length < 1_000]).toEqual([400, true]);
 });
 
@@ -126,15 +126,15 @@ const brokenJson: [string, string][] = [
   ["[".repeat(100_000), "line 1, column 100001"],
 ];
 test.each(brokenJson)("malformed JSON tells where, and repeats nothing of it", async (raw, place) => {
-  const reply = await house.call("POST", "webhooks", { raw });
+  const reply = await api.call("POST", "webhooks", { raw });
   expect([reply.status, at(reply.json, "code")]).toEqual([400, "malformed-request"]);
   expect(at(reply.json, "detail")).toContain(place);
   expect(reply.text).not.toMatch(/secret|unfinished/);
 });
 
 test("the forms of a request: 400 without a body or UTF-8, 406, 413, 415", async () => {
-  const post = async (asked: Parameters<ManagementHouse["call"]>[2]): Promise<[number, unknown]> => {
-    const reply = await house.call("POST", "webhooks", asked);
+  const post = async (asked: Parameters<ApiUnderTest["call"]>[2]): Promise<[number, unknown]> => {
+    const reply = await api.call("POST", "webhooks", asked);
     return [reply.status, at(reply.json, "code")];
   };
   expect(await post({})).toEqual([400, "malformed-request"]);
@@ -164,7 +164,7 @@ test("a wrong method answers 405 with what is allowed", async () => {
     ["HEAD", "credentials", "GET, POST"],
     ["GET", "webhooks/wh_1/pause", "POST"],
   ] as const) {
-    const reply = await house.call(method, path);
+    const reply = await api.call(method, path);
     expect([method, reply.status, reply.headers.get("allow")]).toEqual([method, 405, allow]);
   }
 });
@@ -172,7 +172,7 @@ test("a wrong method answers 405 with what is allowed", async () => {
 test("no secret lies open in any row, is in any answer or in any log line", async () => {
   const secrets = ["hidden-basic-4711", "open-header-4712", "hidden-form-4713", "hidden-flagged-4714"];
   const [basic = "", open = "", form = "", flagged = ""] = secrets;
-  const credential = await house.create("credentials", {
+  const credential = await api.create("credentials", {
     name: "Seeded",
     url: "https://auth.example.com/",
     headers: [{ key: "Authorization", value: basic }],
@@ -181,7 +181,7 @@ test("no secret lies open in any row, is in any answer or in any log line", asyn
       { key: "pin", value: flagged, secret: true },
     ],
   });
-  const webhook = await house.create("webhooks", {
+  const webhook = await api.create("webhooks", {
     name: "Seeded",
     url: "https://api.example.com/",
     credentialId: credential.id,
@@ -192,11 +192,11 @@ test("no secret lies open in any row, is in any answer or in any log line", asyn
   });
   const answers = await Promise.all(
     ["webhooks", "credentials", `webhooks/${webhook.id}`, `credentials/${credential.id}`].map((path) =>
-      house.call("GET", path),
+      api.call("GET", path),
     ),
   );
   const rows: unknown[] = [];
-  const table = await house.tables.table("configuration");
+  const table = await api.tables.table("configuration");
   for await (const row of table.listEntities()) rows.push(row);
   const stored = JSON.stringify(rows);
   expect(stored).toContain(webhook.id);
@@ -204,30 +204,30 @@ test("no secret lies open in any row, is in any answer or in any log line", asyn
   expect(said).toContain(open);
   for (const secret of secrets) {
     expect(stored).not.toContain(secret);
-    expect(house.logs.join("\n")).not.toContain(secret);
+    expect(api.logs.join("\n")).not.toContain(secret);
     if (secret !== open) expect(said).not.toContain(secret);
   }
 });
 
 test("our own trouble is a 500 that says nothing of the inside, and the log has it under the request's id", async () => {
-  const { id } = await house.create("webhooks", { name: "Damaged", url: "https://x/" });
-  const table = await house.tables.table("configuration");
+  const { id } = await api.create("webhooks", { name: "Damaged", url: "https://x/" });
+  const table = await api.tables.table("configuration");
   await table.updateEntity(
     { partitionKey: "acme|rewards|uat", rowKey: id, doc0: '{"name":"inside-knowledge"}' },
     "Merge",
   );
-  const reply = await house.call("GET", `webhooks/${id}`);
+  const reply = await api.call("GET", `webhooks/${id}`);
   expect([reply.status, at(reply.json, "code"), at(reply.json, "errors")]).toEqual([500, "internal", []]);
   expect(reply.text).not.toMatch(/zod|eventGroup|inside-knowledge/i);
-  const line = house.logs.find((text) => text.includes("request.failed"));
+  const line = api.logs.find((text) => text.includes("request.failed"));
   expect(line).toContain(reply.headers.get("x-request-id") ?? "no id");
   await table.deleteEntity("acme|rewards|uat", id);
 });
 
 test("a tombstone that was left behind is no webhook", async () => {
-  const table = await house.tables.table("configuration");
+  const table = await api.tables.table("configuration");
   await table.createEntity({ partitionKey: "acme|rewards|uat", rowKey: "wh_00left", deleted: true });
-  expect((await house.call("GET", "webhooks/wh_00left")).status).toBe(404);
-  expect((await house.call("DELETE", "webhooks/wh_00left", { headers: { "if-match": "*" } })).status).toBe(404);
-  expect(JSON.stringify((await house.call("GET", "webhooks?limit=100")).json)).not.toContain("wh_00left");
+  expect((await api.call("GET", "webhooks/wh_00left")).status).toBe(404);
+  expect((await api.call("DELETE", "webhooks/wh_00left", { headers: { "if-match": "*" } })).status).toBe(404);
+  expect(JSON.stringify((await api.call("GET", "webhooks?limit=100")).json)).not.toContain("wh_00left");
 });

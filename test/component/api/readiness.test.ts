@@ -8,8 +8,8 @@ import type { CanaryDeps } from "../../../shared/management/canary.ts";
 import type { ReadinessDeps } from "../../../shared/management/readiness.ts";
 import { tableHeartbeats } from "../../../shared/tables/heartbeats.ts";
 import { tableOpener } from "../../../shared/tables/deliveries/month-tables.ts";
-import { at, startManagement } from "./management-house.ts";
-import type { ManagementHouse, Reply } from "./management-house.ts";
+import { at, startApi } from "./api-under-test.ts";
+import type { ApiUnderTest, Reply } from "./api-under-test.ts";
 import { NAMESPACE, openQueue, startClientBus, startMutePort } from "../support/client-bus.ts";
 import type { ClientBus } from "../support/client-bus.ts";
 
@@ -21,11 +21,11 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** A house whose operators see these buses. */
-async function houseWith(operations: Partial<ReadinessDeps & CanaryDeps>): Promise<ManagementHouse> {
-  const house = await startManagement({ operations });
-  closers.push(() => house.close().catch(() => undefined));
-  return house;
+/** An API whose operators see these buses. */
+async function houseWith(operations: Partial<ReadinessDeps & CanaryDeps>): Promise<ApiUnderTest> {
+  const api = await startApi({ operations });
+  closers.push(() => api.close().catch(() => undefined));
+  return api;
 }
 
 async function bus(port = 0): Promise<ClientBus> {
@@ -42,11 +42,11 @@ async function closedPort(): Promise<number> {
 }
 
 async function ready(
-  house: ManagementHouse,
+  api: ApiUnderTest,
   query = "",
   more: { roles?: readonly string[]; clients?: readonly string[] } = {},
 ): Promise<Reply> {
-  return house.callPath("GET", `health/ready${query}`, { token: await house.issuer.token({ ...OPERATOR, ...more }) });
+  return api.callPath("GET", `health/ready${query}`, { token: await api.issuer.token({ ...OPERATOR, ...more }) });
 }
 
 const shown = ({ json }: Reply): unknown[] => {
@@ -56,7 +56,7 @@ const shown = ({ json }: Reply): unknown[] => {
 
 test("all answers: 200 with every check, every client, and when its function last ran", async () => {
   const [acme, globex] = [await bus(), await bus()];
-  const house = await houseWith({
+  const api = await houseWith({
     buses: new Map([
       ["acme", operatedBus(acme.queue)],
       ["globex", operatedBus(globex.queue)],
@@ -64,9 +64,9 @@ test("all answers: 200 with every check, every client, and when its function las
   });
   const ranAt = new Date("2026-11-23T10:00:00.123Z");
   const { signal } = new AbortController();
-  await house.heartbeats.beat("acme", "deliver-acme", new Date("2026-11-22T10:00:00.000Z"), signal);
-  await house.heartbeats.beat("acme", "deliver-acme", ranAt, signal);
-  const reply = await ready(house);
+  await api.heartbeats.beat("acme", "deliver-acme", new Date("2026-11-22T10:00:00.000Z"), signal);
+  await api.heartbeats.beat("acme", "deliver-acme", ranAt, signal);
+  const reply = await ready(api);
   expect(reply.status).toBe(200);
   expect(reply.headers.get("content-type")).toBe("application/json");
   const good = { ok: true, ms: expect.any(Number) as number };
@@ -87,12 +87,12 @@ test("all answers: 200 with every check, every client, and when its function las
 
 test("asking takes nothing from the queue and puts nothing into it", async () => {
   const acme = await bus();
-  const house = await houseWith({ buses: new Map([["acme", operatedBus(acme.queue)]]) });
+  const api = await houseWith({ buses: new Map([["acme", operatedBus(acme.queue)]]) });
   const sender = (await acme.queue.client()).createSender("deliveries");
   await sender.sendMessages({ body: Buffer.from("waiting") });
   const before = acme.broker.stats(NAMESPACE, "deliveries");
-  expect((await ready(house)).status).toBe(200);
-  expect((await ready(house)).status).toBe(200);
+  expect((await ready(api)).status).toBe(200);
+  expect((await ready(api)).status).toBe(200);
   expect(acme.broker.stats(NAMESPACE, "deliveries")).toEqual(before);
   const receiver = (await acme.queue.client()).createReceiver("deliveries");
   const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 10_000 });
@@ -105,20 +105,20 @@ test("a bus that is down is named with the reason; the others stay ready; it is 
     ["acme", operatedBus(acme.queue)],
     ["globex", operatedBus(globex.queue)],
   ]);
-  const house = await houseWith({ buses });
-  expect((await ready(house)).status).toBe(200);
+  const api = await houseWith({ buses });
+  expect((await ready(api)).status).toBe(200);
   await globex.broker.close();
-  const down = await ready(house);
+  const down = await ready(api);
   expect([down.status, at(down.json, "status")]).toEqual([503, "not-ready"]);
   expect(at(down.json, "clients", 0, "bus", "ok")).toBe(true);
   expect(at(down.json, "clients", 1, "bus")).toMatchObject({
     ok: false,
     reason: expect.stringMatching(/deliveries: .*ECONNREFUSED|^No answer within 5 s\.$/) as string,
   });
-  expect((await ready(house, "?client=acme")).status).toBe(200);
+  expect((await ready(api, "?client=acme")).status).toBe(200);
   await bus(globex.port);
   closers.push(() => globex.queue.close());
-  expect((await ready(house)).status).toBe(200);
+  expect((await ready(api)).status).toBe(200);
 });
 
 test("the right to receive and the right to send are proven each by itself", async () => {
@@ -143,10 +143,10 @@ test("the right to receive and the right to send are proven each by itself", asy
 });
 
 test("a key that cannot be used is named, and no secret of the reason is shown", async () => {
-  const house = await houseWith({
+  const api = await houseWith({
     box: { check: () => Promise.reject(new Trouble("The vault says 403.\nAccountKey=abc")) },
   });
-  const reply = await ready(house);
+  const reply = await ready(api);
   expect([reply.status, at(reply.json, "checks", 0, "ok")]).toEqual([503, true]);
   expect(at(reply.json, "checks", 1)).toMatchObject({ name: "key", ok: false, reason: "The vault says 403." });
 });
@@ -158,14 +158,14 @@ test("whatever hangs, the answer comes within the limit and names it", async () 
   closers.push(() => deaf.close());
   const account = "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=bm90LXRvLWJlLXNob3du";
   const mute = `${account};TableEndpoint=http://localhost:${String(port)}/devstoreaccount1;`;
-  const house = await houseWith({
+  const api = await houseWith({
     buses: new Map([["acme", operatedBus(deaf)]]),
     heartbeats: tableHeartbeats(tableOpener({ kind: "connection-string", value: mute })),
     box: { check: () => new Promise(() => undefined) },
     checkMs: 400,
   });
   const started = performance.now();
-  const reply = await ready(house);
+  const reply = await ready(api);
   expect(performance.now() - started).toBeLessThan(2_000);
   const late = { ok: false, reason: "No answer within 0.4 s." };
   expect(reply.status).toBe(503);
@@ -181,11 +181,11 @@ test("whatever hangs, the answer comes within the limit and names it", async () 
 });
 
 test("tables that are away are named", async () => {
-  const house = await houseWith({ checkMs: 1_000 });
-  const token = await house.issuer.token(OPERATOR);
-  expect((await house.callPath("GET", "health/ready", { token })).status).toBe(200);
-  await house.closeTables();
-  const reply = await house.callPath("GET", "health/ready", { token });
+  const api = await houseWith({ checkMs: 1_000 });
+  const token = await api.issuer.token(OPERATOR);
+  expect((await api.callPath("GET", "health/ready", { token })).status).toBe(200);
+  await api.closeTables();
+  const reply = await api.callPath("GET", "health/ready", { token });
   expect([reply.status, at(reply.json, "checks", 0, "ok"), at(reply.json, "checks", 1, "ok")]).toEqual([
     503,
     false,
@@ -195,46 +195,46 @@ test("tables that are away are named", async () => {
 
 test("a heartbeat that cannot be read leaves its time out and nothing else", async () => {
   const acme = await bus();
-  const house = await houseWith({ buses: new Map([["acme", operatedBus(acme.queue)]]) });
+  const api = await houseWith({ buses: new Map([["acme", operatedBus(acme.queue)]]) });
   const { signal } = new AbortController();
-  await house.heartbeats.beat("globex", "deliver-globex", new Date(), signal);
-  const table = await house.tables.table("health");
+  await api.heartbeats.beat("globex", "deliver-globex", new Date(), signal);
+  const table = await api.tables.table("health");
   await table.upsertEntity({ partitionKey: "acme", rowKey: "deliver-acme", lastRanAt: "yesterday" }, "Replace");
-  const reply = await ready(house);
+  const reply = await ready(api);
   expect([reply.status, at(reply.json, "clients", 0, "lastRanAt")]).toEqual([200, null]);
-  expect([...(await house.heartbeats.all(signal)).keys()]).toEqual(["deliver-globex"]);
+  expect([...(await api.heartbeats.all(signal)).keys()]).toEqual(["deliver-globex"]);
 });
 
 test("only operators may ask, they see their own clients alone, and what is not theirs is not there", async () => {
   const acme = await bus();
   const one = operatedBus(acme.queue);
-  const house = await houseWith({
+  const api = await houseWith({
     buses: new Map([
       ["acme", one],
       ["globex", one],
     ]),
   });
   for (const roles of [[], ["Webhooks.Read"], ["Webhooks.Write"], ["Deliveries.Replay"]])
-    expect([roles, (await ready(house, "", { roles })).status]).toEqual([roles, 403]);
-  expect((await house.callPath("GET", "health/ready")).status).toBe(401);
-  expect(shown(await ready(house))).toEqual(["acme", "globex"]);
-  expect(shown(await ready(house, "?client=globex"))).toEqual(["globex"]);
+    expect([roles, (await ready(api, "", { roles })).status]).toEqual([roles, 403]);
+  expect((await api.callPath("GET", "health/ready")).status).toBe(401);
+  expect(shown(await ready(api))).toEqual(["acme", "globex"]);
+  expect(shown(await ready(api, "?client=globex"))).toEqual(["globex"]);
   const clients = ["globex", "initech"];
-  expect(shown(await ready(house, "", { clients }))).toEqual(["globex"]);
+  expect(shown(await ready(api, "", { clients }))).toEqual(["globex"]);
   for (const other of ["acme", "initech", "nobody", ""]) {
-    const refused = await ready(house, `?client=${other}`, { clients });
+    const refused = await ready(api, `?client=${other}`, { clients });
     expect([other, refused.status, at(refused.json, "code")]).toEqual([other, 404, "not-found"]);
   }
 });
 
 test("the wrong method, Accept header or query is refused in this order, after the role", async () => {
-  const house = await houseWith({});
+  const api = await houseWith({});
   const [operator, reader] = [
-    await house.issuer.token(OPERATOR),
-    await house.issuer.token({ ...OPERATOR, roles: ["Webhooks.Read"] }),
+    await api.issuer.token(OPERATOR),
+    await api.issuer.token({ ...OPERATOR, roles: ["Webhooks.Read"] }),
   ];
   const call = (method: string, query: string, token: string, accept: string): Promise<Reply> =>
-    house.callPath(method, `health/ready${query}`, { token, headers: { accept } });
+    api.callPath(method, `health/ready${query}`, { token, headers: { accept } });
   const posted = await call("POST", "?x=1", reader, "text/html");
   expect([posted.status, posted.headers.get("allow")]).toEqual([405, "GET"]);
   expect((await call("GET", "?x=1", reader, "text/html")).status).toBe(403);
@@ -246,7 +246,7 @@ test("the wrong method, Accept header or query is refused in this order, after t
 test("the watch tells the same in one line: all clients, or what fails and why", async () => {
   const acme = await bus();
   const buses = new Map([["acme", operatedBus(acme.queue)]]);
-  const house = await houseWith({ buses });
+  const api = await houseWith({ buses });
   const run = async (deps: ReadinessDeps): Promise<unknown> => {
     const lines: string[] = [];
     const context = new InvocationContext({
@@ -260,11 +260,11 @@ test("the watch tells the same in one line: all clients, or what fails and why",
     );
     return lines;
   };
-  expect(await run(house.operations)).toEqual([`information {"event":"readiness.checked","clients":1}`]);
+  expect(await run(api.operations)).toEqual([`information {"event":"readiness.checked","clients":1}`]);
   const box = { check: () => Promise.reject(new Trouble("gone")) };
   const nobody = openQueue(`Endpoint=sb://localhost:${String(await closedPort())};${DEVELOPMENT_KEY}`);
   const down = new Map([...buses, ["globex", operatedBus(nobody)]]);
-  expect(await run({ ...house.operations, box, buses: down })).toEqual([
+  expect(await run({ ...api.operations, box, buses: down })).toEqual([
     expect.stringMatching(
       /^error {"event":"readiness.failed","failing":\["key","bus globex"\],"reasons":{"key":"gone","bus globex":".*ECONNREFUSED/,
     ),

@@ -1,12 +1,12 @@
 import { tableWebhookStore } from "../../../shared/tables/configuration/webhook-store.ts";
-import { at, fieldCodes, fields, startManagement } from "./management-house.ts";
-import type { ManagementHouse } from "./management-house.ts";
+import { at, fieldCodes, fields, startApi } from "./api-under-test.ts";
+import type { ApiUnderTest } from "./api-under-test.ts";
 
-let house: ManagementHouse;
+let api: ApiUnderTest;
 beforeAll(async () => {
-  house = await startManagement();
+  api = await startApi();
 });
-afterAll(() => house.close());
+afterAll(() => api.close());
 
 let counter = 0;
 function valid(more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
@@ -15,7 +15,7 @@ function valid(more: Readonly<Record<string, unknown>> = {}): Record<string, unk
 }
 
 test("what was read can be edited and sent back: secrets stay, the ETag changes, an old one is refused", async () => {
-  const { id, etag, json } = await house.create(
+  const { id, etag, json } = await api.create(
     "webhooks",
     valid({ headers: [{ key: "Authorization", value: "Basic abc" }], attributes: [] }),
   );
@@ -24,42 +24,42 @@ test("what was read can be edited and sent back: secrets stay, the ETag changes,
     description: "edited",
     attributes: [{ name: "tier", ifMissing: "fallback", fallback: "gold" }],
   };
-  const put = await house.call("PUT", `webhooks/${id}`, { body: edited, headers: { "if-match": etag } });
+  const put = await api.call("PUT", `webhooks/${id}`, { body: edited, headers: { "if-match": etag } });
   expect([put.status, at(put.json, "description")]).toEqual([200, "edited"]);
   expect(at(put.json, "headers")).toEqual([{ key: "Authorization", secret: true }]);
   expect(at(put.json, "attributes", 0, "fallback")).toBe("gold");
   expect(at(put.json, "createdAt")).toBe(at(json, "createdAt"));
   const newer = put.headers.get("etag") ?? "";
   expect(newer).not.toBe(etag);
-  const stale = await house.call("PUT", `webhooks/${id}`, { body: edited, headers: { "if-match": etag } });
+  const stale = await api.call("PUT", `webhooks/${id}`, { body: edited, headers: { "if-match": etag } });
   expect([stale.status, at(stale.json, "code")]).toEqual([412, "version-mismatch"]);
   for (const bad of ['W/"abc"', `W/${newer}`, '"abc"', '"*"', '"Kg"']) {
-    expect((await house.call("DELETE", `webhooks/${id}`, { headers: { "if-match": bad } })).status).toBe(412);
+    expect((await api.call("DELETE", `webhooks/${id}`, { headers: { "if-match": bad } })).status).toBe(412);
   }
-  expect((await house.call("PUT", `webhooks/${id}`, { body: edited, headers: { "if-match": "*" } })).status).toBe(200);
+  expect((await api.call("PUT", `webhooks/${id}`, { body: edited, headers: { "if-match": "*" } })).status).toBe(200);
   // The secret is still the one given at first: it becomes readable only when it is given again.
   const revealed = { ...edited, headers: [{ key: "authorization", secret: false }] };
-  const refused = await house.call("PUT", `webhooks/${id}`, { body: revealed, headers: { "if-match": "*" } });
+  const refused = await api.call("PUT", `webhooks/${id}`, { body: revealed, headers: { "if-match": "*" } });
   expect(fieldCodes(refused.json)).toEqual([["/headers/0/value", "required"]]);
 });
 
 test("a change needs If-Match", async () => {
-  const { id } = await house.create("webhooks", valid());
+  const { id } = await api.create("webhooks", valid());
   for (const [method, path] of [
     ["PUT", ""],
     ["DELETE", ""],
     ["POST", "/pause"],
     ["POST", "/resume"],
   ] as const) {
-    const reply = await house.call(method, `webhooks/${id}${path}`, { body: valid() });
+    const reply = await api.call(method, `webhooks/${id}${path}`, { body: valid() });
     expect([method, reply.status, at(reply.json, "code")]).toEqual([method, 428, "if-match-required"]);
   }
-  expect((await house.call("DELETE", `webhooks/${id}`, { headers: { "if-match": "abc" } })).status).toBe(400);
+  expect((await api.call("DELETE", `webhooks/${id}`, { headers: { "if-match": "abc" } })).status).toBe(400);
 });
 
 test("W4: after creation the event group is immutable", async () => {
-  const { id } = await house.create("webhooks", valid());
-  const reply = await house.call("PUT", `webhooks/${id}`, {
+  const { id } = await api.create("webhooks", valid());
+  const reply = await api.call("PUT", `webhooks/${id}`, {
     body: valid({ eventGroup: "other" }),
     headers: { "if-match": "*" },
   });
@@ -69,11 +69,11 @@ test("W4: after creation the event group is immutable", async () => {
 /** `PUT` with other URL or attributes and the secret left out: status and faults, and the secret as it is stored then. */
 async function moved(from: Record<string, unknown>, to: Record<string, unknown>, headers = [{ key: "authorization" }]) {
   const key = { key: "Authorization", value: "Basic abc" };
-  const { id } = await house.create("webhooks", valid({ ...from, headers: [{ key: "X" }, key] }));
+  const { id } = await api.create("webhooks", valid({ ...from, headers: [{ key: "X" }, key] }));
   const body = valid({ ...to, headers: [{ key: "X" }, ...headers] });
-  const reply = await house.call("PUT", `webhooks/${id}`, { body, headers: { "if-match": "*" } });
+  const reply = await api.call("PUT", `webhooks/${id}`, { body, headers: { "if-match": "*" } });
   const scope = { client: "acme", program: "rewards", environment: "uat" };
-  const stored = await tableWebhookStore(house.tables, house.box).get(scope, id);
+  const stored = await tableWebhookStore(api.tables, api.box).get(scope, id);
   return [reply.status, fieldCodes(reply.json), stored?.url, stored?.headers.map(({ value }) => value.reveal())];
 }
 
@@ -122,26 +122,26 @@ test("W12: what stands for a missing value in the host counts as the host", asyn
 });
 
 test("pausing and resuming show in answers and change the ETag", async () => {
-  const { id, etag } = await house.create("webhooks", valid());
-  const paused = await house.call("POST", `webhooks/${id}/pause`, { headers: { "if-match": etag } });
+  const { id, etag } = await api.create("webhooks", valid());
+  const paused = await api.call("POST", `webhooks/${id}/pause`, { headers: { "if-match": etag } });
   expect([paused.status, at(paused.json, "enabled"), typeof at(paused.json, "pausedReason")]).toEqual([
     200,
     false,
     "string",
   ]);
-  expect((await house.call("POST", `webhooks/${id}/resume`, { headers: { "if-match": etag } })).status).toBe(412);
-  const read = await house.call("GET", `webhooks/${id}`);
+  expect((await api.call("POST", `webhooks/${id}/resume`, { headers: { "if-match": etag } })).status).toBe(412);
+  const read = await api.call("GET", `webhooks/${id}`);
   expect(read.headers.get("etag")).toBe(paused.headers.get("etag"));
-  const kept = await house.call("PUT", `webhooks/${id}`, { body: fields(read.json), headers: { "if-match": "*" } });
+  const kept = await api.call("PUT", `webhooks/${id}`, { body: fields(read.json), headers: { "if-match": "*" } });
   expect(at(kept.json, "enabled")).toBe(false);
-  const resumed = await house.call("POST", `webhooks/${id}/resume`, { headers: { "if-match": "*" } });
+  const resumed = await api.call("POST", `webhooks/${id}/resume`, { headers: { "if-match": "*" } });
   expect([at(resumed.json, "enabled"), at(resumed.json, "pausedReason")]).toEqual([true, undefined]);
 });
 
 test("a deleted webhook is gone, its name free; deleting again is a 404", async () => {
   const body = valid();
-  const { id, etag } = await house.create("webhooks", body);
-  const deleted = await house.call("DELETE", `webhooks/${id}`, { headers: { "if-match": etag } });
+  const { id, etag } = await api.create("webhooks", body);
+  const deleted = await api.call("DELETE", `webhooks/${id}`, { headers: { "if-match": etag } });
   expect([deleted.status, deleted.text]).toEqual([204, ""]);
   for (const [method, path] of [
     ["GET", ""],
@@ -150,42 +150,42 @@ test("a deleted webhook is gone, its name free; deleting again is a 404", async 
     ["POST", "/pause"],
   ] as const) {
     expect(
-      (await house.call(method, `webhooks/${id}${path}`, { body: valid(), headers: { "if-match": "*" } })).status,
+      (await api.call(method, `webhooks/${id}${path}`, { body: valid(), headers: { "if-match": "*" } })).status,
     ).toBe(404);
   }
-  await house.create("webhooks", body);
+  await api.create("webhooks", body);
 });
 
 test("a webhook that is deleted while it is changed ends as one of the two, never as both", async () => {
   for (let round = 0; round < 5; round += 1) {
-    const { id } = await house.create("webhooks", valid());
+    const { id } = await api.create("webhooks", valid());
     const headers = { "if-match": "*" };
     const replies = await Promise.all([
-      house.call("DELETE", `webhooks/${id}`, { headers }),
-      house.call("PUT", `webhooks/${id}`, { body: valid(), headers }),
-      house.call("POST", `webhooks/${id}/pause`, { headers }),
-      house.call("DELETE", `webhooks/${id}`, { headers }),
+      api.call("DELETE", `webhooks/${id}`, { headers }),
+      api.call("PUT", `webhooks/${id}`, { body: valid(), headers }),
+      api.call("POST", `webhooks/${id}/pause`, { headers }),
+      api.call("DELETE", `webhooks/${id}`, { headers }),
     ]);
     const statuses = replies.map(({ status }) => status);
     expect([statuses[0], statuses[3]].toSorted()).toEqual([204, 404]);
     for (const status of statuses) expect([200, 204, 404]).toContain(status);
-    expect((await house.call("GET", `webhooks/${id}`)).status).toBe(404);
+    expect((await api.call("GET", `webhooks/${id}`)).status).toBe(404);
   }
 });
 
 test("every change of a webhook writes a new stamp, so that events see it; reading writes none", async () => {
   const scope = { client: "acme", program: "rewards", environment: "uat" };
-  const store = tableWebhookStore(house.tables, house.box);
-  const stamps = [await store.stamp(scope)];
+  const store = tableWebhookStore(api.tables, api.box);
+  const stamps = [await store.configurationVersion(scope)];
   const changes: (() => Promise<unknown>)[] = [];
   let id = "";
   const act = async (method: string, path: string, body?: unknown) => {
-    const reply = await house.call(method, path, { body, headers: { "if-match": "*" } });
+    const reply = await api.call(method, path, { body, headers: { "if-match": "*" } });
     expect(reply.status).toBeLessThan(300);
     return reply;
   };
   changes.push(async () => {
-    id = (await house.create("webhooks", valid({ name: "Stamped" }))).id;
+    id = (await api.create("webhooks", valid({ name: "Stamped" }))).id;
   });
   changes.push(() => act("PUT", `webhooks/${id}`, valid({ name: "Stamped anew" })));
   changes.push(() => act("POST", `webhooks/${id}/pause`));
@@ -193,9 +193,9 @@ test("every change of a webhook writes a new stamp, so that events see it; readi
   changes.push(() => act("DELETE", `webhooks/${id}`));
   for (const change of changes) {
     await change();
-    stamps.push(await store.stamp(scope));
-    await house.call("GET", "webhooks");
-    expect(await store.stamp(scope)).toBe(stamps.at(-1));
+    stamps.push(await store.configurationVersion(scope));
+    await api.call("GET", "webhooks");
+    expect(await store.configurationVersion(scope)).toBe(stamps.at(-1));
   }
   expect(new Set(stamps).size).toBe(stamps.length);
 });

@@ -1,11 +1,11 @@
-import { at, fieldCodes, startManagement } from "./management-house.ts";
-import type { ManagementHouse } from "./management-house.ts";
+import { at, fieldCodes, startApi } from "./api-under-test.ts";
+import type { ApiUnderTest } from "./api-under-test.ts";
 
-let house: ManagementHouse;
+let api: ApiUnderTest;
 beforeAll(async () => {
-  house = await startManagement();
+  api = await startApi();
 });
-afterAll(() => house.close());
+afterAll(() => api.close());
 
 let counter = 0;
 function valid(more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
@@ -184,20 +184,20 @@ const broken: [string, Record<string, unknown>, [string, string][]][] = [
 ];
 
 test.each(broken)("refused on create: %s", async (_, more, errors) => {
-  const reply = await house.call("POST", "webhooks", { body: valid(more) });
+  const reply = await api.call("POST", "webhooks", { body: valid(more) });
   expect([reply.status, at(reply.json, "code")]).toEqual([422, "invalid"]);
   expect(fieldCodes(reply.json)).toEqual(errors);
 });
 
 test("a body with the name __proto__ is refused like any unknown field", async () => {
-  const reply = await house.call("POST", "webhooks", {
+  const reply = await api.call("POST", "webhooks", {
     raw: '{"name":"proto","url":"https://x/","__proto__":{"name":"x"}}',
   });
   expect(fieldCodes(reply.json)).toEqual([["/__proto__", "unknown-field"]]);
 });
 
 test.each([["[]"], ["null"], ['"text"'], ["5"]])("a body that is no object is refused: %s", async (raw) => {
-  const reply = await house.call("POST", "webhooks", { raw });
+  const reply = await api.call("POST", "webhooks", { raw });
   expect(reply.status).toBe(422);
   expect(fieldCodes(reply.json)).toContainEqual(["", "wrong-type"]);
 });
@@ -212,7 +212,7 @@ test("all broken rules are told at once, one entry per field", async () => {
     attributes: [{ name: "n" }, { name: "n", ifMissing: "fail" }],
     extra: 1,
   };
-  const reply = await house.call("POST", "webhooks", { body });
+  const reply = await api.call("POST", "webhooks", { body });
   expect(new Map(fieldCodes(reply.json))).toEqual(
     new Map([
       ["/name", "trailing-space"],

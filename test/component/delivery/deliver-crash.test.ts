@@ -7,49 +7,49 @@ import {
   add,
   aWebhook,
   bytesOf,
-  deliveryWorld,
+  deliveryFixture,
   failingOnce,
   START,
-  startHouse,
+  startBackends,
   tablesAway,
-} from "../support/delivery-world.ts";
-import type { House, World } from "../support/delivery-world.ts";
+} from "../support/delivery-fixture.ts";
+import type { Backends, DeliveryFixture } from "../support/delivery-fixture.ts";
 import { exampleEvent } from "../../support/an-event.ts";
 import type { TlsServer } from "../support/tls-server.ts";
 
-let house: House;
+let backends: Backends;
 let server: TlsServer;
 let store: DeliveryStore;
 
 beforeAll(async () => {
-  house = await startHouse();
-  ({ server, store } = house);
+  backends = await startBackends();
+  ({ server, store } = backends);
 });
 
-afterAll(() => house.close());
+afterAll(() => backends.close());
 
 beforeEach(() => {
-  house.reset();
+  backends.reset();
 });
 
-function world(more: Partial<DeliveryDeps> = {}): World {
-  return deliveryWorld(house, more);
+function fixture(more: Partial<DeliveryDeps> = {}): DeliveryFixture {
+  return deliveryFixture(backends, more);
 }
 
 test("the same event published twice, at the same time or later, is delivered once", async () => {
-  const made = world();
+  const made = fixture();
   add(made, aWebhook(server, "wh_a"));
   await Promise.all(Array.from({ length: 5 }, () => made.deliver(made.event("e1"))));
   await made.deliver(made.event("e1"));
-  await made.comeBack();
-  await made.comeBack();
+  await made.deliverRetries();
+  await made.deliverRetries();
   expect(server.seen).toHaveLength(1);
   expect(await made.rows()).toHaveLength(1);
-  expect(made.redelivery.scheduled).toEqual([]);
+  expect(made.retryScheduler.scheduled).toEqual([]);
 });
 
 test("a crash between sending and recording sends again under the same id and says that it may be a repeat", async () => {
-  const made = world({ deliveries: failingOnce(store) });
+  const made = fixture({ deliveries: failingOnce(store) });
   add(made, aWebhook(server, "wh_a"));
   await expect(made.deliver(made.event("e1"))).rejects.toThrow("the tables are away");
   await made.deliver(made.event("e1"), 2);
@@ -61,7 +61,7 @@ test("a crash between sending and recording sends again under the same id and sa
 });
 
 test("a run that was killed while it held its claim is waited out, then taken over once", async () => {
-  const made = world({
+  const made = fixture({
     deliveries: {
       ...store,
       record: () => Promise.reject(tablesAway()),
@@ -74,35 +74,41 @@ test("a run that was killed while it held its claim is waited out, then taken ov
   const body = made.event("e1");
   await deliverMessage({ client: "acme", body, enqueuedAt: START, lockToken: "l", deliveryCount: 2 }, healthy);
   expect(server.seen).toHaveLength(1);
-  const [look] = made.redelivery.scheduled.splice(0);
+  const [look] = made.retryScheduler.scheduled.splice(0);
   expect(look?.at.getTime()).toBe(START.getTime() + 46_000);
-  expect(look?.comeBack).toMatchObject({ attempt: 1, look: 1 });
+  expect(look?.retryMessage).toMatchObject({ attempt: 1, rechecks: 1 });
   made.pass(46_000);
   if (look)
     await deliverMessage(
-      { client: "acme", body: bytesOf(look.comeBack, look.at), enqueuedAt: START, lockToken: "l", deliveryCount: 1 },
+      {
+        client: "acme",
+        body: bytesOf(look.retryMessage, look.at),
+        enqueuedAt: START,
+        lockToken: "l",
+        deliveryCount: 1,
+      },
       healthy,
     );
   expect(server.seen).toHaveLength(2);
   expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 1 });
 });
 
-test("a successor is scheduled before its attempt is recorded, and a come-back too many does nothing", async () => {
-  const made = world({ deliveries: failingOnce(store) });
+test("a successor is scheduled before its attempt is recorded, and a retry message too many does nothing", async () => {
+  const made = fixture({ deliveries: failingOnce(store) });
   add(made, aWebhook(server, "wh_a"));
   server.answer = (_request, response) => response.writeHead(500).end();
   await expect(made.deliver(made.event("e1"))).rejects.toThrow();
-  expect(made.redelivery.scheduled).toHaveLength(1);
+  expect(made.retryScheduler.scheduled).toHaveLength(1);
   await made.deliver(made.event("e1"), 2);
-  expect(made.redelivery.scheduled).toHaveLength(2);
+  expect(made.retryScheduler.scheduled).toHaveLength(2);
   server.answer = (_request, response) => response.end();
-  await made.comeBack();
+  await made.deliverRetries();
   expect(server.seen).toHaveLength(3);
   expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 2 });
 });
 
 test("a failure whose event is too large to be put on the bus again ends the delivery and says so", async () => {
-  const made = world({ redelivery: { schedule: () => Promise.resolve("too-large") } });
+  const made = fixture({ retryScheduler: { schedule: () => Promise.resolve("too-large") } });
   add(made, aWebhook(server, "wh_a"));
   server.answer = (_request, response) => response.writeHead(503).end();
   await made.deliver(made.event("e1"));
@@ -112,7 +118,7 @@ test("a failure whose event is too large to be put on the bus again ends the del
 });
 
 test("a delivery opened by a crashed run is ended though its webhook is gone when the event comes again", async () => {
-  const made = world({ deliveries: failingOnce(store) });
+  const made = fixture({ deliveries: failingOnce(store) });
   add(made, aWebhook(server, "wh_a"));
   await expect(made.deliver(made.event("e1"))).rejects.toThrow();
   made.webhooks.clear();
@@ -121,33 +127,33 @@ test("a delivery opened by a crashed run is ended though its webhook is gone whe
   expect((await made.rows())[0]).toMatchObject({ state: "canceled" });
 });
 
-test("a come-back whose row was lost with the tables' last seconds goes on in a new one", async () => {
-  const made = world();
+test("a retry message whose row was lost with the tables' last seconds goes on in a new one", async () => {
+  const made = fixture();
   add(made, aWebhook(server, "wh_a"));
   const { scope } = made;
   const message = parseMessage(made.event("e1"), START, scope.client);
   if (message.kind !== "event") throw new Error("expected an event");
   const { event } = message;
   const id = deliveryId(event, "wh_a");
-  const comeBack = { scope, deliveryId: id, webhookId: "wh_a", attempt: 2, look: 0, deferrals: 0, event };
-  await made.deliver(bytesOf(comeBack, START));
+  const retryMessage = { scope, deliveryId: id, webhookId: "wh_a", attempt: 2, rechecks: 0, deferrals: 0, event };
+  await made.deliver(bytesOf(retryMessage, START));
   expect(server.seen).toHaveLength(1);
   expect((await made.rows())[0]).toMatchObject({ id, state: "delivered", attemptCount: 1 });
   expect(await store.attempts(scope, id)).toMatchObject([{ mayBeRepeat: true }]);
 });
 
-test("a come-back with an id that is not its event's is dead-lettered", async () => {
-  const made = world();
+test("a retry message with an id that is not its event's is dead-lettered", async () => {
+  const made = fixture();
   const event = exampleEvent();
-  const comeBack = {
+  const retryMessage = {
     scope: event.scope,
     deliveryId: deliveryId(event, "wh_b"),
     webhookId: "wh_a",
     attempt: 2,
-    look: 0,
+    rechecks: 0,
     deferrals: 0,
     event,
   };
-  await made.deliver(bytesOf(comeBack, START));
+  await made.deliver(bytesOf(retryMessage, START));
   expect(made.deadLettered[0]).toMatch(/is not the id of this event's delivery to wh_a/);
 });

@@ -3,27 +3,27 @@ import * as z from "zod";
 import type { DeliveryStore } from "../../../shared/core/ports/deliveries.ts";
 import type { DeliveryDeps } from "../../../shared/delivery/deps.ts";
 import { deliverMessage } from "../../../shared/delivery/deliver-message.ts";
-import { add, aWebhook, deliveryWorld, START, startHouse, tablesAway } from "../support/delivery-world.ts";
-import type { House, World } from "../support/delivery-world.ts";
+import { add, aWebhook, deliveryFixture, START, startBackends, tablesAway } from "../support/delivery-fixture.ts";
+import type { Backends, DeliveryFixture } from "../support/delivery-fixture.ts";
 import type { TlsServer } from "../support/tls-server.ts";
 
-let house: House;
+let backends: Backends;
 let server: TlsServer;
 let store: DeliveryStore;
 
 beforeAll(async () => {
-  house = await startHouse();
-  ({ server, store } = house);
+  backends = await startBackends();
+  ({ server, store } = backends);
 });
 
-afterAll(() => house.close());
+afterAll(() => backends.close());
 
 beforeEach(() => {
-  house.reset();
+  backends.reset();
 });
 
-function world(more: Partial<DeliveryDeps> = {}): World {
-  const made = deliveryWorld(house, more);
+function fixture(more: Partial<DeliveryDeps> = {}): DeliveryFixture {
+  const made = deliveryFixture(backends, more);
   add(made, aWebhook(server, "wh_a"));
   return made;
 }
@@ -33,7 +33,7 @@ const refusing = (): void => {
 };
 
 /** The event with other means than the world's. */
-function deliverWith(made: World, more: Partial<World["deps"]>): Promise<void> {
+function deliverWith(made: DeliveryFixture, more: Partial<DeliveryFixture["deps"]>): Promise<void> {
   const arrival = { client: "acme", body: made.event("e1"), enqueuedAt: START, lockToken: "l", deliveryCount: 1 };
   return deliverMessage(arrival, { ...made.deps, ...more });
 }
@@ -44,16 +44,16 @@ describe("what would fail each time", () => {
     "This could not be handled, for a reason that trying again does not mend: an unexpected error (RangeError)";
 
   test("in one webhook's delivery: that one ends as failed, the others go on, the message is dead-lettered at once", async () => {
-    const made = world();
+    const made = fixture();
     add(made, aWebhook(server, "wh_b"), aWebhook(server, "wh_c"));
-    const known: DeliveryDeps["known"] = {
-      ...made.deps.known,
+    const webhookCache: DeliveryDeps["webhookCache"] = {
+      ...made.deps.webhookCache,
       compiled: (webhook) => {
         if (webhook.id === "wh_b") throw fault;
-        return made.deps.known.compiled(webhook);
+        return made.deps.webhookCache.compiled(webhook);
       },
     };
-    await deliverWith(made, { known });
+    await deliverWith(made, { webhookCache });
     expect(made.deadLettered).toEqual([`l CannotBeHandled: ${told}`]);
     const states = Object.fromEntries((await made.rows()).map(({ webhookId, state }) => [webhookId, state]));
     expect(states).toEqual({ wh_a: "delivered", wh_b: "failed", wh_c: "delivered" });
@@ -65,7 +65,7 @@ describe("what would fail each time", () => {
   });
 
   test("in a row of the tables: the reason says where, without what stands there", async () => {
-    const made = world();
+    const made = fixture();
     const stored = z.object({ state: z.enum(["pending"]) }).safeParse({ state: "s3cret" });
     const open: DeliveryStore["open"] = () => Promise.reject(stored.error ?? fault);
     await deliverWith(made, { deliveries: { ...store, open } });
@@ -75,7 +75,7 @@ describe("what would fail each time", () => {
   });
 
   test("before a row is there: dead-lettered, the others go on", async () => {
-    const made = world();
+    const made = fixture();
     add(made, aWebhook(server, "wh_b"));
     const open: DeliveryStore["open"] = (delivery) =>
       delivery.webhookId === "wh_a"
@@ -87,7 +87,7 @@ describe("what would fail each time", () => {
   });
 
   test("together with what can pass: the message is given back for that, and the row tells of the other", async () => {
-    const made = world();
+    const made = fixture();
     add(made, aWebhook(server, "wh_b"));
     const open: DeliveryStore["open"] = (delivery) =>
       delivery.webhookId === "wh_a" ? Promise.reject(tablesAway()) : store.open(delivery);
@@ -97,8 +97,8 @@ describe("what would fail each time", () => {
     expect(await made.rows()).toMatchObject([{ webhookId: "wh_b", state: "failed", reason: { message: told } }]);
   });
 
-  test("when the come-back is scheduled: the attempt is recorded, the delivery ends and says so", async () => {
-    const made = world({ redelivery: { schedule: () => Promise.reject(fault) } });
+  test("when the retry message is scheduled: the attempt is recorded, the delivery ends and says so", async () => {
+    const made = fixture({ retryScheduler: { schedule: () => Promise.reject(fault) } });
     refusing();
     await made.deliver(made.event("e1"));
     const [row] = await made.rows();
@@ -107,14 +107,14 @@ describe("what would fail each time", () => {
     expect(made.deadLettered).toEqual([`lock-1 CannotBeHandled: ${told}`]);
   });
 
-  test("when a come-back looks up its webhook: the waiting delivery ends and says so", async () => {
-    const made = world();
+  test("when a retry message looks up its webhook: the waiting delivery ends and says so", async () => {
+    const made = fixture();
     refusing();
     await made.deliver(made.event("e1"));
-    const [due] = made.redelivery.scheduled.splice(0);
+    const [due] = made.retryScheduler.scheduled.splice(0);
     if (!due) throw new Error("nothing was scheduled");
-    const get: DeliveryDeps["known"]["get"] = () => Promise.reject(fault);
-    await made.comeBackWith(due, { known: { ...made.deps.known, get } });
+    const get: DeliveryDeps["webhookCache"]["get"] = () => Promise.reject(fault);
+    await made.deliverRetryWith(due, { webhookCache: { ...made.deps.webhookCache, get } });
     expect((await made.rows())[0]).toMatchObject({ state: "failed", attemptCount: 1, reason: { message: told } });
     expect(made.deadLettered).toEqual([`lock-1 CannotBeHandled: ${told}`]);
   });
@@ -133,12 +133,12 @@ test.each([
   ["the same key twice", `{"memberId":"M-1","memberId":"M-2","points":1,"points":2}`],
   ["a list sixty deep", `{"memberId":"M-1","points":1,"list":${"[".repeat(61)}${"]".repeat(61)}}`],
 ])("an event with %s keeps its retries", async (_what, attributes) => {
-  const made = world();
+  const made = fixture();
   refusing();
   await made.deliver(made.event("e1", attributes));
   expect(made.deadLettered).toEqual([]);
-  house.reset();
-  await made.comeBack();
+  backends.reset();
+  await made.deliverRetries();
   expect(made.deadLettered).toEqual([]);
   expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 2 });
   expect(server.seen).toHaveLength(1);

@@ -1,28 +1,28 @@
 import { Secret } from "../../../shared/core/secret.ts";
 import type { Webhook } from "../../../shared/core/configuration/webhook.ts";
-import { aCredential, add, aWebhook, deliveryWorld, startHouse } from "../support/delivery-world.ts";
-import type { House, World } from "../support/delivery-world.ts";
+import { aCredential, add, aWebhook, deliveryFixture, startBackends } from "../support/delivery-fixture.ts";
+import type { Backends, DeliveryFixture } from "../support/delivery-fixture.ts";
 import type { TlsServer } from "../support/tls-server.ts";
 
-let house: House;
+let backends: Backends;
 let server: TlsServer;
 
 beforeAll(async () => {
-  house = await startHouse();
-  ({ server } = house);
+  backends = await startBackends();
+  ({ server } = backends);
 });
 
-afterAll(() => house.close());
+afterAll(() => backends.close());
 
 beforeEach(() => {
-  house.reset();
+  backends.reset();
 });
 
 const TOKEN = "s3cr3t/tok<en>+1==";
 
 /** A world with one webhook that has a credential, and a token endpoint that gives `TOKEN`, then others; the receiver echoes all it got. */
-function worldWith(more: Partial<Webhook>): World {
-  const made = deliveryWorld(house);
+function fixtureWith(more: Partial<Webhook>): DeliveryFixture {
+  const made = deliveryFixture(backends);
   add(made, aWebhook(server, "wh_a", { credentialId: "cr_a", ...more }));
   made.credentials.set("cr_a", aCredential(server, "cr_a"));
   let tokens = 0;
@@ -42,7 +42,7 @@ const SOAP = "<e:Header><fueloauth>{{oauth.token}}</fueloauth></e:Header>";
 const XML: Webhook["headers"] = [{ key: "Content-Type", value: new Secret("text/xml"), secret: false }];
 
 test("a receiver gets the token where the templates place it, and no header of its own", async () => {
-  const made = worldWith({
+  const made = fixtureWith({
     url: `${server.url}/in/{{oauth.token}}?t={{oauth.token}}`,
     headers: [...XML, { key: "X-Session", value: new Secret("S {{oauth.token}}"), secret: false }],
     body: SOAP,
@@ -57,7 +57,7 @@ test("a receiver gets the token where the templates place it, and no header of i
 });
 
 test("a webhook's own Authorization header stays where the token is placed", async () => {
-  const made = worldWith({
+  const made = fixtureWith({
     headers: [...XML, { key: "Authorization", value: new Secret("Session {{oauth.token}}"), secret: false }],
     body: "<a/>",
   });
@@ -66,14 +66,14 @@ test("a webhook's own Authorization header stays where the token is placed", asy
 });
 
 test("nothing that is kept or logged holds the token, in whatever form it was sent and came back", async () => {
-  const made = worldWith({
+  const made = fixtureWith({
     url: `${server.url}/in/{{oauth.token}}?t={{oauth.token | base64_encode}}&h={{oauth.token | sha256}}`,
     headers: [...XML, { key: "X-Session", value: new Secret("S {{oauth.token | upcase}}"), secret: false }],
     body: `${SOAP}<a>{{oauth.token | url_encode}}</a><b>{{oauth.token | md5}}</b><c>{{oauth.token | replace: "s3cr3t", "x"}}</c>`,
   });
   await made.deliver(made.event("e1"));
   const [row] = await made.rows();
-  const attempts = await house.store.attempts(made.scope, row?.id ?? "");
+  const attempts = await backends.store.attempts(made.scope, row?.id ?? "");
   const kept = JSON.stringify([attempts, row, made.log]);
   expect(kept).toContain("<fueloauth>•••</fueloauth>");
   expect(kept).not.toMatch(/s3cr3t|tok<en|tok&lt;|tok%3C|czNjcjN0/i);
@@ -86,7 +86,7 @@ test("nothing that is kept or logged holds the token, in whatever form it was se
 });
 
 test("a refused token is replaced in the body too, within the attempt", async () => {
-  const made = worldWith({ headers: XML, body: SOAP });
+  const made = fixtureWith({ headers: XML, body: SOAP });
   const { answer } = server;
   server.answer = (request, response, socket) => {
     if (request.url !== "/token" && server.seen.length === 2) response.writeHead(401).end();
@@ -100,21 +100,21 @@ test("a refused token is replaced in the body too, within the attempt", async ()
 });
 
 test("a template that gives no request costs no token", async () => {
-  const made = worldWith({ headers: XML, body: SOAP, url: `${server.url}/members/{{nothing}}/mail` });
+  const made = fixtureWith({ headers: XML, body: SOAP, url: `${server.url}/members/{{nothing}}/mail` });
   await made.deliver(made.event("e1"));
   expect(server.seen).toEqual([]);
   expect((await made.rows())[0]?.reason).toMatchObject({ kind: "template" });
 });
 
 test("without a credential nothing is sent, and the reason says why", async () => {
-  const made = worldWith({ headers: XML, body: SOAP, credentialId: null });
+  const made = fixtureWith({ headers: XML, body: SOAP, credentialId: null });
   await made.deliver(made.event("e1"));
   expect(server.seen).toEqual([]);
   expect((await made.rows())[0]?.reason?.message).toContain("the webhook has no credential, so there is no token");
 });
 
 test("what only the token makes impossible is a template fault, without the token in it", async () => {
-  const made = worldWith({ headers: XML, body: '<a>{{oauth.token | date: "%F"}}</a>' });
+  const made = fixtureWith({ headers: XML, body: '<a>{{oauth.token | date: "%F"}}</a>' });
   await made.deliver(made.event("e1"));
   expect(server.seen.map(({ url }) => url)).toEqual(["/token"]);
   const [row] = await made.rows();
@@ -123,7 +123,7 @@ test("what only the token makes impossible is a template fault, without the toke
 });
 
 test("an event cannot put something in the token's place", async () => {
-  const made = worldWith({ headers: XML, body: SOAP });
+  const made = fixtureWith({ headers: XML, body: SOAP });
   await made.deliver(made.event("e1", '{"memberId":"M-1","oauth":{"token":"forged"},"oauth.token":"forged"}'));
   expect(server.seen[1]?.body).not.toContain("forged");
 });

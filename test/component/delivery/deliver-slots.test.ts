@@ -9,26 +9,26 @@ import {
   aWebhook,
   busAway,
   bytesOf,
-  deliveryWorld,
+  deliveryFixture,
   START,
-  startHouse,
-} from "../support/delivery-world.ts";
-import type { House, World } from "../support/delivery-world.ts";
+  startBackends,
+} from "../support/delivery-fixture.ts";
+import type { Backends, DeliveryFixture } from "../support/delivery-fixture.ts";
 import type { Seen, TlsServer } from "../support/tls-server.ts";
 
-let house: House;
+let backends: Backends;
 let server: TlsServer;
 let store: DeliveryStore;
 
 beforeAll(async () => {
-  house = await startHouse();
-  ({ server, store } = house);
+  backends = await startBackends();
+  ({ server, store } = backends);
 });
 
-afterAll(() => house.close());
+afterAll(() => backends.close());
 
 beforeEach(() => {
-  house.reset();
+  backends.reset();
 });
 
 /** Requests that hang until they are let go. */
@@ -75,25 +75,26 @@ const names = (count: number, prefix = "e"): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}${String(index)}`);
 
 /** Fills the webhook's slots with events that hang. */
-async function fill(made: World, hung: Hung): Promise<Promise<void>[]> {
+async function fill(made: DeliveryFixture, hung: Hung): Promise<Promise<void>[]> {
   const running = names(16).map((name) => made.deliver(made.event(name)));
   await hung.until(16);
   made.pass(1_000);
   return running;
 }
 
-const rowOf = async (made: World, eventId: string) => (await made.rows()).find((row) => row.eventId === eventId);
+const rowOf = async (made: DeliveryFixture, eventId: string) =>
+  (await made.rows()).find((row) => row.eventId === eventId);
 
 test("what is over 16 goes back to the bus with its row there, and its neighbour is delivered at once", async () => {
-  const made = deliveryWorld(house);
+  const made = deliveryFixture(backends);
   add(made, aWebhook(server, "wh_hung"), aWebhook(server, "wh_good"));
   const hung = hang("/wh_hung");
   const running = await fill(made, hung);
   await made.deliver(made.event("over"));
   expect(hung.requests).toHaveLength(16);
-  const [due, ...more] = made.redelivery.scheduled;
+  const [due, ...more] = made.retryScheduler.scheduled;
   expect(more).toEqual([]);
-  expect(due?.comeBack).toMatchObject({ webhookId: "wh_hung", attempt: 1, look: 0, deferrals: 1 });
+  expect(due?.retryMessage).toMatchObject({ webhookId: "wh_hung", attempt: 1, rechecks: 0, deferrals: 1 });
   expect((due?.at.getTime() ?? 0) - made.deps.clock().getTime()).toBe(1_000);
   const over = (await made.rows()).filter(({ eventId }) => eventId === "over");
   expect(over.find(({ webhookId }) => webhookId === "wh_good")).toMatchObject({ state: "delivered", attemptCount: 1 });
@@ -105,28 +106,28 @@ test("what is over 16 goes back to the bus with its row there, and its neighbour
   });
   hung.answer();
   await Promise.all(running);
-  await made.comeBack();
+  await made.deliverRetries();
   expect(await rowOf(made, "over")).toMatchObject({ state: "delivered", attemptCount: 1, nextAttemptAt: null });
 });
 
 test("it is put off for longer each time, and no attempt is spent on it", async () => {
-  const made = deliveryWorld(house);
+  const made = deliveryFixture(backends);
   add(made, aWebhook(server, "wh_hung"));
   const hung = hang("/wh_hung");
   const running = await fill(made, hung);
   await made.deliver(made.event("over"));
   const waits: number[] = [];
   for (let round = 0; round < 8; round += 1) {
-    const [due] = made.redelivery.scheduled;
+    const [due] = made.retryScheduler.scheduled;
     waits.push((due?.at.getTime() ?? 0) - made.deps.clock().getTime());
-    await made.comeBack();
+    await made.deliverRetries();
   }
   expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
   expect(await rowOf(made, "over")).toMatchObject({ state: "pending", attemptCount: 0 });
   hung.answer();
   await Promise.all(running);
-  await made.comeBack();
-  expect(made.redelivery.scheduled).toEqual([]);
+  await made.deliverRetries();
+  expect(made.retryScheduler.scheduled).toEqual([]);
   const row = await rowOf(made, "over");
   expect(row).toMatchObject({ state: "delivered", attemptCount: 1 });
   expect(server.seen.filter(({ headers }) => headers["webhook-id"] === row?.id)).toHaveLength(1);
@@ -134,17 +135,17 @@ test("it is put off for longer each time, and no attempt is spent on it", async 
 });
 
 test("a retry over the cap keeps the number of its attempt and stays retrying, due when it comes back", async () => {
-  const made = deliveryWorld(house);
+  const made = deliveryFixture(backends);
   add(made, aWebhook(server, "wh_hung"));
   server.answer = (_request, response) => response.writeHead(503).end();
   await made.deliver(made.event("again"));
-  const [retry] = made.redelivery.scheduled.splice(0);
+  const [retry] = made.retryScheduler.scheduled.splice(0);
   const hung = hang("/wh_hung");
   const running = await fill(made, hung);
   made.pass(5_000);
-  if (retry) await made.deliver(bytesOf(retry.comeBack, retry.at));
-  const [due] = made.redelivery.scheduled;
-  expect(due?.comeBack).toMatchObject({ attempt: 2, deferrals: 1 });
+  if (retry) await made.deliver(bytesOf(retry.retryMessage, retry.at));
+  const [due] = made.retryScheduler.scheduled;
+  expect(due?.retryMessage).toMatchObject({ attempt: 2, deferrals: 1 });
   expect(await rowOf(made, "again")).toMatchObject({
     state: "retrying",
     attemptCount: 1,
@@ -153,12 +154,12 @@ test("a retry over the cap keeps the number of its attempt and stays retrying, d
   });
   hung.answer();
   await Promise.all(running);
-  await made.comeBack();
+  await made.deliverRetries();
   expect(await rowOf(made, "again")).toMatchObject({ state: "delivered", attemptCount: 2 });
 });
 
 test("a healthy burst of 100 is delivered in place, none of it deferred", async () => {
-  const made = deliveryWorld(house);
+  const made = deliveryFixture(backends);
   add(made, aWebhook(server, "wh_good"));
   let inFlight = 0;
   let most = 0;
@@ -172,14 +173,14 @@ test("a healthy burst of 100 is delivered in place, none of it deferred", async 
   await Promise.all(names(100).map((name) => made.deliver(made.event(name))));
   expect(server.seen).toHaveLength(100);
   expect(most).toBeLessThanOrEqual(16);
-  expect(made.redelivery.scheduled).toEqual([]);
+  expect(made.retryScheduler.scheduled).toEqual([]);
   expect(new Set((await made.rows()).map(({ state, attemptCount }) => `${state} ${String(attemptCount)}`))).toEqual(
     new Set(["delivered 1"]),
   );
 });
 
 test("a token endpoint that hangs holds the slots of the webhooks that ask it, and no others", async () => {
-  const made = deliveryWorld(house);
+  const made = deliveryFixture(backends);
   add(made, aWebhook(server, "wh_token", { credentialId: "cr_a" }), aWebhook(server, "wh_good"));
   made.credentials.set("cr_a", aCredential(server, "cr_a"));
   const hung = hang("/token");
@@ -188,7 +189,7 @@ test("a token endpoint that hangs holds the slots of the webhooks that ask it, a
   while (server.seen.filter(({ url }) => url.startsWith("/wh_good")).length < 16) await nextTurn();
   made.pass(1_000);
   await made.deliver(made.event("over"));
-  expect(made.redelivery.scheduled.map(({ comeBack }) => comeBack.webhookId)).toEqual(["wh_token"]);
+  expect(made.retryScheduler.scheduled.map(({ retryMessage }) => retryMessage.webhookId)).toEqual(["wh_token"]);
   expect(server.seen.filter(({ url }) => url.startsWith("/wh_good"))).toHaveLength(17);
   hung.answer();
   await Promise.all(running);
@@ -226,7 +227,7 @@ test.each<[string, Partial<DeliveryStore>]>([
   ],
 ])("no slot is lost when %s", async (_what, broken) => {
   const { held, ...counted } = counting(slots(virtualTime(START)));
-  const made = deliveryWorld(house, { slots: counted.slots, deliveries: { ...store, ...broken } });
+  const made = deliveryFixture(backends, { slots: counted.slots, deliveries: { ...store, ...broken } });
   add(made, aWebhook(server, "wh_a"));
   await made.deliver(made.event("e1")).catch(() => undefined);
   expect(held()).toBe(0);
@@ -235,7 +236,7 @@ test.each<[string, Partial<DeliveryStore>]>([
 });
 
 test("when the bus is away nothing is lost either: the message is given back and goes on where it was", async () => {
-  const made = deliveryWorld(house, { redelivery: { schedule: () => Promise.reject(busAway()) } });
+  const made = deliveryFixture(backends, { retryScheduler: { schedule: () => Promise.reject(busAway()) } });
   add(made, aWebhook(server, "wh_hung"));
   const hung = hang("/wh_hung");
   const running = await fill(made, hung);
@@ -247,7 +248,7 @@ test("when the bus is away nothing is lost either: the message is given back and
 });
 
 test("an event too large to go back to the bus waits in place until it has a slot", async () => {
-  const made = deliveryWorld(house, { redelivery: { schedule: () => Promise.resolve("too-large") } });
+  const made = deliveryFixture(backends, { retryScheduler: { schedule: () => Promise.resolve("too-large") } });
   add(made, aWebhook(server, "wh_hung"));
   const hung = hang("/wh_hung");
   const running = await fill(made, hung);
@@ -260,7 +261,7 @@ test("an event too large to go back to the bus waits in place until it has a slo
 });
 
 test("a delivery that waits for a slot ends unsent when its webhook is deleted meanwhile", async () => {
-  const made = deliveryWorld(house);
+  const made = deliveryFixture(backends);
   add(made, aWebhook(server, "wh_hung"));
   const hung = hang("/wh_hung");
   const running = await fill(made, hung);
@@ -268,6 +269,6 @@ test("a delivery that waits for a slot ends unsent when its webhook is deleted m
   made.webhooks.delete("wh_hung");
   hung.answer();
   await Promise.all(running);
-  await made.comeBack();
+  await made.deliverRetries();
   expect(await rowOf(made, "over")).toMatchObject({ state: "canceled", attemptCount: 0, nextAttemptAt: null });
 });

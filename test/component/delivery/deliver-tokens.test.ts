@@ -1,23 +1,23 @@
-import { aCredential, add, aWebhook, deliveryWorld, startHouse } from "../support/delivery-world.ts";
-import type { House, World } from "../support/delivery-world.ts";
+import { aCredential, add, aWebhook, deliveryFixture, startBackends } from "../support/delivery-fixture.ts";
+import type { Backends, DeliveryFixture } from "../support/delivery-fixture.ts";
 import type { TlsServer } from "../support/tls-server.ts";
 
-let house: House;
+let backends: Backends;
 let server: TlsServer;
 
 beforeAll(async () => {
-  house = await startHouse();
-  ({ server } = house);
+  backends = await startBackends();
+  ({ server } = backends);
 });
 
-afterAll(() => house.close());
+afterAll(() => backends.close());
 
 beforeEach(() => {
-  house.reset();
+  backends.reset();
 });
 
-function world(): World {
-  return deliveryWorld(house);
+function fixture(): DeliveryFixture {
+  return deliveryFixture(backends);
 }
 
 /** Answers token requests with token-1, token-2, …; the receiver takes every token but the first. */
@@ -42,7 +42,7 @@ test.each([
     { status: 400, headers: { "www-authenticate": "Bearer error=invalid_token" } },
   ],
 ])("%s gets one new token within the attempt", async (_what, refusal) => {
-  const made = world();
+  const made = fixture();
   add(made, aWebhook(server, "wh_a", { credentialId: "cr_a" }));
   made.credentials.set("cr_a", aCredential(server, "cr_a"));
   revokedToken(refusal);
@@ -52,14 +52,14 @@ test.each([
 });
 
 test.each([403, 419, 440, 498])("after %i the next attempt has a new token", async (status) => {
-  const made = world();
+  const made = fixture();
   add(made, aWebhook(server, "wh_a", { credentialId: "cr_a" }));
   made.credentials.set("cr_a", aCredential(server, "cr_a"));
   revokedToken({ status });
   await made.deliver(made.event("e1"));
   expect((await made.rows())[0]).toMatchObject({ state: "retrying", attemptCount: 1 });
   expect(server.seen.map(({ url }) => url)).toEqual(["/token", "/wh_a/M-1"]);
-  await made.comeBack();
+  await made.deliverRetries();
   expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 2 });
   expect(server.seen.map(({ url }) => url)).toEqual(["/token", "/wh_a/M-1", "/token", "/wh_a/M-1"]);
 });
@@ -74,7 +74,7 @@ test.each([
   ],
   ["without a credential such a 400 is final", { status: 400, headers: INVALID }, false, "failed"],
 ])("%s", async (_what, refusal, credential, state) => {
-  const made = world();
+  const made = fixture();
   add(made, aWebhook(server, "wh_a", { credentialId: credential ? "cr_a" : null }));
   made.credentials.set("cr_a", aCredential(server, "cr_a"));
   server.answer = (request, response) => {
@@ -86,7 +86,7 @@ test.each([
 });
 
 test("a status that the webhook names as success is delivered, and says nothing of the token", async () => {
-  const made = world();
+  const made = fixture();
   const success = { alsoStatuses: [401, 409, 410] };
   for (const id of ["wh_401", "wh_409", "wh_410"]) add(made, aWebhook(server, id, { success, credentialId: "cr_a" }));
   made.credentials.set("cr_a", aCredential(server, "cr_a"));
@@ -101,7 +101,7 @@ test("a status that the webhook names as success is delivered, and says nothing 
 });
 
 test("401 again is a failure that is tried again", async () => {
-  const made = world();
+  const made = fixture();
   add(made, aWebhook(server, "wh_a", { credentialId: "cr_a" }));
   made.credentials.set("cr_a", aCredential(server, "cr_a"));
   let tokens = 0;
@@ -118,7 +118,7 @@ test("401 again is a failure that is tried again", async () => {
 });
 
 test.each(["refused", "gone"])("a delivery never leaves without its token: credential %s", async (what) => {
-  const made = world();
+  const made = fixture();
   add(made, aWebhook(server, "wh_a", { credentialId: "cr_a" }));
   if (what === "refused") made.credentials.set("cr_a", aCredential(server, "cr_a"));
   server.answer = (_request, response) =>
@@ -128,5 +128,5 @@ test.each(["refused", "gone"])("a delivery never leaves without its token: crede
   const [row] = await made.rows();
   expect(row).toMatchObject({ state: "retrying", reason: { kind: "credential" } });
   expect(JSON.stringify(row)).not.toContain("client-s3cret");
-  expect(made.redelivery.scheduled).toHaveLength(1);
+  expect(made.retryScheduler.scheduled).toHaveLength(1);
 });

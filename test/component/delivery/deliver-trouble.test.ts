@@ -1,43 +1,51 @@
 import { RestError } from "@azure/data-tables";
 import type { DeliveryStore } from "../../../shared/core/ports/deliveries.ts";
-import type { Redelivery } from "../../../shared/core/ports/bus.ts";
+import type { RetryScheduler } from "../../../shared/core/ports/bus.ts";
 import { PassingTrouble } from "../../../shared/lib/passing-trouble.ts";
 import type { DeliveryDeps } from "../../../shared/delivery/deps.ts";
 import { deliverMessage } from "../../../shared/delivery/deliver-message.ts";
-import { add, aWebhook, busAway, deliveryWorld, START, startHouse, tablesAway } from "../support/delivery-world.ts";
-import type { House, World } from "../support/delivery-world.ts";
-import { recordingRedelivery } from "../support/recorder.ts";
-import type { RecordingRedelivery } from "../support/recorder.ts";
+import {
+  add,
+  aWebhook,
+  busAway,
+  deliveryFixture,
+  START,
+  startBackends,
+  tablesAway,
+} from "../support/delivery-fixture.ts";
+import type { Backends, DeliveryFixture } from "../support/delivery-fixture.ts";
+import { recordingRetryScheduler } from "../support/recorder.ts";
+import type { RecordingRetryScheduler } from "../support/recorder.ts";
 import type { TlsServer } from "../support/tls-server.ts";
 
-let house: House;
+let backends: Backends;
 let server: TlsServer;
 let store: DeliveryStore;
 
 beforeAll(async () => {
-  house = await startHouse();
-  ({ server, store } = house);
+  backends = await startBackends();
+  ({ server, store } = backends);
 });
 
-afterAll(() => house.close());
+afterAll(() => backends.close());
 
 beforeEach(() => {
-  house.reset();
+  backends.reset();
 });
 
-function world(more: Partial<DeliveryDeps> = {}): World {
-  const made = deliveryWorld(house, more);
+function fixture(more: Partial<DeliveryDeps> = {}): DeliveryFixture {
+  const made = deliveryFixture(backends, more);
   add(made, aWebhook(server, "wh_a"));
   return made;
 }
 
 /** A bus that takes nothing until it is back. */
-function absentBus(trouble: () => Error = busAway): RecordingRedelivery & { back: boolean } {
-  const recorder = recordingRedelivery();
-  const bus: RecordingRedelivery & { back: boolean } = {
+function absentBus(trouble: () => Error = busAway): RecordingRetryScheduler & { back: boolean } {
+  const recorder = recordingRetryScheduler();
+  const bus: RecordingRetryScheduler & { back: boolean } = {
     ...recorder,
     back: false,
-    schedule: (comeBack, at) => (bus.back ? recorder.schedule(comeBack, at) : Promise.reject(trouble())),
+    schedule: (retryMessage, at) => (bus.back ? recorder.schedule(retryMessage, at) : Promise.reject(trouble())),
   };
   return bus;
 }
@@ -47,46 +55,46 @@ const refusing = (): void => {
 };
 
 describe("after a request has left, the bus away", () => {
-  test("the attempt is recorded and owes its come-back; the message comes again and pays it, without another request", async () => {
+  test("the attempt is recorded and owes its retry message; the message comes again and pays it, without another request", async () => {
     const bus = absentBus();
-    const made = world({ redelivery: bus });
+    const made = fixture({ retryScheduler: bus });
     refusing();
     await expect(made.deliver(made.event("e1"))).rejects.toThrow("the bus is away");
     const [row] = await made.rows();
-    expect(row).toMatchObject({ state: "retrying", attemptCount: 1, owed: "come-back", claimedUntil: null });
+    expect(row).toMatchObject({ state: "retrying", attemptCount: 1, owed: "retry-message", claimedUntil: null });
     expect(await store.attempts(made.scope, row?.id ?? "")).toMatchObject([{ number: 1, response: { status: 500 } }]);
     await expect(made.deliver(made.event("e1"), 2)).rejects.toThrow("the bus is away");
     bus.back = true;
     await made.deliver(made.event("e1"), 3);
     expect(server.seen).toHaveLength(1);
-    expect(bus.scheduled).toMatchObject([{ comeBack: { attempt: 2, look: 0 }, at: row?.nextAttemptAt }]);
+    expect(bus.scheduled).toMatchObject([{ retryMessage: { attempt: 2, rechecks: 0 }, at: row?.nextAttemptAt }]);
     expect((await made.rows())[0]).toMatchObject({ state: "retrying", attemptCount: 1, owed: null });
     // Paid once: the same message again finds nothing to do.
     await made.deliver(made.event("e1"), 4);
     expect(bus.scheduled).toHaveLength(1);
   });
 
-  test("the same for a come-back's own attempt", async () => {
+  test("the same for an attempt of a retry message", async () => {
     const bus = absentBus();
-    const made = world({ redelivery: bus });
+    const made = fixture({ retryScheduler: bus });
     refusing();
     bus.back = true;
     await made.deliver(made.event("e1"));
     bus.back = false;
     const [first] = bus.scheduled.splice(0);
     if (!first) throw new Error("nothing was scheduled");
-    await expect(made.comeBackWith(first)).rejects.toThrow("the bus is away");
-    expect((await made.rows())[0]).toMatchObject({ attemptCount: 2, owed: "come-back" });
+    await expect(made.deliverRetryWith(first)).rejects.toThrow("the bus is away");
+    expect((await made.rows())[0]).toMatchObject({ attemptCount: 2, owed: "retry-message" });
     bus.back = true;
-    await made.comeBackWith(first);
+    await made.deliverRetryWith(first);
     expect(server.seen).toHaveLength(2);
-    expect(bus.scheduled).toMatchObject([{ comeBack: { attempt: 3 } }]);
+    expect(bus.scheduled).toMatchObject([{ retryMessage: { attempt: 3 } }]);
   });
 
-  test("a crash between paying and noting it pays twice, which the second come-back finds done", async () => {
+  test("a crash between paying and noting it pays twice, which the second retry message finds done", async () => {
     const bus = absentBus();
-    const made = world({
-      redelivery: bus,
+    const made = fixture({
+      retryScheduler: bus,
       deliveries: { ...store, paid: () => Promise.reject(tablesAway()) },
     });
     refusing();
@@ -96,23 +104,23 @@ describe("after a request has left, the bus away", () => {
     await expect(made.deliver(made.event("e1"), 3)).rejects.toThrow("the tables are away");
     const [one, other] = bus.scheduled.splice(0);
     if (!one || !other) throw new Error("two were to be scheduled");
-    house.reset();
-    await made.comeBackWith(one);
-    await made.comeBackWith(other);
+    backends.reset();
+    await made.deliverRetryWith(one);
+    await made.deliverRetryWith(other);
     expect(server.seen).toHaveLength(1);
     expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 2, owed: null });
   });
 
   test("a debt is paid also when the webhook no longer takes the event", async () => {
     const bus = absentBus();
-    const made = world({ redelivery: bus });
+    const made = fixture({ retryScheduler: bus });
     refusing();
     await expect(made.deliver(made.event("e1"))).rejects.toThrow();
     bus.back = true;
     add(made, aWebhook(server, "wh_a", { eventTypes: ["reward.redeemed"], version: "2" }));
     await made.deliver(made.event("e1"), 2);
     const [due] = bus.scheduled.splice(0);
-    if (due) await made.comeBackWith(due);
+    if (due) await made.deliverRetryWith(due);
     expect((await made.rows())[0]).toMatchObject({
       state: "failed",
       reason: { kind: "webhook", message: "The webhook no longer takes events of this type, so it was not sent." },
@@ -122,11 +130,11 @@ describe("after a request has left, the bus away", () => {
 
   test("an event that is found too large when the debt is paid ends with that reason", async () => {
     const bus = absentBus();
-    const made = world({ redelivery: bus });
+    const made = fixture({ retryScheduler: bus });
     refusing();
     await expect(made.deliver(made.event("e1"))).rejects.toThrow();
-    const tooLarge: Redelivery = { schedule: () => Promise.resolve("too-large") };
-    await redeliver(made, { openRedelivery: () => Promise.resolve(tooLarge) });
+    const tooLarge: RetryScheduler = { schedule: () => Promise.resolve("too-large") };
+    await redeliver(made, { openRetryScheduler: () => Promise.resolve(tooLarge) });
     const [row] = await made.rows();
     expect(row).toMatchObject({ state: "failed", nextAttemptAt: null, attemptCount: 1, owed: null });
     expect(row?.reason?.message).toMatch(/^The receiver answered 500\. The event is too large/);
@@ -134,17 +142,17 @@ describe("after a request has left, the bus away", () => {
 });
 
 /** The event once more, with other means. */
-function redeliver(made: World, more: Partial<World["deps"]>): Promise<void> {
+function redeliver(made: DeliveryFixture, more: Partial<DeliveryFixture["deps"]>): Promise<void> {
   const arrival = { client: "acme", body: made.event("e1"), enqueuedAt: START, lockToken: "l", deliveryCount: 2 };
   return deliverMessage(arrival, { ...made.deps, ...more });
 }
 
 test("410 with the tables of webhooks away: recorded, and the webhook is paused when the message comes again", async () => {
-  const made = world({ webhooks: { setPaused: () => Promise.reject(tablesAway()) } });
+  const made = fixture({ webhooks: { setPaused: () => Promise.reject(tablesAway()) } });
   server.answer = (_request, response) => response.writeHead(410).end();
   await expect(made.deliver(made.event("e1"))).rejects.toThrow("the tables are away");
   expect((await made.rows())[0]).toMatchObject({ state: "failed", attemptCount: 1, owed: "pause" });
-  await redeliver(made, { webhooks: deliveryWorldWebhooks(made) });
+  await redeliver(made, { webhooks: webhooksOf(made) });
   expect(server.seen).toHaveLength(1);
   expect(made.webhooks.get("wh_a")).toMatchObject({
     enabled: false,
@@ -153,7 +161,7 @@ test("410 with the tables of webhooks away: recorded, and the webhook is paused 
   expect((await made.rows())[0]).toMatchObject({ state: "failed", owed: null });
 });
 
-function deliveryWorldWebhooks(made: World): DeliveryDeps["webhooks"] {
+function webhooksOf(made: DeliveryFixture): DeliveryDeps["webhooks"] {
   return {
     setPaused: (_scope, id, _version, pausedReason) => {
       const webhook = made.webhooks.get(id);
@@ -169,7 +177,7 @@ test.each([1, 2])("tables that fail to record %i times are tried again; the even
   let left = failures;
   const record: DeliveryStore["record"] = (scope, row, outcome) =>
     left-- > 0 ? Promise.reject(tablesAway()) : store.record(scope, row, outcome);
-  const made = world({ deliveries: { ...store, record } });
+  const made = fixture({ deliveries: { ...store, record } });
   await made.deliver(made.event("e1"));
   expect(server.seen).toHaveLength(1);
   expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 1 });
@@ -183,7 +191,7 @@ test("a record whose answer was lost is known as our own when it is tried again"
     lost = true;
     throw tablesAway();
   };
-  const made = world({ deliveries: { ...store, record } });
+  const made = fixture({ deliveries: { ...store, record } });
   await made.deliver(made.event("e1"));
   expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 1 });
   expect(made.log.map(({ event }) => event)).not.toContain("delivery.claim_lost");
@@ -194,7 +202,7 @@ test("an attempt that the tables refuse is recorded without what was sent and an
     outcome.attempt?.request
       ? Promise.reject(new RestError("The entity is larger than allowed.", { statusCode: 400, code: "EntityTooLarge" }))
       : store.record(scope, row, outcome);
-  const made = world({ deliveries: { ...store, record } });
+  const made = fixture({ deliveries: { ...store, record } });
   await made.deliver(made.event("e1"));
   await made.deliver(made.event("e1"), 2);
   expect(server.seen).toHaveLength(1);
@@ -206,7 +214,7 @@ test("an attempt that the tables refuse is recorded without what was sent and an
 });
 
 test("an answer that cannot be shown counts all the same: recorded as delivered, without it", async () => {
-  const made = world();
+  const made = fixture();
   const reply = {
     kind: "answered" as const,
     status: 200,
@@ -218,7 +226,7 @@ test("an answer that cannot be shown counts all the same: recorded as delivered,
     timings: {},
   };
   const send: DeliveryDeps["send"] = async (request) => {
-    await house.outbound.send(request);
+    await backends.outbound.send(request);
     return reply;
   };
   await redeliver(made, { send });
@@ -229,9 +237,9 @@ test("an answer that cannot be shown counts all the same: recorded as delivered,
 });
 
 test("without the client's key nothing is sent and the message is given back", async () => {
-  const made = world();
-  const openRedelivery = (): Promise<Redelivery> => Promise.reject(new PassingTrouble("the vault is away"));
-  await expect(redeliver(made, { openRedelivery })).rejects.toThrow("the vault is away");
+  const made = fixture();
+  const openRetryScheduler = (): Promise<RetryScheduler> => Promise.reject(new PassingTrouble("the vault is away"));
+  await expect(redeliver(made, { openRetryScheduler })).rejects.toThrow("the vault is away");
   expect(server.seen).toEqual([]);
   expect(await made.rows()).toEqual([]);
 });

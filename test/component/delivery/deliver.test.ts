@@ -1,30 +1,30 @@
 import type { DeliveryStore } from "../../../shared/core/ports/deliveries.ts";
 import { Secret } from "../../../shared/core/secret.ts";
-import { aCredential, add, aWebhook, deliveryWorld, START, startHouse } from "../support/delivery-world.ts";
-import type { House, World } from "../support/delivery-world.ts";
+import { aCredential, add, aWebhook, deliveryFixture, START, startBackends } from "../support/delivery-fixture.ts";
+import type { Backends, DeliveryFixture } from "../support/delivery-fixture.ts";
 import type { TlsServer } from "../support/tls-server.ts";
 
-let house: House;
+let backends: Backends;
 let server: TlsServer;
 let store: DeliveryStore;
 
 beforeAll(async () => {
-  house = await startHouse();
-  ({ server, store } = house);
+  backends = await startBackends();
+  ({ server, store } = backends);
 });
 
-afterAll(() => house.close());
+afterAll(() => backends.close());
 
 beforeEach(() => {
-  house.reset();
+  backends.reset();
 });
 
-function world(): World {
-  return deliveryWorld(house);
+function fixture(): DeliveryFixture {
+  return deliveryFixture(backends);
 }
 
 test("an event reaches every webhook that wants it, exact numbers, and is recorded", async () => {
-  const made = world();
+  const made = fixture();
   add(
     made,
     aWebhook(server, "wh_a"),
@@ -49,11 +49,11 @@ test("an event reaches every webhook that wants it, exact numbers, and is record
     "delivered 1",
     "delivered 1",
   ]);
-  expect(made.redelivery.scheduled).toEqual([]);
+  expect(made.retryScheduler.scheduled).toEqual([]);
 });
 
 test("the token takes the place of a configured header that a receiver behind a gateway could take for it", async () => {
-  const made = world();
+  const made = fixture();
   const headers = ["X_Api_Token", "X-Api-Tokens"].map((key) => ({ key, value: new Secret("mine"), secret: false }));
   add(made, aWebhook(server, "wh_a", { headers, credentialId: "cr_a" }));
   made.credentials.set("cr_a", { ...aCredential(server, "cr_a"), placement: { header: "X-Api-Token", prefix: "" } });
@@ -67,7 +67,7 @@ test("the token takes the place of a configured header that a receiver behind a 
 });
 
 test("the attempt shows what was sent and answered, with secrets masked everywhere", async () => {
-  const made = world();
+  const made = fixture();
   const headers = [{ key: "X-Api-Key", value: new Secret("s3cret-value"), secret: true }];
   add(made, aWebhook(server, "wh_a", { headers, url: `${server.url}/a?key=s3cret-value`, credentialId: "cr_a" }));
   made.credentials.set("cr_a", aCredential(server, "cr_a"));
@@ -93,7 +93,7 @@ test("the attempt shows what was sent and answered, with secrets masked everywhe
 });
 
 test("a failure comes back after its wait as attempt 2 under the same id, and is delivered then", async () => {
-  const made = world();
+  const made = fixture();
   add(made, aWebhook(server, "wh_a"));
   server.answer = (_request, response) => response.writeHead(503).end("down");
   await made.deliver(made.event("e1"));
@@ -102,9 +102,9 @@ test("a failure comes back after its wait as attempt 2 under the same id, and is
     attemptCount: 1,
     reason: { kind: "status", message: "The receiver answered 503." },
   });
-  expect(made.redelivery.scheduled.map(({ at }) => at.getTime() - START.getTime())).toEqual([5_000]);
+  expect(made.retryScheduler.scheduled.map(({ at }) => at.getTime() - START.getTime())).toEqual([5_000]);
   server.answer = (_request, response) => response.end("ok");
-  await made.comeBack();
+  await made.deliverRetries();
   expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 2, nextAttemptAt: null });
   expect(server.seen.map(({ headers }) => headers["webhook-attempt"])).toEqual(["1", "2"]);
   expect(new Set(server.seen.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
@@ -112,7 +112,7 @@ test("a failure comes back after its wait as attempt 2 under the same id, and is
 });
 
 test("one webhook's trouble does not cut off another", async () => {
-  const made = world();
+  const made = fixture();
   add(
     made,
     aWebhook(server, "wh_a", { url: "https://127.0.0.1:1/" }),
@@ -127,7 +127,7 @@ test("one webhook's trouble does not cut off another", async () => {
 });
 
 test("410 fails the delivery and pauses the webhook with the reason", async () => {
-  const made = world();
+  const made = fixture();
   add(made, aWebhook(server, "wh_a"));
   server.answer = (_request, response) => response.writeHead(410).end();
   await made.deliver(made.event("e1"));
@@ -139,10 +139,15 @@ test("410 fails the delivery and pauses the webhook with the reason", async () =
 });
 
 test.each([
-  ["deleted", (made: World) => made.webhooks.delete("wh_a"), { state: "canceled", reason: { kind: "webhook" } }],
+  [
+    "deleted",
+    (made: DeliveryFixture) => made.webhooks.delete("wh_a"),
+    { state: "canceled", reason: { kind: "webhook" } },
+  ],
   [
     "paused",
-    (made: World) => made.webhooks.set("wh_a", aWebhook(server, "wh_a", { enabled: false, pausedReason: "by hand" })),
+    (made: DeliveryFixture) =>
+      made.webhooks.set("wh_a", aWebhook(server, "wh_a", { enabled: false, pausedReason: "by hand" })),
     {
       state: "failed",
       reason: {
@@ -151,23 +156,23 @@ test.each([
       },
     },
   ],
-])("a come-back whose webhook was %s ends with a reason, without a call", async (_what, change, expected) => {
-  const made = world();
+])("a retry message whose webhook was %s ends with a reason, without a call", async (_what, change, expected) => {
+  const made = fixture();
   add(made, aWebhook(server, "wh_a"));
   server.answer = (_request, response) => response.writeHead(500).end();
   await made.deliver(made.event("e1"));
   change(made);
-  await made.comeBack();
+  await made.deliverRetries();
   expect(server.seen).toHaveLength(1);
   expect((await made.rows())[0]).toMatchObject({ ...expected, nextAttemptAt: null, attemptCount: 1 });
 });
 
 test("the standard policy gives up after 13 attempts and says so", async () => {
-  const made = world();
+  const made = fixture();
   add(made, aWebhook(server, "wh_a"));
   server.answer = (_request, response) => response.writeHead(500).end();
   await made.deliver(made.event("e1"));
-  while (made.redelivery.scheduled.length > 0) await made.comeBack();
+  while (made.retryScheduler.scheduled.length > 0) await made.deliverRetries();
   expect(server.seen).toHaveLength(13);
   expect((await made.rows())[0]).toMatchObject({
     state: "failed",
@@ -177,14 +182,14 @@ test("the standard policy gives up after 13 attempts and says so", async () => {
 });
 
 test("what is no event is dead-lettered with its reason and completes", async () => {
-  const made = world();
+  const made = fixture();
   await made.deliver(Buffer.from("not json"));
   expect(made.deadLettered).toHaveLength(1);
   expect(made.deadLettered[0]).toMatch(/^lock-1 NotAnEvent: .+/);
 });
 
 test("an unknown type of KLS and a scope without webhooks complete quietly", async () => {
-  const made = world();
+  const made = fixture();
   await made.deliver(Buffer.from(made.event("e1").toString().replace("reward.issued", "points.earned")));
   await made.deliver(made.event("e2"));
   expect(made.deadLettered).toEqual([]);
@@ -192,7 +197,7 @@ test("an unknown type of KLS and a scope without webhooks complete quietly", asy
 });
 
 test("a change of a webhook is seen by the next event", async () => {
-  const made = world();
+  const made = fixture();
   add(made, aWebhook(server, "wh_a"));
   await made.deliver(made.event("e1"));
   add(made, aWebhook(server, "wh_a", { url: `${server.url}/changed`, version: "2" }));
@@ -201,7 +206,7 @@ test("a change of a webhook is seen by the next event", async () => {
 });
 
 test("one line is logged per attempt, with the origin only", async () => {
-  const made = world();
+  const made = fixture();
   add(made, aWebhook(server, "wh_a"));
   await made.deliver(made.event("e1"));
   const lines = made.log.filter(({ event }) => event === "delivery.attempted");

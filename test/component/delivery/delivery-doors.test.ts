@@ -7,23 +7,23 @@ import { Trouble } from "../../../shared/lib/errors.ts";
 import type { DeliveryDeps } from "../../../shared/delivery/deps.ts";
 import { MOST_DELIVERIES } from "../../../shared/delivery/deliver-message.ts";
 import busPicture from "../../../infra/bus.json" with { type: "json" };
-import { add, aWebhook, deliveryWorld, START, startHouse, tablesAway } from "../support/delivery-world.ts";
-import type { House, World } from "../support/delivery-world.ts";
+import { add, aWebhook, deliveryFixture, START, startBackends, tablesAway } from "../support/delivery-fixture.ts";
+import type { Backends, DeliveryFixture } from "../support/delivery-fixture.ts";
 
-let house: House;
+let backends: Backends;
 
 beforeAll(async () => {
-  house = await startHouse();
+  backends = await startBackends();
 });
 
-afterAll(() => house.close());
+afterAll(() => backends.close());
 
 beforeEach(() => {
-  house.reset();
+  backends.reset();
 });
 
 interface Door {
-  readonly made: World;
+  readonly made: DeliveryFixture;
   readonly slept: number[];
   /** How many heartbeats there were. */
   readonly beats: () => number;
@@ -34,7 +34,7 @@ interface Door {
 }
 
 function door(more: Partial<DeliveryDeps> = {}): Door {
-  const made = deliveryWorld(house, more);
+  const made = deliveryFixture(backends, more);
   const slept: number[] = [];
   const sleep = (ms: number): Promise<void> => {
     slept.push(ms);
@@ -48,7 +48,7 @@ function door(more: Partial<DeliveryDeps> = {}): Door {
   const handler = onClientMessage("acme", { ...made.deps, logFor: () => made.deps.log, sleep, heartbeat });
   const caller = { subject: "tester", roles: ["Webhooks.Read"], clients: "*" } as const;
   const routes = deliveryRoutes({
-    deliveries: house.store,
+    deliveries: backends.store,
     clock: () => START,
     verifyToken: () => Promise.resolve({ ...caller, roles: new Set(caller.roles) }),
     logFor: () => () => undefined,
@@ -83,8 +83,8 @@ function door(more: Partial<DeliveryDeps> = {}): Door {
 
 test("a message that comes through the door is delivered and can be read over HTTP as the contract says", async () => {
   const { made, arrive, get, beats } = door();
-  add(made, aWebhook(house.server, "wh_a"));
-  house.server.answer = (_request, response) => response.writeHead(503, { "x-a": "1" }).end("down");
+  add(made, aWebhook(backends.server, "wh_a"));
+  backends.server.answer = (_request, response) => response.writeHead(503, { "x-a": "1" }).end("down");
   await arrive(made.event("e1"));
   expect(beats()).toBe(1);
   const id = (await made.rows())[0]?.id ?? "";
@@ -116,7 +116,7 @@ test("a message that comes through the door is delivered and can be read over HT
         fault: reason,
         request: {
           method: "POST",
-          url: `${house.server.url}/wh_a/M-1`,
+          url: `${backends.server.url}/wh_a/M-1`,
           headers: [
             { key: "Content-Type", value: "application/json" },
             { key: "webhook-id", value: id },
@@ -157,9 +157,9 @@ test("the time of queuing comes from either form of the metadata, as UTC", async
 });
 
 test("a message that could not be handled is given back after a wait that grows", async () => {
-  const away = { ...house.store, open: () => Promise.reject(tablesAway()) };
+  const away = { ...backends.store, open: () => Promise.reject(tablesAway()) };
   const { made, arrive, slept, beats } = door({ deliveries: away });
-  add(made, aWebhook(house.server, "wh_a"));
+  add(made, aWebhook(backends.server, "wh_a"));
   for (const deliveryCount of [1, 2, 9]) {
     await expect(arrive(made.event("e1"), { lockToken: "l", deliveryCount })).rejects.toThrow("the tables are away");
   }
@@ -168,9 +168,9 @@ test("a message that could not be handled is given back after a wait that grows"
 });
 
 test("the last time that the queue gives a message, it is dead-lettered with the reason, which the queue would not tell", async () => {
-  const away = { ...house.store, open: () => Promise.reject(tablesAway()) };
+  const away = { ...backends.store, open: () => Promise.reject(tablesAway()) };
   const { made, arrive, slept } = door({ deliveries: away });
-  add(made, aWebhook(house.server, "wh_a"));
+  add(made, aWebhook(backends.server, "wh_a"));
   await arrive(made.event("e1"), { lockToken: "l", deliveryCount: MOST_DELIVERIES });
   expect(made.deadLettered).toEqual([
     "l GivenUp: This could not be handled 10 times, the last time because: the tables are away (RestError ECONNREFUSED)",
@@ -190,9 +190,9 @@ test("the log says why a message is given back, also when several tries failed t
   const tries = Object.assign(new Error(""), {
     errors: [new Error("first try"), new ServiceBusError("The bus is away.", "ServiceCommunicationProblem")],
   });
-  const away = { ...house.store, open: () => Promise.reject(tries) };
+  const away = { ...backends.store, open: () => Promise.reject(tries) };
   const { made, arrive } = door({ deliveries: away });
-  add(made, aWebhook(house.server, "wh_a"));
+  add(made, aWebhook(backends.server, "wh_a"));
   // The host logs what it is thrown, so that is no more than the log's own line says.
   const why = "The bus is away. (ServiceBusError ServiceCommunicationProblem)";
   await expect(arrive(made.event("e1"))).rejects.toThrow(new Trouble(why));

@@ -5,35 +5,35 @@ import { join } from "node:path";
 import { InvocationContext } from "@azure/functions";
 import { ServiceBusClient } from "@azure/service-bus";
 import { onClientMessage } from "../../../functions/on-client-message.ts";
-import { busRedelivery } from "../../../shared/bus/redelivery.ts";
+import { busRetryScheduler } from "../../../shared/bus/retry-scheduler.ts";
 import { busSettlement } from "../../../shared/bus/settlement.ts";
-import type { ComeBack } from "../../../shared/core/events/event.ts";
+import type { RetryMessage } from "../../../shared/core/events/event.ts";
 import type { MessageKeys } from "../../../shared/core/ports/secrets.ts";
 import { keyFileBox } from "../../../shared/secrets/key-file-box.ts";
 import type { Genuine } from "../../support/forgeries.ts";
 import { forgeries } from "../../support/forgeries.ts";
 import { startClientBus } from "../support/client-bus.ts";
 import type { ClientBus } from "../support/client-bus.ts";
-import { add, aWebhook, deliveryWorld, startHouse } from "../support/delivery-world.ts";
-import type { House, World } from "../support/delivery-world.ts";
+import { add, aWebhook, deliveryFixture, startBackends } from "../support/delivery-fixture.ts";
+import type { Backends, DeliveryFixture } from "../support/delivery-fixture.ts";
 
-let house: House;
+let backends: Backends;
 let bus: ClientBus;
 let sdk: ServiceBusClient;
 const keys: MessageKeys = keyFileBox(aKeyFile());
 
 beforeAll(async () => {
-  [house, bus] = await Promise.all([startHouse(), startClientBus()]);
+  [backends, bus] = await Promise.all([startBackends(), startClientBus()]);
   sdk = new ServiceBusClient(bus.connectionString);
 });
 
 afterAll(async () => {
   await sdk.close();
-  await Promise.all([house.close(), bus.close()]);
+  await Promise.all([backends.close(), bus.close()]);
 });
 
 beforeEach(() => {
-  house.reset();
+  backends.reset();
 });
 
 function aKeyFile(): string {
@@ -49,7 +49,7 @@ interface Asked {
 }
 
 /** A world whose every question to the tables is counted, with a refused delivery of `evt-1` and of `evt-2` to `wh_a`. */
-async function refusedWorld(): Promise<World & Asked & { readonly due: readonly ComeBack[] }> {
+async function refusedFixture(): Promise<DeliveryFixture & Asked & { readonly due: readonly RetryMessage[] }> {
   const calls: string[] = [];
   const counted = <T extends object>(port: T): T =>
     new Proxy(port, {
@@ -58,37 +58,37 @@ async function refusedWorld(): Promise<World & Asked & { readonly due: readonly 
         return Reflect.get(target, name);
       },
     });
-  const made = deliveryWorld(house, { deliveries: counted(house.store) });
-  add(made, aWebhook(house.server, "wh_a", { eventTypes: ["reward.issued"] }));
-  house.server.answer = (_request, response) => response.writeHead(503).end();
+  const made = deliveryFixture(backends, { deliveries: counted(backends.store) });
+  add(made, aWebhook(backends.server, "wh_a", { eventTypes: ["reward.issued"] }));
+  backends.server.answer = (_request, response) => response.writeHead(503).end();
   await made.deliver(made.event("evt-1"));
   await made.deliver(made.event("evt-2"));
-  const due = made.redelivery.scheduled.splice(0).map(({ comeBack }) => comeBack);
-  house.reset();
+  const due = made.retryScheduler.scheduled.splice(0).map(({ retryMessage }) => retryMessage);
+  backends.reset();
   calls.length = 0;
-  return { ...made, deps: { ...made.deps, known: counted(made.deps.known) }, calls, due };
+  return { ...made, deps: { ...made.deps, webhookCache: counted(made.deps.webhookCache) }, calls, due };
 }
 
-/** Come-backs put on the bus by the app's own hand, and read there by whoever may. */
-async function onTheBus(due: readonly ComeBack[], client: string): Promise<Buffer[]> {
-  const wayBack = await busRedelivery(bus.queue, { client, keys, clock: () => new Date() })();
+/** Retry messages put on the bus by the app's own hand, and read there by whoever may. */
+async function onTheBus(due: readonly RetryMessage[], client: string): Promise<Buffer[]> {
+  const wayBack = await busRetryScheduler(bus.queue, { client, keys, clock: () => new Date() })();
   const inAnHour = new Date(Date.now() + 3_600_000);
-  for (const comeBack of due) await wayBack.schedule(comeBack, inAnHour);
+  for (const retryMessage of due) await wayBack.schedule(retryMessage, inAnHour);
   const receiver = sdk.createReceiver("deliveries", { skipParsingBodyAsJson: true });
   const peeked = await receiver.peekMessages(100);
   await receiver.close();
   return peeked.slice(-due.length).map(({ body }) => Buffer.from(body));
 }
 
-async function genuineOf(due: readonly ComeBack[]): Promise<Genuine> {
+async function genuineOf(due: readonly RetryMessage[]): Promise<Genuine> {
   const [one, another] = await onTheBus(due, "acme");
   const [foreign] = await onTheBus(due, "globex");
-  if (!one || !another || !foreign) throw new Error("There is no come-back on the bus.");
+  if (!one || !another || !foreign) throw new Error("There is no retry message on the bus.");
   return { one, another, foreign };
 }
 
 /** Puts messages on the client's topic, and hands them to the door as the host does: bytes, lock token, complete afterwards. */
-async function publishAndHandle(made: World, bodies: readonly Buffer[]): Promise<void> {
+async function publishAndHandle(made: DeliveryFixture, bodies: readonly Buffer[]): Promise<void> {
   const topic = sdk.createSender("events");
   await topic.sendMessages(bodies.map((body) => ({ body })));
   await topic.close();
@@ -134,8 +134,8 @@ async function deadLetters(count: number): Promise<ReadonlyMap<string, readonly 
 const ONLY =
   "Only this app sends messages of type com.kognitiv.webhooks.delivery.due, and this one is not proven to be its own:";
 
-test("forged come-backs: each is dead-lettered with its reason; nothing is sent, read, written or made for one", async () => {
-  const made = await refusedWorld();
+test("forged retry messages: each is dead-lettered with its reason; nothing is sent, read, written or made for one", async () => {
+  const made = await refusedFixture();
   const forged = forgeries(await genuineOf(made.due));
   expect(forged.size).toBeGreaterThan(30);
   await publishAndHandle(made, [...forged.values()]);
@@ -150,14 +150,14 @@ test("forged come-backs: each is dead-lettered with its reason; nothing is sent,
     ]),
   );
   expect(made.calls).toEqual([]);
-  expect(house.server.seen).toEqual([]);
+  expect(backends.server.seen).toEqual([]);
   const logged = made.log.filter(({ event }) => event === "message.dead_lettered");
   expect(logged).toHaveLength(forged.size);
   for (const { fields } of logged) expect(fields).toMatchObject({ client: "acme", code: "NotAuthentic" });
 });
 
-test("a good event behind two hundred forged come-backs is delivered, and they cost no question to tables or keys", async () => {
-  const made = await refusedWorld();
+test("a good event behind two hundred forged retry messages is delivered, and they cost no question to tables or keys", async () => {
+  const made = await refusedFixture();
   const { one } = await genuineOf(made.due);
   const forged = Array.from({ length: 200 }, (_, index) =>
     Buffer.from(one.toString().replace(/"v1\.[^.]+\./, `"v1.k${String(index + 2).padStart(4, "0")}.`)),
@@ -165,23 +165,23 @@ test("a good event behind two hundred forged come-backs is delivered, and they c
   await publishAndHandle(made, forged);
   expect(made.calls).toEqual([]);
   await publishAndHandle(made, [made.event("evt-good")]);
-  expect(house.server.seen.map(({ url }) => url)).toEqual(["/wh_a/M-1"]);
+  expect(backends.server.seen.map(({ url }) => url)).toEqual(["/wh_a/M-1"]);
   expect((await deadLetters(200)).get("NotAuthentic")).toHaveLength(200);
 });
 
-test("a genuine come-back published again and again does nothing: its attempt is recorded, or not yet due", async () => {
-  const made = await refusedWorld();
+test("a genuine retry message published again and again does nothing: its attempt is recorded, or not yet due", async () => {
+  const made = await refusedFixture();
   const { one } = await genuineOf(made.due);
   await publishAndHandle(made, [one, one]);
-  expect(house.server.seen).toEqual([]);
+  expect(backends.server.seen).toEqual([]);
   // Put off to the very time that it has already.
-  const putOff = made.redelivery.scheduled.splice(0);
+  const putOff = made.retryScheduler.scheduled.splice(0);
   const row = (await made.rows()).find(({ eventId }) => eventId === "evt-1");
   expect(putOff.map(({ at }) => at)).toEqual([row?.nextAttemptAt, row?.nextAttemptAt]);
   made.pass(5_000);
   await publishAndHandle(made, [one, one, one]);
-  expect(house.server.seen).toHaveLength(1);
-  expect(made.redelivery.scheduled).toEqual([]);
+  expect(backends.server.seen).toHaveLength(1);
+  expect(made.retryScheduler.scheduled).toEqual([]);
   expect((await made.rows()).find(({ eventId }) => eventId === "evt-1")).toMatchObject({
     state: "delivered",
     attemptCount: 2,

@@ -2,19 +2,19 @@ import { hostileSecrets } from "../../../bench/support/hostile-secrets.ts";
 import { thoughtOf } from "../../../bench/support/hostile.ts";
 import { takeTurns, type Turns } from "../../../shared/lib/turns.ts";
 import { nodeEventLoop } from "../../../shared/platform/event-loop.ts";
-import { add, aWebhook, deliveryWorld, startHouse } from "../support/delivery-world.ts";
-import type { House } from "../support/delivery-world.ts";
+import { add, aWebhook, deliveryFixture, startBackends } from "../support/delivery-fixture.ts";
+import type { Backends } from "../support/delivery-fixture.ts";
 
-let house: House;
+let backends: Backends;
 
 beforeAll(async () => {
-  house = await startHouse();
+  backends = await startBackends();
 });
 
-afterAll(() => house.close());
+afterAll(() => backends.close());
 
 beforeEach(() => {
-  house.reset();
+  backends.reset();
 });
 
 const WANTED_BY = 40;
@@ -77,12 +77,12 @@ test.each(["in a form, keys", "in headers, quotes", "escaped again and again, qu
   async (name) => {
     const { webhook, attributes } = hostile(name);
     const turns = sharedTurns();
-    const expensive = deliveryWorld(house, { turns: turns.expensive });
-    const other = deliveryWorld(house, { turns: turns.other });
+    const expensive = deliveryFixture(backends, { turns: turns.expensive });
+    const other = deliveryFixture(backends, { turns: turns.other });
     const { headers, body } = webhook;
     for (let index = 0; index < WANTED_BY; index += 1)
-      add(expensive, aWebhook(house.server, `wh_${String(index)}`, { headers, body }));
-    add(other, aWebhook(house.server, "wh_other"));
+      add(expensive, aWebhook(backends.server, `wh_${String(index)}`, { headers, body }));
+    add(other, aWebhook(backends.server, "wh_other"));
 
     await Promise.all([
       expensive.deliver(expensive.event("evt-expensive", attributes)),
@@ -103,15 +103,15 @@ test.each(["in a form, keys", "in headers, quotes", "escaped again and again, qu
 test("another client's event does not wait for secrets as many and as long as are accepted, which are prepared once", async () => {
   const { webhook, attributes, token } = hostileSecrets();
   const turns = sharedTurns();
-  const hostile = deliveryWorld(house, {
+  const hostile = deliveryFixture(backends, {
     tokens: { get: () => Promise.resolve(token), drop: () => undefined },
     turns: turns.expensive,
   });
-  const other = deliveryWorld(house, { turns: turns.other });
+  const other = deliveryFixture(backends, { turns: turns.other });
   const { headers, body, credentialId } = webhook;
-  add(hostile, aWebhook(house.server, "wh_hostile", { headers, body, credentialId, url: house.server.url }));
-  add(other, aWebhook(house.server, "wh_other"));
-  house.server.answer = ({ headers: sent, body: text }, response) =>
+  add(hostile, aWebhook(backends.server, "wh_hostile", { headers, body, credentialId, url: backends.server.url }));
+  add(other, aWebhook(backends.server, "wh_other"));
+  backends.server.answer = ({ headers: sent, body: text }, response) =>
     response.end(JSON.stringify(sent.authorization) + JSON.stringify(sent) + text);
 
   await Promise.all([hostile.deliver(hostile.event("evt-first", attributes)), other.deliver(other.event("evt-other"))]);
@@ -127,7 +127,7 @@ test("another client's event does not wait for secrets as many and as long as ar
   expect(ofSecond).toBeGreaterThan(4);
   expect(ofSecond).toBeLessThan(ofFirst / 2);
   const [row] = await hostile.rows();
-  const [attempt] = await house.store.attempts(hostile.scope, row?.id ?? "");
+  const [attempt] = await backends.store.attempts(hostile.scope, row?.id ?? "");
   expect(attempt?.request?.body).toMatch(/^[\w+/]+… \(750000 characters in all\)$/);
   expect(attempt?.response?.body).toMatch(/^"•••"/);
 });

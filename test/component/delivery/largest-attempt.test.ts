@@ -1,21 +1,21 @@
 import type { SeenResponse, SentRequest } from "../../../shared/core/deliveries/delivery.ts";
 import { Secret } from "../../../shared/core/secret.ts";
-import { add, aWebhook, deliveryWorld, startHouse } from "../support/delivery-world.ts";
-import type { House, World } from "../support/delivery-world.ts";
+import { add, aWebhook, deliveryFixture, startBackends } from "../support/delivery-fixture.ts";
+import type { Backends, DeliveryFixture } from "../support/delivery-fixture.ts";
 import type { TlsServer } from "../support/tls-server.ts";
 
-let house: House;
+let backends: Backends;
 let server: TlsServer;
 
 beforeAll(async () => {
-  house = await startHouse();
-  ({ server } = house);
+  backends = await startBackends();
+  ({ server } = backends);
 });
 
-afterAll(() => house.close());
+afterAll(() => backends.close());
 
 beforeEach(() => {
-  house.reset();
+  backends.reset();
 });
 
 /** Two characters that take two each in JSON. */
@@ -23,8 +23,8 @@ const QUOTE = '\\"';
 const SECRET = "a-secret-of-the-largest-webhook";
 
 /** A webhook with as much as the contract lets it have, sent for an event of nearly 1 MiB that all of it goes into. */
-function largestWorld(): { made: World; event: Buffer } {
-  const made = deliveryWorld(house);
+function largestFixture(): { made: DeliveryFixture; event: Buffer } {
+  const made = deliveryFixture(backends);
   const headers = Array.from({ length: 49 }, (_, index) => ({
     key: `X-Header-${String(index)}`,
     value: new Secret(QUOTE.repeat(2_048)),
@@ -45,9 +45,9 @@ const ANSWER_HEADERS = Array.from({ length: 40 }, (_, index): [string, string] =
 ]);
 
 /** What people see of the only attempt of the only delivery. */
-async function shownOf(made: World): Promise<{ request: SentRequest; response: SeenResponse; text: string }> {
+async function shownOf(made: DeliveryFixture): Promise<{ request: SentRequest; response: SeenResponse; text: string }> {
   const [row, ...others] = await made.rows();
-  const [attempt, ...more] = await house.store.attempts(made.scope, row?.id ?? "");
+  const [attempt, ...more] = await backends.store.attempts(made.scope, row?.id ?? "");
   expect([others, more]).toEqual([[], []]);
   if (attempt?.request === undefined || attempt.response === undefined) throw new Error("Something was not recorded.");
   return { request: attempt.request, response: attempt.response, text: JSON.stringify(attempt) };
@@ -59,7 +59,7 @@ test.each([
 ])(
   "the largest request and the largest answer, %d, are sent once and recorded, whole or said to be cut",
   async (status, outcome) => {
-    const { made, event } = largestWorld();
+    const { made, event } = largestFixture();
     server.answer = (_request, response) => response.writeHead(status, ANSWER_HEADERS.flat()).end(ANSWER);
     await made.deliver(event);
     // The bus gives it once more: what is recorded is not sent again.
@@ -82,7 +82,7 @@ test.each([
 );
 
 test("twenty deliveries more of it at the same moment are recorded each", async () => {
-  const { made, event } = largestWorld();
+  const { made, event } = largestFixture();
   const [webhook] = made.webhooks.values();
   for (let index = 0; webhook && index < 20; index += 1) add(made, { ...webhook, id: `wh_${String(index)}` });
   server.answer = (_request, response) => response.writeHead(200, ANSWER_HEADERS.flat()).end(ANSWER);

@@ -5,33 +5,33 @@ import { join } from "node:path";
 import { startTables } from "../../../local/tables/start.ts";
 import type { WebhookStore } from "../../../shared/core/ports/configuration.ts";
 import { PassingTrouble } from "../../../shared/lib/passing-trouble.ts";
-import { knownWebhooks } from "../../../shared/delivery/known-webhooks.ts";
+import { webhookCache } from "../../../shared/delivery/webhook-cache.ts";
 import { deliverMessage } from "../../../shared/delivery/deliver-message.ts";
 import { keyFileBox } from "../../../shared/secrets/key-file-box.ts";
 import { tableOpener } from "../../../shared/tables/deliveries/month-tables.ts";
 import type { TablesSettings } from "../../../shared/tables/open-tables.ts";
 import { openTables } from "../../../shared/tables/open-tables.ts";
 import { tableWebhookStore } from "../../../shared/tables/configuration/webhook-store.ts";
-import { aWebhook, deliveryWorld, START, startHouse } from "../support/delivery-world.ts";
-import type { House, World } from "../support/delivery-world.ts";
+import { aWebhook, deliveryFixture, START, startBackends } from "../support/delivery-fixture.ts";
+import type { Backends, DeliveryFixture } from "../support/delivery-fixture.ts";
 
-let house: House;
+let backends: Backends;
 let settings: TablesSettings;
 let closeTables: () => Promise<void>;
 
 beforeAll(async () => {
-  house = await startHouse();
+  backends = await startBackends();
   const tables = await startTables({ port: 0 });
   settings = { kind: "connection-string", value: tables.connectionString };
   closeTables = () => tables.close();
 });
 
 afterAll(async () => {
-  await Promise.all([house.close(), closeTables()]);
+  await Promise.all([backends.close(), closeTables()]);
 });
 
 beforeEach(() => {
-  house.reset();
+  backends.reset();
 });
 
 const keys = { k1: randomBytes(32).toString("base64"), k2: randomBytes(32).toString("base64") };
@@ -48,18 +48,18 @@ function storeWith(box = boxOf("k1")): WebhookStore {
 }
 
 /** The world's event, delivered to webhooks as the store has them. */
-function deliver(made: World, webhooks: WebhookStore): Promise<void> {
+function deliver(made: DeliveryFixture, webhooks: WebhookStore): Promise<void> {
   const arrival = { client: "acme", body: made.event("e1"), enqueuedAt: START, lockToken: "l", deliveryCount: 1 };
-  return deliverMessage(arrival, { ...made.deps, known: knownWebhooks(webhooks) });
+  return deliverMessage(arrival, { ...made.deps, webhookCache: webhookCache(webhooks) });
 }
 
-async function breakRow(made: World, id: string, properties: object): Promise<void> {
+async function breakRow(made: DeliveryFixture, id: string, properties: object): Promise<void> {
   const { client, program, environment } = made.scope;
   const table = tableOpener(settings)("configuration");
   await table.updateEntity({ partitionKey: `${client}|${program}|${environment}`, rowKey: id, ...properties }, "Merge");
 }
 
-test.each<[string, (made: World) => Promise<void>, RegExp]>([
+test.each<[string, (made: DeliveryFixture) => Promise<void>, RegExp]>([
   ["that is not JSON", (made) => breakRow(made, "wh_b", { doc0: "{" }), /cannot be read: /],
   [
     "that lacks what every one has",
@@ -74,12 +74,12 @@ test.each<[string, (made: World) => Promise<void>, RegExp]>([
 ])(
   "a stored webhook %s hides no other: theirs is delivered, the message dead-lettered with its name",
   async (_what, broken, told) => {
-    const made = deliveryWorld(house);
+    const made = deliveryFixture(backends);
     const store = storeWith();
-    for (const id of ["wh_a", "wh_b", "wh_c"]) await store.create(made.scope, id, aWebhook(house.server, id), START);
+    for (const id of ["wh_a", "wh_b", "wh_c"]) await store.create(made.scope, id, aWebhook(backends.server, id), START);
     await broken(made);
     await deliver(made, store);
-    expect(house.server.seen.map(({ url }) => url).toSorted()).toEqual(["/wh_a/M-1", "/wh_c/M-1"]);
+    expect(backends.server.seen.map(({ url }) => url).toSorted()).toEqual(["/wh_a/M-1", "/wh_c/M-1"]);
     expect(made.deadLettered).toHaveLength(1);
     expect(made.deadLettered[0]).toMatch(/^l CannotBeHandled: .*The webhook wh_b cannot be read: /);
     expect(made.deadLettered[0]).toMatch(told);
@@ -87,39 +87,44 @@ test.each<[string, (made: World) => Promise<void>, RegExp]>([
 );
 
 test("a secret that does not open stops its own webhook; once its key is back, the resubmitted event goes there alone", async () => {
-  const made = deliveryWorld(house);
-  await storeWith().create(made.scope, "wh_a", aWebhook(house.server, "wh_a"), START);
-  await storeWith(boxOf("k2")).create(made.scope, "wh_b", aWebhook(house.server, "wh_b"), START);
+  const made = deliveryFixture(backends);
+  await storeWith().create(made.scope, "wh_a", aWebhook(backends.server, "wh_a"), START);
+  await storeWith(boxOf("k2")).create(made.scope, "wh_b", aWebhook(backends.server, "wh_b"), START);
   await deliver(made, storeWith());
-  expect(house.server.seen.map(({ url }) => url)).toEqual(["/wh_a/M-1"]);
+  expect(backends.server.seen.map(({ url }) => url)).toEqual(["/wh_a/M-1"]);
   expect(made.deadLettered[0]).toContain("The webhook wh_b cannot be read: ");
-  house.reset();
+  backends.reset();
   made.deadLettered.length = 0;
   await deliver(made, storeWith(boxOf("k1", "k2")));
-  expect(house.server.seen.map(({ url }) => url)).toEqual(["/wh_b/M-1"]);
+  expect(backends.server.seen.map(({ url }) => url)).toEqual(["/wh_b/M-1"]);
   expect(made.deadLettered).toEqual([]);
 });
 
 test("one that would not take the event is no trouble of the event", async () => {
-  const made = deliveryWorld(house);
+  const made = deliveryFixture(backends);
   const foreign = storeWith(boxOf("k2"));
-  await foreign.create(made.scope, "wh_b", aWebhook(house.server, "wh_b", { eventTypes: ["reward.redeemed"] }), START);
-  await foreign.create(made.scope, "wh_c", aWebhook(house.server, "wh_c", { name: "c" }), START);
+  await foreign.create(
+    made.scope,
+    "wh_b",
+    aWebhook(backends.server, "wh_b", { eventTypes: ["reward.redeemed"] }),
+    START,
+  );
+  await foreign.create(made.scope, "wh_c", aWebhook(backends.server, "wh_c", { name: "c" }), START);
   await foreign.setPaused(made.scope, "wh_c", "*", "by hand", START);
   await deliver(made, storeWith());
   expect(made.deadLettered).toEqual([]);
 });
 
 test("keys that cannot be had now say nothing of the webhook: the message is given back", async () => {
-  const made = deliveryWorld(house);
-  await storeWith().create(made.scope, "wh_a", aWebhook(house.server, "wh_a"), START);
+  const made = deliveryFixture(backends);
+  await storeWith().create(made.scope, "wh_a", aWebhook(backends.server, "wh_a"), START);
   const away = { ...boxOf("k1"), open: () => Promise.reject(new PassingTrouble("the vault is away")) };
   await expect(deliver(made, storeWith(away))).rejects.toThrow("the vault is away");
   expect(made.deadLettered).toEqual([]);
 });
 
 test("a webhook that was mended without a change is seen by the next event", async () => {
-  const made = deliveryWorld(house);
+  const made = deliveryFixture(backends);
   const box = boxOf("k1");
   let broken = true;
   const healing = {
@@ -127,8 +132,8 @@ test("a webhook that was mended without a change is seen by the next event", asy
     open: (...args: Parameters<typeof box.open>) =>
       broken ? Promise.reject(new Error("does not open")) : box.open(...args),
   };
-  await storeWith().create(made.scope, "wh_a", aWebhook(house.server, "wh_a"), START);
-  const known = knownWebhooks(storeWith(healing));
+  await storeWith().create(made.scope, "wh_a", aWebhook(backends.server, "wh_a"), START);
+  const known = webhookCache(storeWith(healing));
   expect((await known.all(made.scope)).unreadable).toHaveLength(1);
   await expect(known.get(made.scope, "wh_a")).rejects.toThrow("The webhook wh_a cannot be read");
   broken = false;

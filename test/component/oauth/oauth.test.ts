@@ -8,7 +8,7 @@ import { startTlsServer } from "../support/tls-server.ts";
 
 const SCOPE = { client: "acme", program: "rewards", environment: "uat" };
 
-interface World {
+interface DeliveryFixture {
   readonly source: TokenSource;
   readonly asked: OutboundRequest[];
   stored: Credential | undefined;
@@ -17,9 +17,9 @@ interface World {
   get(): Promise<string>;
 }
 
-function world(lifetime: unknown = 3600): World {
+function fixture(lifetime: unknown = 3600): DeliveryFixture {
   let now = AT;
-  const made: World = {
+  const made: DeliveryFixture = {
     source: tokenCache({
       credentials: { get: () => Promise.resolve(made.stored) },
       send: (request) => {
@@ -49,7 +49,7 @@ function tokenOf(got: Awaited<ReturnType<TokenSource["get"]>>): Token {
 }
 
 test("two hundred callers at once share one request", async () => {
-  const made = world();
+  const made = fixture();
   const got = await Promise.all(Array.from({ length: 200 }, () => made.get()));
   expect(new Set(got)).toEqual(new Set(["Bearer t1"]));
   expect(made.asked).toHaveLength(1);
@@ -59,7 +59,7 @@ test("two hundred callers over a real connection share one request", async () =>
   const server = await startTlsServer();
   server.answer = (_request, response) => response.end(`{"access_token":"real","expires_in":60}`);
   const outbound = openOutbound({ allow: [server.place] });
-  const made = world();
+  const made = fixture();
   made.stored = credential({ url: `${server.url}/token` });
   made.reply = () => outbound.send(tokenRequest(credential({ url: `${server.url}/token` }), "x"));
   const got = await Promise.all(Array.from({ length: 200 }, () => made.get()));
@@ -70,7 +70,7 @@ test("two hundred callers over a real connection share one request", async () =>
 });
 
 test("a token is renewed ahead of its end in the background, once", async () => {
-  const made = world(600);
+  const made = fixture(600);
   await made.get();
   made.pass(500_000);
   expect(await made.get()).toBe("Bearer t1");
@@ -82,7 +82,7 @@ test("a token is renewed ahead of its end in the background, once", async () => 
 });
 
 test("a token that lives 3 seconds is used, and never in its last moments", async () => {
-  const made = world(3);
+  const made = fixture(3);
   expect(await made.get()).toBe("Bearer t1");
   made.pass(1_500);
   expect(await made.get()).toBe("Bearer t1");
@@ -91,7 +91,7 @@ test("a token that lives 3 seconds is used, and never in its last moments", asyn
 });
 
 test.each([0, 0.001, 1])("a token that lives %p s does not cost a request for each delivery", async (lifetime) => {
-  const made = world(lifetime);
+  const made = fixture(lifetime);
   for (let delivery = 0; delivery < 100; delivery += 1) {
     await made.get();
     made.pass(50);
@@ -100,7 +100,7 @@ test.each([0, 0.001, 1])("a token that lives %p s does not cost a request for ea
 });
 
 test("a renewal that fails leaves the old token in use until it ends", async () => {
-  const made = world(600);
+  const made = fixture(600);
   await made.get();
   made.reply = () => Promise.resolve(answered("", 500));
   made.pass(570_000);
@@ -113,7 +113,7 @@ test("a renewal that fails leaves the old token in use until it ends", async () 
 });
 
 /** How many requests are made when somebody asks every half second for so many seconds. */
-async function askedIn(made: World, seconds: number): Promise<number> {
+async function askedIn(made: DeliveryFixture, seconds: number): Promise<number> {
   const before = made.asked.length;
   for (let half = 0; half < 2 * seconds; half += 1) {
     await made.get();
@@ -123,7 +123,7 @@ async function askedIn(made: World, seconds: number): Promise<number> {
 }
 
 test("an endpoint that refuses is asked after 1 s, 2 s, 4 s … 5 min", async () => {
-  const made = world();
+  const made = fixture();
   made.reply = () => Promise.resolve(answered({ error: "invalid_client" }, 401));
   expect(await made.get()).toBe("credential: The token endpoint answered 401 (invalid_client).");
   made.pass(1_000);
@@ -139,7 +139,7 @@ test("an endpoint that refuses is asked after 1 s, 2 s, 4 s … 5 min", async ()
 });
 
 test("a token that comes ends the pauses", async () => {
-  const made = world();
+  const made = fixture();
   const { reply } = made;
   made.reply = () => Promise.resolve(answered("", 503));
   await askedIn(made, 60);
@@ -159,7 +159,7 @@ test.each([
   ["in seconds", "600"],
   ["as a date", "Mon, 23 Nov 2026 10:10:00 GMT"],
 ])("Retry-After of the endpoint is kept: %s", async (_form, value) => {
-  const made = world();
+  const made = fixture();
   const refused = answered({ error: "slow_down" }, 429);
   made.reply = () =>
     Promise.resolve(refused.kind === "answered" ? { ...refused, headers: [{ key: "retry-after", value }] } : refused);
@@ -173,7 +173,7 @@ test.each([
 });
 
 test("a receiver that refuses every token costs ever fewer of them", async () => {
-  const made = world();
+  const made = fixture();
   const refuse = async (): Promise<void> => {
     made.source.drop(tokenOf(await made.source.get(SCOPE, "cr_a", 1_000)));
   };
@@ -191,7 +191,7 @@ test("a receiver that refuses every token costs ever fewer of them", async () =>
 });
 
 test("a dropped token is asked for anew once, though many drop it", async () => {
-  const made = world();
+  const made = fixture();
   const got = await Promise.all(Array.from({ length: 50 }, () => made.source.get(SCOPE, "cr_a", 1_000)));
   for (const token of got) if (token.kind === "token") made.source.drop(token);
   const next = await Promise.all(got.map(() => made.get()));
@@ -200,7 +200,7 @@ test("a dropped token is asked for anew once, though many drop it", async () => 
 });
 
 test("dropping an old token leaves the new one", async () => {
-  const made = world();
+  const made = fixture();
   const old = tokenOf(await made.source.get(SCOPE, "cr_a", 1_000));
   made.source.drop(old);
   await made.get();
@@ -210,7 +210,7 @@ test("dropping an old token leaves the new one", async () => {
 });
 
 test("a changed credential never uses its old token", async () => {
-  const made = world();
+  const made = fixture();
   await made.get();
   made.stored = credential({ version: "2" });
   made.pass(2_000);
@@ -218,7 +218,7 @@ test("a changed credential never uses its old token", async () => {
 });
 
 test("a credential that is gone or cannot be read is a credential fault", async () => {
-  const made = world();
+  const made = fixture();
   made.stored = undefined;
   expect(await made.get()).toBe("credential: The webhook's credential does not exist any more.");
   const broken = tokenCache({
@@ -235,7 +235,7 @@ test("a credential that is gone or cannot be read is a credential fault", async 
 });
 
 test("nobody waits longer for a token than the attempt has time", async () => {
-  const made = world();
+  const made = fixture();
   made.reply = () => new Promise(() => undefined);
   expect(await made.source.get(SCOPE, "cr_a", 20)).toMatchObject({ kind: "fault", fault: { kind: "credential" } });
 });

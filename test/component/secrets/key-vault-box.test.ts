@@ -1,22 +1,22 @@
 import type { DataKeyStore, SealPlace } from "../../../shared/core/ports/secrets.ts";
 import type { KeyVault } from "../../support/key-vault.ts";
-import { startVaultWorld } from "../support/vault-world.ts";
-import type { VaultWorld } from "../support/vault-world.ts";
+import { startVaultFixture } from "../support/vault-fixture.ts";
+import type { VaultFixture } from "../support/vault-fixture.ts";
 
 const MINUTE = 60_000;
 const DAY = 1_440 * MINUTE;
 
-let world: VaultWorld;
+let fixture: VaultFixture;
 let vault: KeyVault;
 beforeAll(async () => {
-  world = await startVaultWorld();
-  ({ vault } = world);
+  fixture = await startVaultFixture();
+  ({ vault } = fixture);
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
-const store = () => world.store();
-const instance = (dataKeys = store()) => world.instance({ store: dataKeys });
-const newPlace = () => world.newPlace();
+const store = () => fixture.store();
+const instance = (dataKeys = store()) => fixture.instance({ store: dataKeys });
+const newPlace = () => fixture.newPlace();
 const keysOf = (place: SealPlace) => store().all(place.scope.client);
 const calls = () => ({ ...vault.calls });
 
@@ -30,7 +30,7 @@ test("what one instance seals another opens; the table has the key wrapped, by t
   expect(key?.id).toBe("k0001");
   expect(key?.wrapped).toHaveLength(256);
   expect(key?.wrappedBy).toMatch(new RegExp(`^${vault.keyUrl}/[0-9a-f]{32}$`));
-  expect(key?.createdAt).toEqual(world.now());
+  expect(key?.createdAt).toEqual(fixture.now());
 });
 
 test.each([
@@ -83,7 +83,7 @@ test("instances that make a client's first key at once end with one key, and eac
 
 test("a key that is kept is never replaced", async () => {
   const { client } = newPlace().scope;
-  const key = { id: "k0001", wrappedBy: `${vault.keyUrl}/1`, createdAt: world.now() };
+  const key = { id: "k0001", wrappedBy: `${vault.keyUrl}/1`, createdAt: fixture.now() };
   expect(await store().add(client, { ...key, wrapped: Buffer.from("first") })).toBe(true);
   expect(await store().add(client, { ...key, wrapped: Buffer.from("second") })).toBe(false);
   expect(await store().all(client)).toEqual([{ ...key, wrapped: Buffer.from("first") }]);
@@ -105,9 +105,9 @@ test("a data key seals for a year, then the next one does; both open", async () 
   const place = newPlace();
   const box = instance();
   const first = await box.seal("one", place);
-  world.pass(364 * DAY);
+  fixture.pass(364 * DAY);
   expect(await box.seal("two", place)).toMatch(/^s2\.k0001\./);
-  world.pass(DAY);
+  fixture.pass(DAY);
   const second = await box.seal("three", place);
   expect(second).toMatch(/^s2\.k0002\./);
   expect((await keysOf(place)).map(({ id }) => id)).toEqual(["k0001", "k0002"]);
@@ -123,10 +123,10 @@ test("a hundred at once share one unwrap, and for ten minutes nobody needs anoth
   const open = () => Promise.all(Array.from({ length: 100 }, () => box.open(sealed, place)));
   expect(new Set(await open())).toEqual(new Set(["s3cret"]));
   expect(calls()).toEqual({ ...before, get: before.get + 1, unwrapkey: before.unwrapkey + 1 });
-  world.pass(10 * MINUTE - 1);
+  fixture.pass(10 * MINUTE - 1);
   await open();
   expect(calls().unwrapkey).toBe(before.unwrapkey + 1);
-  world.pass(1);
+  fixture.pass(1);
   await open();
   expect(calls()).toEqual({ ...before, get: before.get + 1, unwrapkey: before.unwrapkey + 2 });
 });

@@ -1,20 +1,20 @@
 import { inspect } from "node:util";
 import { VAULT_RESOURCE } from "../../support/key-vault.ts";
 import type { KeyVault, Mood } from "../../support/key-vault.ts";
-import { startVaultWorld } from "../support/vault-world.ts";
-import type { VaultWorld } from "../support/vault-world.ts";
+import { startVaultFixture } from "../support/vault-fixture.ts";
+import type { VaultFixture } from "../support/vault-fixture.ts";
 
-let world: VaultWorld;
+let fixture: VaultFixture;
 let vault: KeyVault;
 beforeAll(async () => {
-  world = await startVaultWorld();
-  ({ vault } = world);
+  fixture = await startVaultFixture();
+  ({ vault } = fixture);
 });
 afterEach(() => {
   vault.mood = "works";
   vault.resource = VAULT_RESOURCE;
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 /** What went wrong, and how long that took in milliseconds. */
 async function failure(work: Promise<unknown>): Promise<{ message: string; shown: string; tookMs: number }> {
@@ -40,13 +40,13 @@ test.each<[Mood, RegExp]>([
 ])(
   "a vault that %s: the reason within seconds, no key or token in it, and nothing of it remembered",
   async (mood, reason) => {
-    const place = world.newPlace();
-    const sealed = await world.instance().seal("s3cret", place);
-    const box = world.instance();
+    const place = fixture.newPlace();
+    const sealed = await fixture.instance().seal("s3cret", place);
+    const box = fixture.instance();
     vault.mood = mood;
     const failures = await Promise.all([
       failure(box.open(sealed, place)),
-      failure(world.instance().seal("s3cret", world.newPlace())),
+      failure(fixture.instance().seal("s3cret", fixture.newPlace())),
     ]);
     const [opening, sealing] = failures;
     expect(opening.message).toMatch(`The app could not unwrap a data key with ${vault.keyUrl}: `);
@@ -54,7 +54,7 @@ test.each<[Mood, RegExp]>([
     for (const { message, shown, tookMs } of failures) {
       expect(message).toMatch(reason);
       expect(tookMs).toBeLessThan(8_000);
-      for (const secret of ["s3cret", world.identity.token(VAULT_RESOURCE), ...vault.plainKeys])
+      for (const secret of ["s3cret", fixture.identity.token(VAULT_RESOURCE), ...vault.plainKeys])
         expect(shown).not.toContain(secret);
     }
     vault.mood = "works";
@@ -63,9 +63,9 @@ test.each<[Mood, RegExp]>([
 );
 
 test("a refused wrap shows nothing of the key that it was to wrap, and keeps nothing in the table", async () => {
-  const place = world.newPlace();
-  const box = world.instance();
-  await box.seal("the version is known", world.newPlace());
+  const place = fixture.newPlace();
+  const box = fixture.instance();
+  await box.seal("the version is known", fixture.newPlace());
   const known = vault.plainKeys.length;
   vault.mood = "forgot-wrapkey";
   const { message, shown } = await failure(box.seal("s3cret", place));
@@ -76,22 +76,22 @@ test("a refused wrap shows nothing of the key that it was to wrap, and keeps not
   const bytes = inspect(plain).slice("<Buffer ".length, -1).slice(0, 40);
   for (const form of [plain.toString("base64url"), plain.toString("base64"), plain.toString("hex"), bytes])
     expect(shown).not.toContain(form);
-  expect(await world.store().all(place.scope.client)).toEqual([]);
+  expect(await fixture.store().all(place.scope.client)).toEqual([]);
 });
 
 test("a vault that is away: told at once, check included; what is in memory still opens; all works when it is back", async () => {
-  const place = world.newPlace();
-  const box = world.instance();
+  const place = fixture.newPlace();
+  const box = fixture.instance();
   const sealed = await box.seal("s3cret", place);
   await box.check();
   await vault.goAway();
   const away = await failure(box.check());
   expect(away.message).toMatch(/^The app could not wrap a data key with .*ECONNREFUSED/);
   expect(away.tookMs).toBeLessThan(5_000);
-  const other = world.instance();
+  const other = fixture.instance();
   expect((await failure(other.open(sealed, place))).message).toContain("ECONNREFUSED");
   expect(await box.open(sealed, place)).toBe("s3cret");
-  await vault.comeBack();
+  await vault.recover();
   await box.check();
   expect(await other.open(sealed, place)).toBe("s3cret");
 });
@@ -100,7 +100,7 @@ test.each<[Mood, string]>([
   ["forgot-wrapkey", "could not wrap"],
   ["forgot-unwrapkey", "could not unwrap"],
 ])("check proves both rights that data keys need: %s", async (mood, told) => {
-  const box = world.instance();
+  const box = fixture.instance();
   await box.check();
   vault.mood = mood;
   const { message } = await failure(box.check());
@@ -109,7 +109,7 @@ test.each<[Mood, string]>([
 });
 
 test("check goes past every cache: get, wrap and unwrap each time", async () => {
-  const box = world.instance();
+  const box = fixture.instance();
   await box.check();
   const { get, wrapkey, unwrapkey } = vault.calls;
   await box.check();
@@ -118,7 +118,7 @@ test("check goes past every cache: get, wrap and unwrap each time", async () => 
 
 test("an identity that gives no token is told within seconds too", async () => {
   const { message, tookMs } = await failure(
-    world.instance({ identity: { getToken: () => new Promise(() => undefined) } }).check(),
+    fixture.instance({ identity: { getToken: () => new Promise(() => undefined) } }).check(),
   );
   expect(message).toContain("No answer within 5 s.");
   expect(tookMs).toBeLessThan(8_000);
@@ -126,9 +126,9 @@ test("an identity that gives no token is told within seconds too", async () => {
 
 test("a host that asks for a token of somebody else's resource gets none", async () => {
   vault.resource = "https://vault.azure.net";
-  const { message } = await failure(world.instance().check());
+  const { message } = await failure(fixture.instance().check());
   expect(message).toContain("does not match the requested domain");
-  expect(world.identity.token("https://vault.azure.net")).toBeUndefined();
+  expect(fixture.identity.token("https://vault.azure.net")).toBeUndefined();
 });
 
 test("a row that names another vault or key is not followed there", async () => {
@@ -138,11 +138,11 @@ test("a row that names another vault or key is not followed there", async () => 
     vault.keyUrl.replace("/keys/", "/secrets/"),
   ].map((url) => `${url}/0123456789abcdef`);
   for (const wrappedBy of [...elsewhere, vault.keyUrl, "nonsense"]) {
-    const place = world.newPlace();
-    const key = { id: "k0001", wrapped: Buffer.alloc(256), wrappedBy, createdAt: world.now() };
-    await world.store().add(place.scope.client, key);
+    const place = fixture.newPlace();
+    const key = { id: "k0001", wrapped: Buffer.alloc(256), wrappedBy, createdAt: fixture.now() };
+    await fixture.store().add(place.scope.client, key);
     const before = { ...vault.calls };
-    const { message } = await failure(world.instance().seal("s3cret", place));
+    const { message } = await failure(fixture.instance().seal("s3cret", place));
     expect(message).toContain(`It was wrapped by ${wrappedBy}, which is no version of this key.`);
     expect(vault.calls).toEqual(before);
   }
@@ -159,15 +159,15 @@ test.each([
 ])(
   "a row of data keys that cannot be read is named, and none is made in its place: %s %j",
   async (rowKey, broken, told) => {
-    const place = world.newPlace();
-    const sealed = await world.instance().seal("s3cret", place);
+    const place = fixture.newPlace();
+    const sealed = await fixture.instance().seal("s3cret", place);
     const { client } = place.scope;
-    const kept = { wrapped: "AAAA", wrappedBy: vault.keyUrl, createdAt: world.now().toISOString() };
-    await world.table("datakeys").createEntity({ partitionKey: client, rowKey, ...kept, ...broken });
-    for (const use of [world.instance().open(sealed, place), world.instance().seal("more", place)])
+    const kept = { wrapped: "AAAA", wrappedBy: vault.keyUrl, createdAt: fixture.now().toISOString() };
+    await fixture.table("datakeys").createEntity({ partitionKey: client, rowKey, ...kept, ...broken });
+    for (const use of [fixture.instance().open(sealed, place), fixture.instance().seal("more", place)])
       expect((await failure(use)).message).toMatch(told);
-    await world.table("datakeys").deleteEntity(client, rowKey);
-    expect(await world.instance().open(sealed, place)).toBe("s3cret");
-    expect((await world.store().all(client)).map(({ id }) => id)).toEqual(["k0001"]);
+    await fixture.table("datakeys").deleteEntity(client, rowKey);
+    expect(await fixture.instance().open(sealed, place)).toBe("s3cret");
+    expect((await fixture.store().all(client)).map(({ id }) => id)).toEqual(["k0001"]);
   },
 );

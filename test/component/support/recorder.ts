@@ -1,17 +1,17 @@
-import type { Redelivery } from "../../../shared/core/ports/bus.ts";
-import type { ComeBack } from "../../../shared/core/events/event.ts";
+import type { RetryScheduler } from "../../../shared/core/ports/bus.ts";
+import type { RetryMessage } from "../../../shared/core/events/event.ts";
 
-/** A redelivery that keeps what was scheduled. */
-export interface RecordingRedelivery extends Redelivery {
-  readonly scheduled: { readonly comeBack: ComeBack; readonly at: Date }[];
+/** A scheduler that keeps what was scheduled. */
+export interface RecordingRetryScheduler extends RetryScheduler {
+  readonly scheduled: { readonly retryMessage: RetryMessage; readonly at: Date }[];
 }
 
-export function recordingRedelivery(): RecordingRedelivery {
-  const scheduled: RecordingRedelivery["scheduled"] = [];
+export function recordingRetryScheduler(): RecordingRetryScheduler {
+  const scheduled: RecordingRetryScheduler["scheduled"] = [];
   return {
     scheduled,
-    schedule: (comeBack, at) => {
-      scheduled.push({ comeBack, at });
+    schedule: (retryMessage, at) => {
+      scheduled.push({ retryMessage, at });
       return Promise.resolve("scheduled");
     },
   };

@@ -1,5 +1,5 @@
 import type { FaultKind } from "../../../shared/core/deliveries/delivery.ts";
-import { askedWait, decide, RETRY_WAITS } from "../../../shared/core/deliveries/retry-policy.ts";
+import { askedWait, decide, RETRY_WAITS_MS } from "../../../shared/core/deliveries/retry-policy.ts";
 import type { Decision, Reply } from "../../../shared/core/deliveries/retry-policy.ts";
 
 const NOW = new Date("2026-11-23T10:00:00.000Z");
@@ -62,16 +62,16 @@ test.each<[FaultKind, Decision["kind"]]>([
 });
 
 test("the standard policy has 12 waits, about 76 hours in all", () => {
-  expect(RETRY_WAITS.standard).toHaveLength(12);
-  expect(RETRY_WAITS.standard.map((wait) => wait / 1000)).toEqual([
+  expect(RETRY_WAITS_MS.standard).toHaveLength(12);
+  expect(RETRY_WAITS_MS.standard.map((wait) => wait / 1000)).toEqual([
     5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400, 86_400,
   ]);
-  expect(RETRY_WAITS.standard.reduce((sum, wait) => sum + wait, 0) / HOUR).toBeCloseTo(75.7, 1);
+  expect(RETRY_WAITS_MS.standard.reduce((sum, wait) => sum + wait, 0) / HOUR).toBeCloseTo(75.7, 1);
 });
 
 test("fast lasts about 30 minutes and patient about 8 days", () => {
-  expect(RETRY_WAITS.fast.reduce((sum, wait) => sum + wait, 0) / 60_000).toBeCloseTo(29.9, 1);
-  expect(RETRY_WAITS.patient.reduce((sum, wait) => sum + wait, 0) / (24 * HOUR)).toBeCloseTo(8.2, 1);
+  expect(RETRY_WAITS_MS.fast.reduce((sum, wait) => sum + wait, 0) / 60_000).toBeCloseTo(29.9, 1);
+  expect(RETRY_WAITS_MS.patient.reduce((sum, wait) => sum + wait, 0) / (24 * HOUR)).toBeCloseTo(8.2, 1);
 });
 
 test("the attempt after the last wait gives up and says after how many", () => {

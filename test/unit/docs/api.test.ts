@@ -1,7 +1,7 @@
 import { carriesSecret, isReservedHeader } from "../../../shared/core/configuration/header-rules.ts";
 import { RETRY_POLICIES } from "../../../shared/core/configuration/webhook.ts";
 import { DELIVERY_STATES } from "../../../shared/core/deliveries/delivery.ts";
-import { decide, RETRY_WAITS } from "../../../shared/core/deliveries/retry-policy.ts";
+import { decide, RETRY_WAITS_MS } from "../../../shared/core/deliveries/retry-policy.ts";
 import type { Decision } from "../../../shared/core/deliveries/retry-policy.ts";
 import { EVENT_TYPES, KLS_TYPE_PREFIX } from "../../../shared/core/events/event-types.ts";
 import { contractProblems, contractRoutes, FAULT_KINDS, FIELD_CODES } from "../../support/contract-in-code.ts";
@@ -47,10 +47,10 @@ test("the waits of every retry policy are those of the code", () => {
   const rows = tableOf(api, "policy", "waits between attempts, each up to 20 % shorter or longer");
   const [standard, fast, patient] = rows.map(([, waits = ""]) => waits);
   expect(rows.map(([name]) => name)).toEqual([...RETRY_POLICIES]);
-  expect(waitsIn(standard ?? "")).toEqual(RETRY_WAITS.standard);
-  expect(waitsIn(fast ?? "")).toEqual(RETRY_WAITS.fast);
+  expect(waitsIn(standard ?? "")).toEqual(RETRY_WAITS_MS.standard);
+  expect(waitsIn(fast ?? "")).toEqual(RETRY_WAITS_MS.fast);
   expect(patient).toBe("as standard, then 24 h five times more");
-  expect(RETRY_WAITS.patient).toEqual([...RETRY_WAITS.standard, ...Array.from({ length: 5 }, () => 86_400_000)]);
+  expect(RETRY_WAITS_MS.patient).toEqual([...RETRY_WAITS_MS.standard, ...Array.from({ length: 5 }, () => 86_400_000)]);
   const afterMs = (random: number): unknown => decided(500, random);
   expect([afterMs(0), afterMs(1)]).toEqual([
     { kind: "retry", afterMs: 4_000 },

@@ -1,10 +1,10 @@
 import { deliveryId } from "../../../shared/core/deliveries/delivery-id.ts";
 import {
-  comeBackBody,
+  retryMessageBody,
   MAX_DEPTH,
   MAX_MESSAGE_BYTES,
   parseMessage,
-  readComeBack,
+  readRetryMessage,
   type Message,
 } from "../../../shared/core/events/event.ts";
 import { ID_RULE } from "../../../shared/core/scope.ts";
@@ -55,16 +55,16 @@ test.each([
   expect(message.kind === "event" && message.event.attributes).toEqual({});
 });
 
-test("attributes that are null stay null in a come-back, which is read again", () => {
+test("attributes that are null stay null in a retry message, which is read again", () => {
   const message = read(withData({ attributes: null }));
   if (message.kind !== "event") throw new Error(JSON.stringify(message));
   const { event } = message;
   const webhookId = "wh_1";
-  const due = { scope: event.scope, deliveryId: deliveryId(event, webhookId), webhookId, attempt: 2, look: 0 };
-  const body = comeBackBody({ ...due, deferrals: 0, event }, "m-1", QUEUED_AT);
-  expect(readComeBack(JSON.parse(body), QUEUED_AT, "acme")).toEqual({
+  const due = { scope: event.scope, deliveryId: deliveryId(event, webhookId), webhookId, attempt: 2, rechecks: 0 };
+  const body = retryMessageBody({ ...due, deferrals: 0, event }, "m-1", QUEUED_AT);
+  expect(readRetryMessage(JSON.parse(body), QUEUED_AT, "acme")).toEqual({
     kind: "read",
-    comeBack: { ...due, deferrals: 0, event },
+    retryMessage: { ...due, deferrals: 0, event },
   });
 });
 
@@ -171,28 +171,30 @@ test.each([
   expect(read(withMember("time", time)).kind).toBe("event");
 });
 
-describe("a come-back", () => {
+describe("a retry message", () => {
   const event = exampleEvent();
-  const comeBack = {
+  const retryMessage = {
     scope: event.scope,
     deliveryId: deliveryId(event, "wh_1"),
     webhookId: "wh_1",
     attempt: 3,
-    look: 0,
+    rechecks: 0,
     deferrals: 0,
     event,
   };
-  const body = comeBackBody(comeBack, "cb-1", QUEUED_AT);
-  const back = (text: string, queuedAt = QUEUED_AT): ReturnType<typeof readComeBack> | Message => {
+  const body = retryMessageBody(retryMessage, "cb-1", QUEUED_AT);
+  const back = (text: string, queuedAt = QUEUED_AT): ReturnType<typeof readRetryMessage> | Message => {
     const message = parseMessage(Buffer.from(text), queuedAt, "acme");
-    return message.kind === "come-back" ? readComeBack(message.raw, queuedAt, "acme") : message;
+    return message.kind === "retry-message" ? readRetryMessage(message.raw, queuedAt, "acme") : message;
   };
 
   test("is written and read again with every digit of the event", () => {
-    expect(back(body)).toEqual({ kind: "read", comeBack });
+    expect(back(body)).toEqual({ kind: "read", retryMessage });
     expect(body).toContain('"points":12345678901234567890,"balance":0.10');
-    const moved = { ...comeBack, look: 4, deferrals: 7 };
-    expect(back(comeBackBody(moved, "cb-2", QUEUED_AT))).toMatchObject({ comeBack: { look: 4, deferrals: 7 } });
+    const moved = { ...retryMessage, rechecks: 4, deferrals: 7 };
+    expect(back(retryMessageBody(moved, "cb-2", QUEUED_AT))).toMatchObject({
+      retryMessage: { rechecks: 4, deferrals: 7 },
+    });
   });
 
   test("is read while an event that was old at first can still be retried and wait, and no longer", () => {
@@ -223,7 +225,7 @@ describe("a come-back", () => {
       body.replace('"program":"rewards"', '"program":"other"'),
       "data.event belongs to another program or environment than data says",
     ],
-    ["with a bad id", body.replace(comeBack.deliveryId, "dl/1"), "data.deliveryId is not a valid id"],
+    ["with a bad id", body.replace(retryMessage.deliveryId, "dl/1"), "data.deliveryId is not a valid id"],
     ["with a bad webhook", body.replace('"wh_1"', '"wh_z"'), "data.webhookId is not a valid id"],
     [
       "of another webhook",

@@ -1,13 +1,13 @@
 import type { Position } from "./escape.ts";
 
 /** Where one placeholder stands, or why none may stand there. */
-export type Standing = Position | { readonly problem: string };
+export type PositionResult = Position | { readonly problem: string };
 
 /** How literal text of one kind is read: from state to state, with what a placeholder is in each. All of it in time linear to the text. */
 export interface Reading<State> {
   readonly start: State;
   readonly read: (state: State, literal: string) => State;
-  readonly standing: (state: State) => Standing;
+  readonly position: (state: State) => PositionResult;
 }
 
 /** Marks that end a state, found by one pattern (global, one alternative for each), and the state that each leads to, by its text in lower case. */
@@ -19,13 +19,13 @@ export interface Marks<State extends string> {
 /** Where whatever stands between literal texts stands, in their order. */
 export function scan<State>(
   tokens: readonly unknown[],
-  { start, read, standing }: Reading<State>,
-): readonly Standing[] {
-  const found: Standing[] = [];
+  { start, read, position }: Reading<State>,
+): readonly PositionResult[] {
+  const found: PositionResult[] = [];
   let state = start;
   for (const token of tokens) {
     if (typeof token === "string") state = read(state, token);
-    else found.push(standing(state));
+    else found.push(position(state));
   }
   return found;
 }

@@ -1,7 +1,7 @@
 import { contentKind, type ContentKind } from "../../requests/content-type.ts";
-import { scan, type Standing } from "./literal-scan.ts";
-import { multipartStandings, nestedIn, type MultipartKind } from "../../requests/multipart.ts";
-import { csvStandings } from "./scan-csv.ts";
+import { scan, type PositionResult } from "./literal-scan.ts";
+import { multipartPositions, nestedIn, type MultipartKind } from "../../requests/multipart.ts";
+import { csvPositions } from "./scan-csv.ts";
 import { HTML_READING } from "./scan-html.ts";
 import { JSON_READING } from "./scan-json.ts";
 import { XML_READING } from "./scan-xml.ts";
@@ -15,11 +15,11 @@ export type TemplateKind = ContentKind | MultipartKind | "url" | "header";
  * Where each placeholder of a template stands, in their order, seen from the literal text around them.
  * @throws TemplateProblem when the literal text of a URL cannot be one, or a part of a multipart body cannot be sent.
  */
-export function standings(tokens: readonly Token[], kind: TemplateKind): readonly Standing[] {
-  if (typeof kind === "object") return multipartStandings(tokens, kind, partStandings);
+export function positions(tokens: readonly Token[], kind: TemplateKind): readonly PositionResult[] {
+  if (typeof kind === "object") return multipartPositions(tokens, kind, partPositions);
   switch (kind) {
     case "url":
-      return urlStandings(tokens);
+      return urlPositions(tokens);
     case "json":
       return scan(tokens, JSON_READING);
     case "xml":
@@ -27,7 +27,7 @@ export function standings(tokens: readonly Token[], kind: TemplateKind): readonl
     case "html":
       return scan(tokens, HTML_READING);
     case "csv":
-      return csvStandings(tokens);
+      return csvPositions(tokens);
     case "multipart":
       return placeholders(tokens).map(() => ({ problem: NO_BOUNDARY }));
     default:
@@ -37,9 +37,9 @@ export function standings(tokens: readonly Token[], kind: TemplateKind): readonl
 
 const NO_BOUNDARY = 'a multipart body needs its boundary in the Content-Type, as in multipart/form-data; boundary="x"';
 
-function partStandings(part: readonly Token[], contentType: string): readonly Standing[] {
+function partPositions(part: readonly Token[], contentType: string): readonly PositionResult[] {
   const literal = part.map((token) => (typeof token === "string" ? token : STAND_IN)).join("");
-  return standings(part, nestedIn(contentType) ?? contentKind(contentType, literal));
+  return positions(part, nestedIn(contentType) ?? contentKind(contentType, literal));
 }
 
 /** The placeholders of a template. */
@@ -71,11 +71,11 @@ function literalOfUrl(literal: string): string {
   return literal;
 }
 
-function urlStandings(tokens: readonly Token[]): readonly Standing[] {
+function urlPositions(tokens: readonly Token[]): readonly PositionResult[] {
   const { authority, path, rest } = urlParts(tokens);
   const afterUser = authority.lastIndexOf("@") + 1;
   const numeric = authority.slice(afterUser).search(/[:[]/);
-  const host = (at: number): Standing => {
+  const host = (at: number): PositionResult => {
     if (at < afterUser)
       return { problem: "a placeholder may not stand in a URL's user name or password; use a header" };
     return numeric !== -1 && at > afterUser + numeric
@@ -84,8 +84,8 @@ function urlStandings(tokens: readonly Token[]): readonly Standing[] {
   };
   return [
     ...standIns(authority).map(host),
-    ...standIns(path).map((): Standing => "url-path"),
-    ...standIns(rest).map((): Standing => "url-query"),
+    ...standIns(path).map((): PositionResult => "url-path"),
+    ...standIns(rest).map((): PositionResult => "url-query"),
   ];
 }
 

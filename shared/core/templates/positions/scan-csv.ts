@@ -1,4 +1,4 @@
-import type { Standing } from "./literal-scan.ts";
+import type { PositionResult } from "./literal-scan.ts";
 
 /** Between fields and lines: whatever of these a table uses, none may stand in a value without quotes around it. */
 const BOUNDARY = /[,;\t|\r\n]/;
@@ -10,8 +10,8 @@ type CsvState = "start" | "bare" | "quoted" | "closed";
  * Where placeholders stand in comma-separated values (RFC 4180) and their relatives with other delimiters: inside of quotes, as a whole field, or as
  * a part of a field without quotes.
  */
-export function csvStandings(tokens: readonly unknown[]): readonly Standing[] {
-  const found: Standing[] = [];
+export function csvPositions(tokens: readonly unknown[]): readonly PositionResult[] {
+  const found: PositionResult[] = [];
   let state: CsvState = "start";
   tokens.forEach((token, index) => {
     if (typeof token === "string") {

@@ -1,4 +1,4 @@
-import type { Reading, Standing } from "./literal-scan.ts";
+import type { Reading, PositionResult } from "./literal-scan.ts";
 import { readJson, type JsonState } from "./scan-json.ts";
 
 /** Elements whose content is not text: entities mean nothing in it. */
@@ -32,7 +32,7 @@ const ENDS: Readonly<Record<"double" | "single" | "comment" | "declaration" | "s
 };
 
 /** HTML as browsers and mail programs read it (WHATWG HTML, section 13.2.5), as far as it takes to know where a value stands. */
-export const HTML_READING: Reading<HtmlState> = { start: TEXT, read, standing };
+export const HTML_READING: Reading<HtmlState> = { start: TEXT, read, position };
 
 function read(start: HtmlState, literal: string): HtmlState {
   let state = start;
@@ -85,7 +85,7 @@ function opened(mark: string): HtmlState {
   return { ...TEXT, at: "tag", after: mark === "<style" ? "style" : "text" };
 }
 
-const STANDINGS: Readonly<Record<Exclude<HtmlState["at"], "script">, Standing>> = {
+const POSITIONS: Readonly<Record<Exclude<HtmlState["at"], "script">, PositionResult>> = {
   text: "html-text",
   tag: "xml-name",
   double: "html-text",
@@ -95,8 +95,8 @@ const STANDINGS: Readonly<Record<Exclude<HtmlState["at"], "script">, Standing>> 
   style: "style-word",
 };
 
-function standing({ at, script, handler }: HtmlState): Standing {
+function position({ at, script, handler }: HtmlState): PositionResult {
   if (handler) return script === "value" ? "handler-value" : "script-text";
-  if (at !== "script") return STANDINGS[at];
+  if (at !== "script") return POSITIONS[at];
   return script === "value" ? "script-value" : "script-text";
 }

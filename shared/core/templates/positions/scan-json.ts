@@ -1,4 +1,4 @@
-import { readByMarks, type Marks, type Reading, type Standing } from "./literal-scan.ts";
+import { readByMarks, type Marks, type Reading, type PositionResult } from "./literal-scan.ts";
 
 /**
  * States of JSON and of what is written like it: JSON5 and JavaScript (single quotes, backticks, comments), GraphQL (block strings). Of these marks
@@ -33,7 +33,7 @@ function string(state: JsonState, quote: string): Marks<JsonState> {
   return { pattern: new RegExp(`\\\\[^]|${quote}`, "g"), next: (mark) => (mark === quote ? "value" : state) };
 }
 
-const STANDINGS: Readonly<Record<JsonState, Standing>> = {
+const POSITIONS: Readonly<Record<JsonState, PositionResult>> = {
   value: "json-value",
   string: "json-string",
   single: "script-text",
@@ -47,7 +47,7 @@ const STANDINGS: Readonly<Record<JsonState, Standing>> = {
 export const JSON_READING: Reading<JsonState> = {
   start: "value",
   read: readJson,
-  standing: (state) => STANDINGS[state],
+  position: (state) => POSITIONS[state],
 };
 
 /** The state after a literal text. */

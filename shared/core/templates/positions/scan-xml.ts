@@ -1,4 +1,4 @@
-import { readByMarks, type Marks, type Reading, type Standing } from "./literal-scan.ts";
+import { readByMarks, type Marks, type Reading, type PositionResult } from "./literal-scan.ts";
 
 type XmlState = "text" | "tag" | "double" | "single" | "comment" | "cdata" | "instruction";
 
@@ -17,7 +17,7 @@ const XML_MARKS: Readonly<Record<XmlState, Marks<XmlState>>> = {
   instruction: { pattern: /\?>/g, next: () => "text" },
 };
 
-const XML_STANDINGS: Readonly<Record<XmlState, Standing>> = {
+const XML_POSITIONS: Readonly<Record<XmlState, PositionResult>> = {
   text: "xml-text",
   tag: "xml-name",
   double: "xml-attribute",
@@ -31,5 +31,5 @@ const XML_STANDINGS: Readonly<Record<XmlState, Standing>> = {
 export const XML_READING: Reading<XmlState> = {
   start: "text",
   read: (state, literal) => readByMarks(state, literal, XML_MARKS),
-  standing: (state) => XML_STANDINGS[state],
+  position: (state) => XML_POSITIONS[state],
 };

@@ -2,16 +2,16 @@ import type { Delivery } from "../deliveries/delivery.ts";
 import type { Debt } from "../ports/deliveries.ts";
 
 /** How much longer than a webhook's timeout its claim holds, in milliseconds: rendering, scheduling and recording. */
-const CLAIM_MARGIN = 15_000;
+const CLAIM_MARGIN_MS = 15_000;
 
 /** How long after the end of someone else's claim we look again, in milliseconds. */
-const LOOK_AGAIN_MARGIN = 1_000;
+const RECHECK_MARGIN_MS = 1_000;
 
-/** How much early a come-back may arrive, in milliseconds: the clocks of the bus and of ours differ a little. */
-const EARLY_TOLERANCE = 2_000;
+/** How much early a retry message may arrive, in milliseconds: the clocks of the bus and of ours differ a little. */
+const EARLY_TOLERANCE_MS = 2_000;
 
 /** The longest time for which a delivery is put off that finds no slot, before jitter, in milliseconds. */
-const LONGEST_DEFERRAL = 30_000;
+const LONGEST_DEFERRAL_MS = 30_000;
 
 /** Share of it by which a deferral may be shorter or longer, so that what was put off together does not come back together. */
 const DEFERRAL_JITTER = 0.2;
@@ -24,7 +24,7 @@ export type Claimable = Pick<Delivery, "state" | "attemptCount" | "nextAttemptAt
 };
 
 /** What a run that finds a delivery's row may do with it. */
-export type Finding =
+export type ClaimDecision =
   /** Nothing is left to do. */
   | { readonly kind: "done" }
   /** Its attempt is recorded, and did not do all that follows from it: do that. */
@@ -36,7 +36,7 @@ export type Finding =
 
 /** When a run that starts now and may send for `timeoutSeconds` loses its claim. */
 export function claimEnd(now: Date, timeoutSeconds: number): Date {
-  return new Date(now.getTime() + timeoutSeconds * 1000 + CLAIM_MARGIN);
+  return new Date(now.getTime() + timeoutSeconds * 1000 + CLAIM_MARGIN_MS);
 }
 
 /**
@@ -45,17 +45,17 @@ export function claimEnd(now: Date, timeoutSeconds: number): Date {
  * A recorded attempt has scheduled its successor before the record was written, or the record says that it is owed; else a message for
  * an attempt that is recorded has nothing left to do. A message that is too early is scheduled again, never dropped: it may be the only one left.
  */
-export function lookAt(row: Claimable, attempt: number, now: Date): Finding {
+export function claimDecision(row: Claimable, attempt: number, now: Date): ClaimDecision {
   if (row.owed !== null && row.attemptCount >= attempt) return { kind: "owed" };
   if (row.state === "delivered" || row.state === "failed" || row.state === "canceled") return { kind: "done" };
   if (row.attemptCount >= attempt) return { kind: "done" };
   if (row.claimedUntil !== null) {
     if (row.claimedUntil > now) {
-      return { kind: "later", at: new Date(row.claimedUntil.getTime() + LOOK_AGAIN_MARGIN) };
+      return { kind: "later", at: new Date(row.claimedUntil.getTime() + RECHECK_MARGIN_MS) };
     }
     return { kind: "claim", mayBeRepeat: true };
   }
-  if (row.nextAttemptAt !== null && row.nextAttemptAt.getTime() - now.getTime() > EARLY_TOLERANCE) {
+  if (row.nextAttemptAt !== null && row.nextAttemptAt.getTime() - now.getTime() > EARLY_TOLERANCE_MS) {
     return { kind: "later", at: row.nextAttemptAt };
   }
   return { kind: "claim", mayBeRepeat: false };
@@ -66,6 +66,6 @@ export function lookAt(row: Claimable, attempt: number, now: Date): Finding {
  * gives 0 up to 1.
  */
 export function deferralWait(deferrals: number, random: () => number): number {
-  const wait = Math.min(1000 * 2 ** (deferrals - 1), LONGEST_DEFERRAL);
+  const wait = Math.min(1000 * 2 ** (deferrals - 1), LONGEST_DEFERRAL_MS);
   return Math.round(wait * (1 - DEFERRAL_JITTER + 2 * DEFERRAL_JITTER * random()));
 }

@@ -16,7 +16,7 @@ export interface Run {
 }
 
 /** A copy of the project's scripts and templates with its own list of clients, and a recorded `az` on the PATH of what runs there. */
-export interface House {
+export interface ScriptsUnderTest {
   readonly az: RecordedAz;
   readonly folder: string;
   /** Writes clients.json with these ids, all of stamp one. */
@@ -27,7 +27,7 @@ export interface House {
 }
 
 /** Opens one; nothing in Azure yet. Polls wait no time. */
-export async function openHouse(): Promise<House> {
+export async function openScripts(): Promise<ScriptsUnderTest> {
   const az = new RecordedAz();
   await az.start();
   const folder = mkdtempSync(join(tmpdir(), "azure-"));
@@ -65,12 +65,16 @@ export async function openHouse(): Promise<House> {
 }
 
 /** A subscription with the stamp of an environment, its code, and these clients turned on by hand, as a run of the script leaves them. */
-export async function prepareStamp(house: House, environment: string, ...clients: string[]): Promise<void> {
-  const { az } = house;
+export async function prepareStamp(
+  scripts: ScriptsUnderTest,
+  environment: string,
+  ...clients: string[]
+): Promise<void> {
+  const { az } = scripts;
   const group = `rg-webhooks-${environment}`;
-  house.clients(...clients);
-  writeFileSync(join(house.folder, "webhooks.zip"), "the package");
-  const prepared = await house.bash(`set -e
+  scripts.clients(...clients);
+  writeFileSync(join(scripts.folder, "webhooks.zip"), "the package");
+  const prepared = await scripts.bash(`set -e
     export AZURE_TENANT_ID=00000000-0000-0000-0000-00000000000a WEBHOOKS_API_ID=00000000-0000-0000-0000-00000000000c ALERT_EMAILS=operations@kognitiv.com
     az group create --name ${group} --location westeurope --output none
     az deployment group create --resource-group ${group} --name stamp --parameters infra/main.${environment}.bicepparam --output none

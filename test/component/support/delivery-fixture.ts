@@ -4,8 +4,8 @@ import { createSecretKey, randomBytes, randomUUID } from "node:crypto";
 import { startTables } from "../../../local/tables/start.ts";
 import type { Credential } from "../../../shared/core/configuration/credential.ts";
 import type { DeliveryRow, DeliveryStore } from "../../../shared/core/ports/deliveries.ts";
-import type { ComeBack } from "../../../shared/core/events/event.ts";
-import { comeBackBody } from "../../../shared/core/events/event.ts";
+import type { RetryMessage } from "../../../shared/core/events/event.ts";
+import { retryMessageBody } from "../../../shared/core/events/event.ts";
 import { withMac } from "../../../shared/core/events/message-mac.ts";
 import type { MessageKey } from "../../../shared/core/events/message-mac.ts";
 import type { UnreadableWebhook } from "../../../shared/core/ports/configuration.ts";
@@ -15,7 +15,7 @@ import { takeTurns } from "../../../shared/lib/turns.ts";
 import type { Webhook } from "../../../shared/core/configuration/webhook.ts";
 import type { DeliveryDeps, MessageDeps } from "../../../shared/delivery/deps.ts";
 import { deliverMessage } from "../../../shared/delivery/deliver-message.ts";
-import { knownWebhooks } from "../../../shared/delivery/known-webhooks.ts";
+import { webhookCache } from "../../../shared/delivery/webhook-cache.ts";
 import { slots } from "../../../shared/delivery/slots.ts";
 import { tokenCache } from "../../../shared/oauth/token-cache.ts";
 import { openOutbound } from "../../../shared/outbound/send.ts";
@@ -24,18 +24,18 @@ import { nodeEventLoop } from "../../../shared/platform/event-loop.ts";
 import { deliveryStore } from "../../../shared/tables/deliveries/store.ts";
 import { tableOpener } from "../../../shared/tables/deliveries/month-tables.ts";
 import { virtualTime } from "../../support/virtual-time.ts";
-import { recordingRedelivery } from "./recorder.ts";
-import type { RecordingRedelivery } from "./recorder.ts";
+import { recordingRetryScheduler } from "./recorder.ts";
+import type { RecordingRetryScheduler } from "./recorder.ts";
 import { startTlsServer } from "./tls-server.ts";
 import type { TlsServer } from "./tls-server.ts";
 
-/** What signs the come-backs of acme in these tests. */
+/** What signs the retry messages of acme in these tests. */
 const MESSAGE_KEY: MessageKey = { id: "k1", key: createSecretKey(randomBytes(32)) };
 
 export const START = new Date("2026-11-23T10:00:01.000Z");
 
 /** What all tests of a file share: real tables, a real receiver, the real way out. */
-export interface House {
+export interface Backends {
   readonly store: DeliveryStore;
   readonly server: TlsServer;
   readonly outbound: Outbound;
@@ -44,7 +44,7 @@ export interface House {
   close(): Promise<void>;
 }
 
-export async function startHouse(): Promise<House> {
+export async function startBackends(): Promise<Backends> {
   const tables = await startTables({ port: 0 });
   const server = await startTlsServer();
   const outbound = openOutbound({ allow: [server.place] });
@@ -63,43 +63,43 @@ export async function startHouse(): Promise<House> {
   };
 }
 
-export interface World {
+export interface DeliveryFixture {
   readonly scope: Scope;
   readonly deps: MessageDeps;
   readonly webhooks: Map<string, Webhook>;
   /** Webhooks of the scope that cannot be read. */
   readonly unreadable: Map<string, UnreadableWebhook>;
   readonly credentials: Map<string, Credential>;
-  readonly redelivery: RecordingRedelivery;
+  readonly retryScheduler: RecordingRetryScheduler;
   readonly deadLettered: string[];
   readonly log: { event: string; fields: Readonly<Record<string, unknown>> }[];
   /** Moves the clock, in milliseconds; what was to happen meanwhile happens. */
   pass(ms: number): void;
   event(id: string, attributes?: string): Buffer;
   deliver(body: Buffer, deliveryCount?: number): Promise<void>;
-  /** Delivers one come-back at its time, with other means if any are given. */
-  comeBackWith(due: RecordingRedelivery["scheduled"][number], more?: Partial<MessageDeps>): Promise<void>;
+  /** Delivers one retry message at its time, with other means if any are given. */
+  deliverRetryWith(due: RecordingRetryScheduler["scheduled"][number], more?: Partial<MessageDeps>): Promise<void>;
   /** Delivers what was scheduled, and forgets it. */
-  comeBack(): Promise<void>;
+  deliverRetries(): Promise<void>;
   rows(): Promise<readonly DeliveryRow[]>;
 }
 
 /** A scope of its own over the real tables and the real way out, with a clock that stands still. */
-export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): World {
-  const { store, outbound } = house;
+export function deliveryFixture(backends: Backends, given: Partial<DeliveryDeps> = {}): DeliveryFixture {
+  const { store, outbound } = backends;
   const scope = { client: "acme", program: `p${randomBytes(5).toString("hex")}`, environment: "uat" };
   const webhooks = new Map<string, Webhook>();
   const unreadable = new Map<string, UnreadableWebhook>();
   const credentials = new Map<string, Credential>();
-  const redelivery = recordingRedelivery();
-  const { redelivery: givenRedelivery = redelivery, ...more } = given;
+  const retryScheduler = recordingRetryScheduler();
+  const { retryScheduler: givenScheduler = retryScheduler, ...more } = given;
   const deadLettered: string[] = [];
-  const log: World["log"] = [];
+  const log: DeliveryFixture["log"] = [];
   const time = virtualTime(START);
   const { clock } = time;
   const webhookStore = {
     all: () => Promise.resolve({ webhooks: [...webhooks.values()], unreadable: [...unreadable.values()] }),
-    stamp: () => Promise.resolve(JSON.stringify([...webhooks.values()])),
+    configurationVersion: () => Promise.resolve(JSON.stringify([...webhooks.values()])),
     setPaused: (_scope: Scope, id: string, _version: string, pausedReason: string | null) => {
       const webhook = webhooks.get(id);
       if (!webhook) return Promise.resolve({ kind: "not-found" } as const);
@@ -109,7 +109,7 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
     },
   };
   const deps: MessageDeps = {
-    known: knownWebhooks(webhookStore),
+    webhookCache: webhookCache(webhookStore),
     webhooks: webhookStore,
     deliveries: store,
     tokens: tokenCache({
@@ -122,7 +122,7 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
     }),
     send: outbound.send,
     slots: slots(time),
-    openRedelivery: () => Promise.resolve(givenRedelivery),
+    openRetryScheduler: () => Promise.resolve(givenScheduler),
     messageKeys: {
       keyNamed: (client, id) => Promise.resolve(client === "acme" && id === MESSAGE_KEY.id ? MESSAGE_KEY : undefined),
     },
@@ -141,7 +141,7 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
     log: (_level, event, fields) => log.push({ event, fields }),
     ...more,
   };
-  const deliver: World["deliver"] = (body, deliveryCount = 1) =>
+  const deliver: DeliveryFixture["deliver"] = (body, deliveryCount = 1) =>
     deliverMessage({ client: "acme", body, enqueuedAt: clock(), lockToken: "lock-1", deliveryCount }, deps);
   return {
     scope,
@@ -149,7 +149,7 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
     webhooks,
     unreadable,
     credentials,
-    redelivery,
+    retryScheduler,
     deadLettered,
     log,
     pass: time.pass,
@@ -159,17 +159,17 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
           `"data":{"program":"${scope.program}","environment":"uat","attributes":${attributes}}}`,
       ),
     deliver,
-    comeBackWith: async ({ comeBack, at }, more = {}) => {
+    deliverRetryWith: async ({ retryMessage, at }, more = {}) => {
       if (at > clock()) time.pass(at.getTime() - clock().getTime());
-      const body = bytesOf(comeBack, at);
+      const body = bytesOf(retryMessage, at);
       const arrival = { client: "acme", body, enqueuedAt: clock(), lockToken: "lock-1", deliveryCount: 1 };
       await deliverMessage(arrival, { ...deps, ...more });
     },
-    comeBack: async () => {
-      const due = redelivery.scheduled.splice(0);
-      for (const { comeBack, at } of due) {
+    deliverRetries: async () => {
+      const due = retryScheduler.scheduled.splice(0);
+      for (const { retryMessage, at } of due) {
         if (at > clock()) time.pass(at.getTime() - clock().getTime());
-        await deliver(bytesOf(comeBack, at));
+        await deliver(bytesOf(retryMessage, at));
       }
     },
     rows: async () => {
@@ -180,9 +180,9 @@ export function deliveryWorld(house: House, given: Partial<DeliveryDeps> = {}): 
   };
 }
 
-/** A come-back as it lies on the bus of acme. */
-export function bytesOf(comeBack: ComeBack, at: Date): Buffer {
-  return withMac(comeBackBody(comeBack, randomUUID(), at), MESSAGE_KEY);
+/** A retry message as it lies on the bus of acme. */
+export function bytesOf(retryMessage: RetryMessage, at: Date): Buffer {
+  return withMac(retryMessageBody(retryMessage, randomUUID(), at), MESSAGE_KEY);
 }
 
 export function aWebhook(server: TlsServer, id: string, more: Partial<Webhook> = {}): Webhook {
@@ -228,7 +228,7 @@ export function aCredential(server: TlsServer, id: string): Credential {
   };
 }
 
-export function add(made: World, ...webhooks: Webhook[]): void {
+export function add(made: DeliveryFixture, ...webhooks: Webhook[]): void {
   for (const webhook of webhooks) made.webhooks.set(webhook.id, webhook);
 }
 

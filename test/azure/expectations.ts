@@ -1,4 +1,4 @@
-import type { House, Run } from "./house.ts";
+import type { ScriptsUnderTest, Run } from "./scripts-under-test.ts";
 import type { Recorded } from "./recorded-az.ts";
 import type { State } from "./state.ts";
 
@@ -33,8 +33,11 @@ const WAITED_OUT = /^rest (get (ready|deliveries)|post syncfunctiontriggers)$/;
  * Lets each call of a run fail in turn, before its effect and after it, each time from the same beginning. The failure must be told, and the
  * same command once more must reach the same end as a run without failures.
  */
-export async function failEverywhere(house: House, command: string): Promise<{ told: number; waitedOut: number }> {
-  const { az } = house;
+export async function failEverywhere(
+  scripts: ScriptsUnderTest,
+  command: string,
+): Promise<{ told: number; waitedOut: number }> {
+  const { az } = scripts;
   const beginning = structuredClone(az.state);
   const begin = (failure: typeof az.failure): void => {
     az.state = structuredClone(beginning);
@@ -42,14 +45,14 @@ export async function failEverywhere(house: House, command: string): Promise<{ t
     az.failure = failure;
   };
   begin(undefined);
-  await passes(house, command);
+  await passes(scripts, command);
   const [end, calls] = [picture(az.state), az.calls.map(short)];
   let [told, waitedOut] = [0, 0];
   for (const [index, call] of calls.entries()) {
     // A call that only reads has no effect, so that there is no after.
     for (const effect of changing([call]).length > 0 ? (["before", "after"] as const) : (["before"] as const)) {
       begin({ call: index, effect });
-      const run = await house.bash(command);
+      const run = await scripts.bash(command);
       const where = `call ${String(index)} (${call}), ${effect} its effect`;
       if (run.exit === 0) {
         expect([where, WAITED_OUT.test(call), run.out]).toEqual([
@@ -74,7 +77,7 @@ export async function failEverywhere(house: House, command: string): Promise<{ t
           expect.stringMatching(/Step \d of \d failed: .+\. Done before: .+\.\n/),
         ]);
         az.failure = undefined;
-        await passes(house, command);
+        await passes(scripts, command);
       }
       expect([where, picture(az.state)]).toEqual([where, end]);
     }
@@ -83,8 +86,8 @@ export async function failEverywhere(house: House, command: string): Promise<{ t
 }
 
 /** Runs a command that must end well. */
-export async function passes(house: House, command: string): Promise<Run> {
-  const run = await house.bash(command);
+export async function passes(scripts: ScriptsUnderTest, command: string): Promise<Run> {
+  const run = await scripts.bash(command);
   expect({ command, exit: run.exit, error: run.error }).toEqual({ command, exit: 0, error: "" });
   return run;
 }

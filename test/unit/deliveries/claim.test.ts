@@ -1,6 +1,6 @@
-import { deferralWait, lookAt } from "../../../shared/core/events/retry-message.ts";
-import type { Claimable } from "../../../shared/core/events/retry-message.ts";
-import { wants } from "../../../shared/core/deliveries/matching.ts";
+import { deferralWait, claimDecision } from "../../../shared/core/deliveries/claim.ts";
+import type { Claimable } from "../../../shared/core/deliveries/claim.ts";
+import { matches } from "../../../shared/core/deliveries/matching.ts";
 
 const NOW = new Date("2026-11-23T10:00:00.000Z");
 const at = (ms: number): Date => new Date(NOW.getTime() + ms);
@@ -14,37 +14,37 @@ const row = (more: Partial<Claimable>): Claimable => ({
 });
 
 test.each(["delivered", "failed", "canceled"] as const)("a delivery that is %s has nothing left to do", (state) => {
-  expect(lookAt(row({ state, attemptCount: 0 }), 1, NOW)).toEqual({ kind: "done" });
+  expect(claimDecision(row({ state, attemptCount: 0 }), 1, NOW)).toEqual({ kind: "done" });
 });
 
 test("a message for an attempt that is recorded has nothing left to do", () => {
-  expect(lookAt(row({ attemptCount: 2 }), 2, NOW)).toEqual({ kind: "done" });
+  expect(claimDecision(row({ attemptCount: 2 }), 2, NOW)).toEqual({ kind: "done" });
 });
 
 test("what a recorded attempt still owes is done by a message for it, also when the delivery has ended", () => {
-  expect(lookAt(row({ attemptCount: 2, owed: "come-back" }), 2, NOW)).toEqual({ kind: "owed" });
-  expect(lookAt(row({ state: "failed", owed: "pause" }), 1, NOW)).toEqual({ kind: "owed" });
-  expect(lookAt(row({ owed: "come-back" }), 2, NOW).kind).toBe("claim");
+  expect(claimDecision(row({ attemptCount: 2, owed: "retry-message" }), 2, NOW)).toEqual({ kind: "owed" });
+  expect(claimDecision(row({ state: "failed", owed: "pause" }), 1, NOW)).toEqual({ kind: "owed" });
+  expect(claimDecision(row({ owed: "retry-message" }), 2, NOW).kind).toBe("claim");
 });
 
 test("the next attempt of a free delivery is claimed", () => {
-  expect(lookAt(row({}), 2, NOW)).toEqual({ kind: "claim", mayBeRepeat: false });
+  expect(claimDecision(row({}), 2, NOW)).toEqual({ kind: "claim", mayBeRepeat: false });
 });
 
 test("a delivery that a living run holds is looked at again after that run's time", () => {
-  expect(lookAt(row({ claimedUntil: at(10_000) }), 2, NOW)).toEqual({ kind: "later", at: at(11_000) });
+  expect(claimDecision(row({ claimedUntil: at(10_000) }), 2, NOW)).toEqual({ kind: "later", at: at(11_000) });
 });
 
 test("a claim whose time is up is taken over, and may be a repeat", () => {
-  expect(lookAt(row({ claimedUntil: NOW }), 2, NOW)).toEqual({ kind: "claim", mayBeRepeat: true });
+  expect(claimDecision(row({ claimedUntil: NOW }), 2, NOW)).toEqual({ kind: "claim", mayBeRepeat: true });
 });
 
-test("a come-back that is too early is put off to its time, not dropped", () => {
-  expect(lookAt(row({ nextAttemptAt: at(30_000) }), 2, NOW)).toEqual({ kind: "later", at: at(30_000) });
+test("a retry message that is too early is put off to its time, not dropped", () => {
+  expect(claimDecision(row({ nextAttemptAt: at(30_000) }), 2, NOW)).toEqual({ kind: "later", at: at(30_000) });
 });
 
-test("clocks that differ a little do not put a come-back off", () => {
-  expect(lookAt(row({ nextAttemptAt: at(1_500) }), 2, NOW).kind).toBe("claim");
+test("clocks that differ a little do not put a retry message off", () => {
+  expect(claimDecision(row({ nextAttemptAt: at(1_500) }), 2, NOW).kind).toBe("claim");
 });
 
 test("a delivery that finds no slot is put off for 1 s, 2 s, 4 s … 30 s, however often, and ±20 %", () => {
@@ -59,7 +59,7 @@ test.each([
   [true, ["reward.redeemed"], false],
   [false, [], false],
 ] as const)("a webhook with enabled %p and event types %j wants reward.issued: %p", (enabled, eventTypes, expected) => {
-  expect(wants({ ...WEBHOOK, enabled, eventTypes }, { type: "reward.issued" })).toBe(expected);
+  expect(matches({ ...WEBHOOK, enabled, eventTypes }, { type: "reward.issued" })).toBe(expected);
 });
 
 const WEBHOOK = {

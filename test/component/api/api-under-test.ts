@@ -47,7 +47,7 @@ interface Asked {
   readonly client?: string;
 }
 
-export interface ManagementHouse {
+export interface ApiUnderTest {
   readonly issuer: Issuer;
   readonly tables: Tables;
   /** Clients of their own to the same tables, for tests that stand between a client and the service. */
@@ -73,13 +73,13 @@ export interface ManagementHouse {
  * The real doors, stories and stores on a table server in memory, with a real token issuer; the bus of acme is on, initech's is not. Operators
  * see the buses that `operations` gives them; none by default.
  */
-export async function startManagement(
+export async function startApi(
   more: {
     headerCharacters?: RegExp;
     corsOrigins?: readonly string[];
     operations?: Partial<ReadinessDeps & CanaryDeps>;
   } = {},
-): Promise<ManagementHouse> {
+): Promise<ApiUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), "management-"));
   const keyFile = join(folder, "keys.json");
   writeFileSync(keyFile, JSON.stringify({ current: "k1", keys: { k1: randomBytes(32).toString("base64") } }));
@@ -133,9 +133,9 @@ export async function startManagement(
   });
   const logs: string[] = [];
 
-  const callPath: ManagementHouse["callPath"] = (method, path, asked = {}) =>
+  const callPath: ApiUnderTest["callPath"] = (method, path, asked = {}) =>
     send(registrations, logs, method, path, asked);
-  const call: ManagementHouse["call"] = (method, path, asked = {}) =>
+  const call: ApiUnderTest["call"] = (method, path, asked = {}) =>
     callPath(method, `clients/${asked.client ?? "acme"}/programs/rewards/environments/uat/${path}`, {
       token: writer,
       ...asked,

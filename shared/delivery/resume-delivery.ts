@@ -1,11 +1,11 @@
-import { claimEnd, lookAt } from "../core/events/retry-message.ts";
+import { claimEnd, claimDecision } from "../core/deliveries/claim.ts";
 import type { DeliveryRow, Outcome } from "../core/ports/deliveries.ts";
-import type { ComeBack } from "../core/events/event.ts";
+import type { RetryMessage } from "../core/events/event.ts";
 import { LONG } from "../lib/fair-share.ts";
-import { wants } from "../core/deliveries/matching.ts";
+import { matches } from "../core/deliveries/matching.ts";
 import { isPassing, PassingTrouble } from "../lib/passing-trouble.ts";
 import type { Webhook } from "../core/configuration/webhook.ts";
-import { defer } from "./defer.ts";
+import { deferDelivery } from "./deferrals.ts";
 import type { DeliveryDeps } from "./deps.ts";
 import { payDebt } from "./debts.ts";
 import { stopDelivery } from "./own-trouble.ts";
@@ -31,11 +31,11 @@ type Step =
 const DONE: Step = { kind: "done" };
 
 /**
- * Goes on with a delivery whose row exists: nothing when the attempt is recorded, another come-back when it is not its time or a
+ * Goes on with a delivery whose row exists: nothing when the attempt is recorded, another retry message when it is not its time or a
  * living run holds it or its webhook has too many requests in flight, else claim and try.
  * @throws when our own tables, bus or vault could not do their part; when that will not pass, the row says so and is ended
  */
-export async function pursue(found: DeliveryRow, due: ComeBack, deps: DeliveryDeps): Promise<void> {
+export async function resumeDelivery(found: DeliveryRow, due: RetryMessage, deps: DeliveryDeps): Promise<void> {
   const next = await stepOrStop(found, due, deps);
   if (next.kind !== "run") return;
   try {
@@ -45,7 +45,7 @@ export async function pursue(found: DeliveryRow, due: ComeBack, deps: DeliveryDe
   }
 }
 
-async function stepOrStop(found: DeliveryRow, due: ComeBack, deps: DeliveryDeps): Promise<Step> {
+async function stepOrStop(found: DeliveryRow, due: RetryMessage, deps: DeliveryDeps): Promise<Step> {
   let row = found;
   try {
     for (let look = 0; look < MOST_LOOKS; look += 1) {
@@ -62,28 +62,28 @@ async function stepOrStop(found: DeliveryRow, due: ComeBack, deps: DeliveryDeps)
   );
 }
 
-async function step(row: DeliveryRow, due: ComeBack, deps: DeliveryDeps): Promise<Step> {
-  const finding = lookAt(row, due.attempt, deps.clock());
-  if (finding.kind === "done") return DONE;
-  if (finding.kind === "owed") {
+async function step(row: DeliveryRow, due: RetryMessage, deps: DeliveryDeps): Promise<Step> {
+  const decision = claimDecision(row, due.attempt, deps.clock());
+  if (decision.kind === "done") return DONE;
+  if (decision.kind === "owed") {
     await payDebt(row, due, deps);
     return DONE;
   }
-  if (finding.kind === "later") {
-    const looking = await deps.redelivery.schedule({ ...due, look: due.look + 1 }, finding.at);
+  if (decision.kind === "later") {
+    const looking = await deps.retryScheduler.schedule({ ...due, rechecks: due.rechecks + 1 }, decision.at);
     if (looking === "too-large")
       throw new PassingTrouble(`${due.deliveryId} is held by another run; the bus gives it back.`);
     return DONE;
   }
-  const webhook = await deps.known.get(due.scope, due.webhookId);
-  if (!webhook || !wants(webhook, due.event)) {
+  const webhook = await deps.webhookCache.get(due.scope, due.webhookId);
+  if (!webhook || !matches(webhook, due.event)) {
     if (await deps.deliveries.record(due.scope, row, withoutAttempt(webhook))) return DONE;
     const written = await deps.deliveries.get(due.scope, due.deliveryId);
     return written ? { kind: "look", row: written } : DONE;
   }
   const slot = (await deps.slots.wait(due.scope, due.webhookId)) ?? (await deferOrWait(row, due, deps));
   if (!slot) return DONE;
-  return claimWith(slot, row, webhook, finding.mayBeRepeat, due, deps);
+  return claimWith(slot, row, webhook, decision.mayBeRepeat, due, deps);
 }
 
 /** Only with a slot: a claim would run out while it waits for one. The slot is given back unless the step is to be run. */
@@ -92,7 +92,7 @@ async function claimWith(
   row: DeliveryRow,
   webhook: Webhook,
   mayBeRepeat: boolean,
-  { scope }: ComeBack,
+  { scope }: RetryMessage,
   deps: DeliveryDeps,
 ): Promise<Step> {
   try {
@@ -108,8 +108,8 @@ async function claimWith(
 }
 
 /** Nothing when the delivery was put off; what is too large for that stays here until it has its slot. */
-async function deferOrWait(row: DeliveryRow, due: ComeBack, deps: DeliveryDeps): Promise<Slot | undefined> {
-  if (await defer(row, due, deps)) return undefined;
+async function deferOrWait(row: DeliveryRow, due: RetryMessage, deps: DeliveryDeps): Promise<Slot | undefined> {
+  if (await deferDelivery(row, due, deps)) return undefined;
   const slot = await deps.slots.wait(due.scope, due.webhookId, LONG);
   if (slot) return slot;
   throw new PassingTrouble(

@@ -13,7 +13,7 @@ const WARM_UP = 3;
 const FORGED = 200;
 
 /**
- * How long after its publication an event arrives, over the whole stack: alone, and right behind two hundred forged come-backs, each of which
+ * How long after its publication an event arrives, over the whole stack: alone, and right behind two hundred forged retry messages, each of which
  * names another key. In turn, round by round.
  */
 export async function run(): Promise<void> {

@@ -16,7 +16,7 @@ import { startManagedIdentity } from "../../support/managed-identity.ts";
 import type { ManagedIdentity } from "../../support/managed-identity.ts";
 
 /** Vault, identity and tables, each a server on this machine, and instances of the app's box that use them. */
-export interface VaultWorld {
+export interface VaultFixture {
   readonly identity: ManagedIdentity;
   readonly vault: KeyVault;
   /** The box of an instance of the app of its own: nothing in memory yet. */
@@ -26,13 +26,13 @@ export interface VaultWorld {
   table(name: string): TableClient;
   /** A place of a client that has no data key yet. */
   newPlace(): SealPlace;
-  /** Time of all instances; stands still but for {@link VaultWorld.pass}. */
+  /** Time of all instances; stands still but for {@link VaultFixture.pass}. */
   now(): Date;
   pass(ms: number): void;
   close(): Promise<void>;
 }
 
-export async function startVaultWorld(): Promise<VaultWorld> {
+export async function startVaultFixture(): Promise<VaultFixture> {
   const identity = await startManagedIdentity();
   Object.assign(process.env, identity.env);
   const vault = await startKeyVault((token) => token === identity.token(VAULT_RESOURCE));

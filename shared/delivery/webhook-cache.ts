@@ -10,7 +10,7 @@ import { scopeKey } from "../core/scope.ts";
 import { sharedRead } from "../lib/shared-read.ts";
 import type { Webhook } from "../core/configuration/webhook.ts";
 import { weightedCache, type WeightedCache } from "../lib/weighted-cache.ts";
-import type { KnownWebhooks } from "./deps.ts";
+import type { WebhookCache } from "./deps.ts";
 
 /**
  * Webhooks as they are stored, as they are compiled, and their attempts' secrets that are kept, in bytes; of an ordinary one they take about 2 KB,
@@ -24,9 +24,9 @@ const MAX_SCOPES = 1_000;
 
 /**
  * Webhooks as they are when asked for: an event that was put on the bus after a change sees the change. What is read each time is the
- * scope's stamp only, shared by all events that ask at the same time; the webhooks themselves are read, opened and compiled when it changed.
+ * configuration's version only, shared by all events that ask at the same time; the webhooks themselves are read, opened and compiled when it changed.
  */
-export function knownWebhooks(store: Pick<WebhookStore, "all" | "stamp">): KnownWebhooks {
+export function webhookCache(store: Pick<WebhookStore, "all" | "configurationVersion">): WebhookCache {
   const held = weightedCache<Held>(MAX_STORED_BYTES, ({ stored }) => bytesOf(stored.webhooks));
   const compiled = weightedCache<CompiledWebhook>(MAX_COMPILED_BYTES, ({ bytes }) => bytes);
   const prepared = weightedCache<Prepared>(MAX_PREPARED_BYTES, bytesOfPrepared);
@@ -92,25 +92,25 @@ function bytesOfPrepared({ secrets, ready }: Prepared): number {
   return secrets.reduce((sum, secret) => sum + 2 * textOf(secret).length, BYTES_PER_WEBHOOK + ready.bytes);
 }
 
-/** A scope's webhooks, and the stamp that it had. */
+/** A scope's webhooks, and the version of its configuration that they are of. */
 interface Held {
-  readonly stamp: string;
+  readonly version: string;
   readonly stored: StoredWebhooks;
 }
 
 async function currentWebhooks(
   scope: Scope,
-  store: Pick<WebhookStore, "all" | "stamp">,
+  store: Pick<WebhookStore, "all" | "configurationVersion">,
   held: WeightedCache<Held>,
 ): Promise<StoredWebhooks> {
   const key = scopeKey(scope);
-  // The stamp first: webhooks that are newer than their stamp are read once more, the other way round a change would be missed.
-  const stamp = await store.stamp(scope);
+  // The version first: webhooks that are newer than their version are read once more, the other way round a change would be missed.
+  const version = await store.configurationVersion(scope);
   const known = held.get(key);
-  if (known?.stamp === stamp) return known.stored;
+  if (known?.version === version) return known.stored;
   const stored = await store.all(scope);
   // What is wrong can be mended without a change of a webhook, for example by a key that is put back.
-  if (stored.unreadable.length === 0) held.set(key, { stamp, stored });
+  if (stored.unreadable.length === 0) held.set(key, { version, stored });
   return stored;
 }
 

@@ -1,41 +1,41 @@
 import { randomUUID } from "node:crypto";
 import type { ServiceBusSender } from "@azure/service-bus";
-import type { OpenRedelivery } from "../core/ports/bus.ts";
-import { comeBackBody } from "../core/events/event.ts";
+import type { OpenRetryScheduler } from "../core/ports/bus.ts";
+import { retryMessageBody } from "../core/events/event.ts";
 import { withMac } from "../core/events/message-mac.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { MessageKeys } from "../core/ports/secrets.ts";
 import type { BusQueue } from "./bus-client.ts";
 
-/** Whose come-backs they are, and what signs them. */
-export interface RedeliveryDeps {
+/** Whose retry messages they are, and what signs them. */
+export interface RetrySchedulerDeps {
   readonly client: string;
   readonly keys: MessageKeys;
   readonly clock: Clock;
 }
 
 /**
- * Come-backs over one client's own queue, as scheduled messages, each with the MAC that proves it ours when it comes.
+ * Retry messages over one client's own queue, as scheduled messages, each with the MAC that proves it ours when it comes.
  *
- * The id of each message is unique (delivery, attempt, random), although the same come-back may be scheduled twice: the queue detects
+ * The id of each message is unique (delivery, attempt, random), although the same retry message may be scheduled twice: the queue detects
  * duplicates, and an id made of delivery and attempt alone would have it drop a message whose twin was consumed without effect (by
- * a run that found the delivery claimed, or that crashed), which may be the only one left. A come-back too many is harmless, it finds
+ * a run that found the delivery claimed, or that crashed), which may be the only one left. A retry message too many is harmless, it finds
  * its attempt recorded; one too few loses a delivery.
  */
-export function busRedelivery(bus: BusQueue, { client, keys, clock }: RedeliveryDeps): OpenRedelivery {
+export function busRetryScheduler(bus: BusQueue, { client, keys, clock }: RetrySchedulerDeps): OpenRetryScheduler {
   let opened: Promise<ServiceBusSender> | undefined;
   const sender = (): Promise<ServiceBusSender> =>
     (opened ??= bus.client().then((client) => client.createSender(bus.queue)));
   return async () => {
     const key = await keys.currentKey(client);
     return {
-      schedule: async (comeBack, at) => {
-        const messageId = `${comeBack.deliveryId}.${String(comeBack.attempt)}.${randomUUID().slice(0, 13)}`;
+      schedule: async (retryMessage, at) => {
+        const messageId = `${retryMessage.deliveryId}.${String(retryMessage.attempt)}.${randomUUID().slice(0, 13)}`;
         const message = {
           messageId,
           contentType: "application/cloudevents+json",
           // Bytes: the SDK would write a text as a JSON string.
-          body: withMac(comeBackBody(comeBack, messageId, clock()), key),
+          body: withMac(retryMessageBody(retryMessage, messageId, clock()), key),
           scheduledEnqueueTimeUtc: at,
         };
         const queue = await sender();

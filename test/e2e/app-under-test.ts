@@ -22,7 +22,7 @@ export interface Json {
   at(...path: (string | number)[]): unknown;
 }
 
-export interface House {
+export interface AppUnderTest {
   readonly stack: Stack;
   readonly receiver: Receiver;
   /** Calls the API as an outside client would: HTTP, a token, the paths of the contract. */
@@ -47,10 +47,10 @@ export interface CallOptions {
  *
  * @param app what runs in it; the project, built first, by default
  */
-export async function startHouse(
+export async function startApp(
   env: Readonly<Record<string, string>> = {},
   app: Pick<StackOptions, "appDir" | "bundle" | "node"> = {},
-): Promise<House> {
+): Promise<AppUnderTest> {
   const stateDir = mkdtempSync(join(tmpdir(), "kls-e2e-"));
   await ensureCa(stateDir);
   const receiver = await startReceiver(await issueCertificate(stateDir, ["localhost"]));
@@ -66,7 +66,7 @@ export async function startHouse(
   });
   const { runtime } = stack;
 
-  const api: House["api"] = async (method, path, body, options = {}) => {
+  const api: AppUnderTest["api"] = async (method, path, body, options = {}) => {
     const client = options.client ?? "acme";
     const token = options.token === undefined ? runtime.tokens.admin : options.token;
     const response = await fetch(`${runtime.api}/api/clients/${client}/programs/rewards/environments/uat/${path}`, {

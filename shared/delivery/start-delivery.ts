@@ -1,9 +1,9 @@
-import { claimEnd } from "../core/events/retry-message.ts";
+import { claimEnd } from "../core/deliveries/claim.ts";
 import { deliveryId } from "../core/deliveries/delivery-id.ts";
 import type { KlsEvent } from "../core/events/event.ts";
 import type { Webhook } from "../core/configuration/webhook.ts";
 import type { DeliveryDeps } from "./deps.ts";
-import { pursue } from "./pursue.ts";
+import { resumeDelivery } from "./resume-delivery.ts";
 import { runAttempt } from "./run-attempt.ts";
 
 /**
@@ -13,7 +13,7 @@ import { runAttempt } from "./run-attempt.ts";
  * When the webhook has no slot free the row is inserted all the same, without a claim, so that people see the delivery and whoever comes
  * next can go on with it.
  */
-export async function deliverFirst(webhook: Webhook, event: KlsEvent, deps: DeliveryDeps): Promise<void> {
+export async function startDelivery(webhook: Webhook, event: KlsEvent, deps: DeliveryDeps): Promise<void> {
   const { scope } = event;
   const id = deliveryId(event, webhook.id);
   const slot = deps.slots.take(scope, webhook.id);
@@ -27,8 +27,8 @@ export async function deliverFirst(webhook: Webhook, event: KlsEvent, deps: Deli
       return;
     }
     slot?.release();
-    const due = { scope, deliveryId: id, webhookId: webhook.id, attempt: 1, look: 0, deferrals: 0, event };
-    await pursue(opened.row, due, deps);
+    const due = { scope, deliveryId: id, webhookId: webhook.id, attempt: 1, rechecks: 0, deferrals: 0, event };
+    await resumeDelivery(opened.row, due, deps);
   } finally {
     slot?.release();
   }

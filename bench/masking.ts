@@ -28,7 +28,7 @@ export async function run(): Promise<void> {
     Array.from({ length: 1_300 }, (_, index) => ({ index, text: noise(24, index, LETTERS) })),
   );
   const prepared = [ordinary, largest].map(({ secrets }) => maskFor(secrets));
-  const mask = allAtOnce(prepareSecrets(largest.secrets)).mask();
+  const { mask } = allAtOnce(prepareSecrets(largest.secrets));
   const body = noise(1_000_000, 6, VISIBLE);
   const measured = await sideBySide(
     [

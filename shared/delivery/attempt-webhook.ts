@@ -166,8 +166,7 @@ interface Sent {
 function* shown(reply: OutboundReply, sent: Sent, made: AttemptInput, deps: DeliveryDeps): Pieces<Exchange> {
   const { webhook } = made;
   const { token } = sent;
-  const prepared = yield* deps.webhookCache.prepared(webhook, sent.secrets);
-  const mask = prepared.mask();
+  const { mask } = yield* deps.webhookCache.prepared(webhook, sent.secrets);
   const ended = {
     ...(reply.kind === "failed" ? { reply: yield* withMaskedFault(reply, mask) } : answered(reply, token)),
     timings: { ...sent.timings, ...reply.timings },

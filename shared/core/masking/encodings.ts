@@ -47,35 +47,49 @@ function valuesOf(alphabets: readonly string[], passedOver: string): Uint8Array 
   return values;
 }
 
-/** The stretches of digits in a view that are long enough, as values of digits, with a {@link BREAK} behind each. */
-export function digitsInto(view: View, encoding: Encoding, into: View): View {
-  const { values, shortest } = encoding;
-  into.reset(view.whole + 1, false);
-  let start = 0;
-  for (let at = 0; at < view.whole; at += 1) {
-    const value = values[view.byte(at)] ?? NO_DIGIT;
+/**
+ * The stretches of digits in a view that are long enough, as values of digits, with a {@link BREAK} between.
+ * @param fewestBytes what is looked for has at least so many, unless the view's end cuts it off
+ */
+export function digitsInto(view: View, encoding: Encoding, fewestBytes: number, into: View): View {
+  const { values, shortest, bitsPerDigit } = encoding;
+  const { bytes, whole } = view;
+  const fewest = Math.max(shortest, Math.ceil((8 * fewestBytes) / bitsPerDigit));
+  into.reset(whole + 1, false);
+  let first = 0;
+  let count = 0;
+  for (let at = 0; at < whole; at += 1) {
+    const value = values[bytes[at] ?? 0] ?? NO_DIGIT;
     if (value < PASSED_OVER) {
-      // What was passed over belongs to the digit before it.
-      if (into.length > start) into.to[into.length - 1] = view.begin(at);
-      into.put(value, view.begin(at), view.end(at));
-    } else if (value === NO_DIGIT && into.length > start) start = endStretch(view, at, start, shortest, into);
+      if (count === 0) first = at;
+      count += 1;
+    } else if (value === NO_DIGIT) {
+      if (count >= fewest) putStretch(view, first, at, values, into);
+      count = 0;
+    }
   }
-  if (into.length - start < shortest) into.length = start;
-  into.open = view.open && into.length > start;
+  if (count >= shortest) putDigits(view, first, whole, values, into);
+  into.open = view.open && count >= shortest;
   return into;
 }
 
-/** Ends the stretch that began at `start`: drops it when it is too short. @returns where the next one begins */
-function endStretch(view: View, at: number, start: number, shortest: number, into: View): number {
-  if (into.length - start < shortest) {
-    into.length = start;
-    return start;
-  }
+/** The digits from byte `first` up to `end`, which is none. */
+function putStretch(view: View, first: number, end: number, values: Uint8Array, into: View): void {
+  putDigits(view, first, end, values, into);
   // Padding belongs to the last digit.
-  for (let next = at; next < at + 2 && next < view.whole && view.byte(next) === EQUALS_SIGN; next += 1)
-    into.to[into.length - 1] = view.end(next);
-  into.put(BREAK, view.begin(at), view.begin(at));
-  return into.length;
+  for (let next = end; next < end + 2 && next < view.whole && view.byte(next) === EQUALS_SIGN; next += 1)
+    into.endWith(view, next, "end");
+  into.put(BREAK, 0, 0);
+}
+
+function putDigits(view: View, first: number, end: number, values: Uint8Array, into: View): void {
+  for (let at = first; at < end; at += 1) {
+    const value = values[view.byte(at)] ?? NO_DIGIT;
+    if (value >= PASSED_OVER) continue;
+    // What was passed over belongs to the digit before it.
+    if (at > first) into.endWith(view, at, "begin");
+    into.putFor(value, view, at, at);
+  }
 }
 
 /**
@@ -100,7 +114,7 @@ export function decodeInto(digits: View, encoding: Encoding, phase: number, into
     const inGroup = position & last;
     if (inGroup > 0 && position > 0) {
       const byte = (((before << bitsPerDigit) | value) >> (2 * (last - inGroup))) & 0xff;
-      pieces.put(byte, digits.begin(at - 1), digits.end(at));
+      pieces.put(byte, digits, at - 1, at);
     }
     before = value;
     position += 1;
@@ -132,14 +146,14 @@ class TextPieces {
     this.#into = into;
   }
 
-  put(byte: number, from: number, to: number): void {
+  put(byte: number, digits: View, first: number, last: number): void {
     if (this.#lacking > 0) {
       this.#lacking = byte >= 0x80 && byte < 0xc0 ? this.#lacking - 1 : -1;
     } else {
       this.#lacking = FOLLOWING[byte] ?? -1;
     }
     if (this.#lacking === -1) this.end();
-    else this.#into.put(byte, from, to);
+    else this.#into.putFor(byte, digits, first, last);
   }
 
   /** Ends the current piece: keeps it if it is long enough. */
@@ -148,7 +162,7 @@ class TextPieces {
     const { length } = this.#into;
     if (length === this.#start) return;
     if (length - this.#start < SHORTEST_PIECE) this.#into.length = this.#start;
-    else this.#into.put(BREAK, this.#into.end(length - 1), this.#into.end(length - 1));
+    else this.#into.put(BREAK, 0, 0);
     this.#start = this.#into.length;
   }
 

@@ -49,8 +49,8 @@ export function unescapeInto(view: View, into: View): boolean {
     if (at === view.length) break;
     readEscape(view, at, escape);
     const last = at + escape.length - 1;
-    if (escape.kind === "byte") into.put(escape.value, view.begin(at), view.end(last));
-    else if (escape.kind === "character") into.putCharacter(escape.value, view.begin(at), view.end(last));
+    if (escape.kind === "byte") into.putFor(escape.value, view, at, last);
+    else if (escape.kind === "character") into.putCharacterFor(escape.value, view, at, last);
     else into.copy(view, at, last + 1);
     found ||= escape.kind !== "literal";
   }
@@ -72,12 +72,18 @@ const LONGEST_CUT_OFF = 24;
 const CUT_OFF =
   /(?:%(?:[0-9a-f]?|u[0-9a-f]{0,3})|\\+(?:u[0-9a-f]{0,3}|x[0-9a-f]?|ud[89ab][0-9a-f]{2}(?:\\+(?:u[0-9a-f]{0,3})?)?)?|&(?:#x?[0-9a-f]*|[a-z0-9]*)|(?:\xef\xbf\xbd)+)$/i;
 
+/** Last byte of U+FFFD in UTF-8. */
+const LAST_OF_REPLACEMENT = 0xbd;
+
 /** Sets how much of a view is whole: at the end of an open one an escape, or a character of UTF-8 (U+FFFD then), may be cut off. */
 export function measureWhole(view: View): void {
   const { bytes, length, open } = view;
   view.whole = length;
   if (!open) return;
-  const end = Buffer.from(bytes.subarray(Math.max(0, length - LONGEST_CUT_OFF), length)).toString("latin1");
+  const from = Math.max(0, length - LONGEST_CUT_OFF);
+  // Asked first, since few texts end with an escape.
+  if (nextSpecial(view, from) === length && bytes[length - 1] !== LAST_OF_REPLACEMENT) return;
+  const end = Buffer.from(bytes.subarray(from, length)).toString("latin1");
   view.whole -= CUT_OFF.exec(end)?.[0].length ?? 0;
 }
 

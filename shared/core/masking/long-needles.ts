@@ -1,6 +1,6 @@
 import { widened } from "./arrays.ts";
 import type { Meter } from "./meter.ts";
-import type { Ranges } from "./ranges.ts";
+import type { Found } from "./ranges.ts";
 import { FOLDED } from "./view.ts";
 import type { View } from "./view.ts";
 
@@ -116,7 +116,7 @@ export class LongNeedles {
    * Adds to `found` where pieces stand in a view. In an open view, what follows a piece that does not end its needle is taken for the next
    * one, cut off.
    */
-  find(view: View, found: Ranges): void {
+  find(view: View, found: Found): void {
     const { bytes, length } = view;
     if (this.#count === 0 || length < PIECE) return;
     this.#meter.steps += length;

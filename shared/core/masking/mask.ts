@@ -1,7 +1,6 @@
 import { cutText } from "./cut-text.ts";
 import type { Meter } from "./meter.ts";
 import type { Hidden } from "./parts.ts";
-import { Ranges } from "./ranges.ts";
 import { needlesOf, Search } from "./search.ts";
 import { allAtOnce, type Pieces } from "../../lib/pieces.ts";
 import { MASK } from "../secret.ts";
@@ -36,7 +35,7 @@ export function maskSecrets(text: string, secrets: readonly string[]): string {
 
 /** {@link maskSecrets} with the work on the secrets done once, for several texts. @param meter counts the steps of all of it */
 export function maskFor(secrets: readonly Hidden[], meter: Meter = { steps: 0 }): Mask {
-  const mask = allAtOnce(prepareSecrets(secrets, meter)).mask();
+  const { mask } = allAtOnce(prepareSecrets(secrets, meter));
   return (text) => allAtOnce(mask(text));
 }
 
@@ -44,30 +43,41 @@ export function maskFor(secrets: readonly Hidden[], meter: Meter = { steps: 0 })
 export interface PreparedSecrets {
   /** What they take in memory, in bytes, roughly. */
   readonly bytes: number;
-  /** A mask with room of its own to work in: several may be under way at the same time, each with one text. */
-  mask(): MaskInPieces;
+  /** Several texts may be under way at the same time. */
+  readonly mask: MaskInPieces;
 }
 
-/** Does the work on secrets once, for {@link PreparedSecrets.mask}. Never throws. @param meter counts the steps of all searches too */
+/** Does the work on secrets once, for {@link PreparedSecrets}. Never throws. @param meter counts the steps of all searches too */
 export function* prepareSecrets(secrets: readonly Hidden[], meter: Meter = { steps: 0 }): Pieces<PreparedSecrets> {
   try {
     const needles = yield* needlesOf(secrets, meter);
-    return { bytes: needles?.bytes ?? 0, mask: () => maskWith(needles && new Search(needles)) };
+    return { bytes: needles?.bytes ?? 0, mask: maskWith(needles && new Search(needles)) };
   } catch {
-    return { bytes: 0, mask: () => maskWith("broken") };
+    return { bytes: 0, mask: maskWith("broken") };
   }
 }
 
+/** Most headers are the same from attempt to attempt: so many short texts without secrets are remembered, of at most so many UTF-16 units. */
+const MOST_REMEMBERED = 64;
+const LONGEST_REMEMBERED = 64;
+
 /** @param search undefined when there is nothing to look for, `broken` when it is not known for what */
 function maskWith(search: Search | "broken" | undefined): MaskInPieces {
+  const harmless = new Set<string>();
+  const remember = (text: string): void => {
+    if (text.length > LONGEST_REMEMBERED) return;
+    if (harmless.size === MOST_REMEMBERED) harmless.clear();
+    harmless.add(text);
+  };
   return function* (text, longest = text.length) {
     try {
       if (search === "broken") return MASK;
-      if (search === undefined) return cutText(text, longest);
+      if (search === undefined || harmless.has(text)) return cutText(text, longest);
       const looked = text.length <= longest ? text : text.slice(0, longest + BEHIND_THE_CUT);
-      const found = new Ranges(looked);
-      yield* search.look(looked, found);
-      return cutText(found.replaceWith(MASK, longest), longest, text.length);
+      const found = yield* search.look(looked);
+      if (found !== undefined) return cutText(found.replaceWith(MASK, longest), longest, text.length);
+      if (looked === text) remember(text);
+      return cutText(looked.slice(0, longest), longest, text.length);
     } catch {
       return MASK;
     }

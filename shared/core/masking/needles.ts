@@ -1,6 +1,6 @@
 import { LongNeedles, SHORTEST_LONG } from "./long-needles.ts";
 import type { Meter } from "./meter.ts";
-import type { Ranges } from "./ranges.ts";
+import type { Found } from "./ranges.ts";
 import { ShortNeedles } from "./short-needles.ts";
 import { FOLDED, View, withoutBackslashes } from "./view.ts";
 import type { Pieces } from "../../lib/pieces.ts";
@@ -39,12 +39,17 @@ export class Needles {
     yield* this.#exact.link();
   }
 
+  /** How many bytes the shortest has, or the shortest piece that is looked for by itself. */
+  get fewestBytes(): number {
+    return Math.min(this.#loose.fewestBytes, this.#exact.fewestBytes);
+  }
+
   /** What they take in memory, in bytes, roughly. */
   get bytes(): number {
     return this.#loose.bytes + this.#exact.bytes;
   }
 
-  find(view: View, found: Ranges): void {
+  find(view: View, found: Found): void {
     this.#loose.find(withoutBackslashes(view, this.#spare), found);
     this.#exact.find(view, found);
   }
@@ -53,7 +58,7 @@ export class Needles {
 class NeedlesOfAnyLength {
   readonly #short: ShortNeedles;
   readonly #long: LongNeedles;
-  #isEmpty = true;
+  #fewestBytes = Infinity;
 
   constructor(meter: Meter) {
     this.#short = new ShortNeedles(meter);
@@ -62,10 +67,10 @@ class NeedlesOfAnyLength {
 
   add(bytes: Uint8Array, cutFrom: number): void {
     if (bytes.length < SHORTEST) return;
-    this.#isEmpty = false;
     const needle = new Uint8Array(bytes.length);
     for (let at = 0; at < bytes.length; at += 1) needle[at] = FOLDED[bytes[at] ?? 0] ?? 0;
     const isLong = needle.length >= SHORTEST_LONG;
+    this.#fewestBytes = Math.min(this.#fewestBytes, isLong ? SHORTEST_LONG / 2 : needle.length);
     if (isLong) this.#long.add(needle);
     // Of a long one the beginning, so that it is found at the end of a text that cuts it off.
     this.#short.add(isLong ? needle.subarray(0, SHORTEST_LONG / 2) : needle, cutFrom);
@@ -75,12 +80,16 @@ class NeedlesOfAnyLength {
     return this.#short.link();
   }
 
+  get fewestBytes(): number {
+    return this.#fewestBytes;
+  }
+
   get bytes(): number {
     return this.#short.bytes + this.#long.bytes;
   }
 
-  find(view: View, found: Ranges): void {
-    if (this.#isEmpty) return;
+  find(view: View, found: Found): void {
+    if (this.#fewestBytes === Infinity) return;
     this.#short.find(view, found);
     this.#long.find(view, found);
   }

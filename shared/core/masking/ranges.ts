@@ -1,23 +1,48 @@
 import type { View } from "./view.ts";
 
+/** What is told where in a view a secret stands. */
+export interface Found {
+  /** Whether nothing more needs to be looked for. */
+  readonly isEnough: boolean;
+  /** At bytes `first` up to `end` (exclusive). */
+  add(view: View, first: number, end: number): void;
+  /** From byte `first` to the end of the text, which cuts it off. */
+  addToEnd(view: View, first: number): void;
+}
+
+/** Only whether there is any secret. */
+export class Sighting implements Found {
+  any = false;
+
+  get isEnough(): boolean {
+    return this.any;
+  }
+
+  add(): void {
+    this.any = true;
+  }
+
+  addToEnd(): void {
+    this.any = true;
+  }
+}
+
 /** Which pieces of one text are to be masked: overlapping ranges in any order, each added in constant time. */
-export class Ranges {
+export class Ranges implements Found {
+  readonly isEnough = false;
   readonly #text: string;
   /** By position: how many ranges begin there less how many end. */
   readonly #steps: Int32Array;
-  #any = false;
 
   constructor(text: string) {
     this.#text = text;
     this.#steps = new Int32Array(text.length + 1);
   }
 
-  /** Adds what bytes `first` up to `end` (exclusive) of a view came from. */
   add(view: View, first: number, end: number): void {
     this.#count(view.begin(first), view.end(end - 1));
   }
 
-  /** Adds all from where byte `first` of a view came from to the end of the text. */
   addToEnd(view: View, first: number): void {
     this.#count(view.begin(first), this.#text.length);
   }
@@ -25,13 +50,11 @@ export class Ranges {
   #count(from: number, to: number): void {
     this.#steps[from] = (this.#steps[from] ?? 0) + 1;
     this.#steps[to] = (this.#steps[to] ?? 0) - 1;
-    this.#any = true;
   }
 
   /** The text up to `end` with `mask` in place of each stretch that ranges cover, wherever they end. */
   replaceWith(mask: string, end = this.#text.length): string {
     const text = this.#text.slice(0, end);
-    if (!this.#any) return text;
     const kept: string[] = [];
     let depth = 0;
     let start = 0;

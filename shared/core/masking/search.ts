@@ -4,7 +4,8 @@ import type { Meter } from "./meter.ts";
 import { Needles } from "./needles.ts";
 import { secretsIn, SHORTEST_SECRET } from "./parts.ts";
 import type { Hidden } from "./parts.ts";
-import type { Ranges } from "./ranges.ts";
+import { Ranges, Sighting } from "./ranges.ts";
+import type { Found } from "./ranges.ts";
 import { View, viewText } from "./view.ts";
 import type { Pieces } from "../../lib/pieces.ts";
 
@@ -52,37 +53,73 @@ function* layersOf(view: View, spare: readonly [View, View]): Generator<View, vo
   }
 }
 
-/** What one level of encodings is decoded into. */
+/** Room that one level of encodings is decoded in. */
 class Level {
-  readonly view = new View();
-  readonly spare: readonly [View, View] = [new View(), new View()];
-  readonly digits = new View();
+  readonly view: View;
+  readonly spare: readonly [View, View];
+  readonly digits: View;
+
+  constructor(mapped: boolean) {
+    this.view = new View(mapped);
+    this.spare = [new View(mapped), new View(mapped)];
+    this.digits = new View(mapped);
+  }
 }
 
-/** Looks through texts one after the other, with the same arrays for each. */
+/** Room to work in: arrays that are used again, since most of what a search costs would be to make and drop them. */
+class Room {
+  readonly levels: readonly Level[];
+
+  constructor(mapped: boolean) {
+    this.levels = Array.from({ length: DEPTH + 1 }, () => new Level(mapped));
+  }
+}
+
+/** Rooms that nobody works in. Few, and none that a long text has made large. */
+const free: Room[] = [];
+const MOST_FREE = 8;
+const LARGEST_FREE = 16_384;
+
+/** Looks through texts. */
 export class Search {
   readonly #needles: Needles;
-  readonly #levels = Array.from({ length: DEPTH + 1 }, () => new Level());
+  readonly #fewestBytes: number;
 
   constructor(needles: Needles) {
     this.#needles = needles;
+    this.#fewestBytes = needles.fewestBytes;
   }
 
-  /** Adds to `found` where secrets stand in a text, in all its decoded forms too. */
-  *look(text: string, found: Ranges): Pieces<void> {
-    const [level] = this.#levels;
+  /**
+   * Where secrets stand in a text, in all its decoded forms too; undefined when it holds none. That is asked first, and is nearly always so: to
+   * remember what came from where is half of the work.
+   */
+  *look(text: string): Pieces<Ranges | undefined> {
+    const sighting = new Sighting();
+    const room = free.pop() ?? new Room(false);
+    yield* this.#lookIn(text, room, sighting);
+    if (free.length < MOST_FREE && text.length <= LARGEST_FREE) free.push(room);
+    if (!sighting.any) return undefined;
+    const found = new Ranges(text);
+    yield* this.#lookIn(text, new Room(true), found);
+    return found;
+  }
+
+  *#lookIn(text: string, { levels }: Room, found: Found): Pieces<void> {
+    const [level] = levels;
     if (!level) return;
     const view = viewText(text, level.view);
     yield text.length;
-    yield* this.#look(view, 0, found);
+    yield* this.#look(view, levels, 0, found);
   }
 
-  *#look(view: View, depth: number, found: Ranges): Pieces<void> {
-    const [level, below] = [this.#levels[depth], this.#levels[depth + 1]];
+  *#look(view: View, levels: readonly Level[], depth: number, found: Found): Pieces<void> {
+    const [level, below] = [levels[depth], levels[depth + 1]];
     if (!level) return;
     let deepest = view;
     for (const layer of layersOf(view, level.spare)) {
       this.#needles.find(layer, found);
+      if (found.isEnough) return;
       deepest = layer;
       yield layer.length;
     }
@@ -100,13 +137,15 @@ export class Search {
             [view, HEX],
           ] as const);
     for (const [source, encoding] of sources) {
-      const digits = digitsInto(source, encoding, level.digits);
+      const digits = digitsInto(source, encoding, this.#fewestBytes, level.digits);
       yield source.length;
       if (digits.length === 0) continue;
       for (const phase of encoding.phases) {
         const decoded = decodeInto(digits, encoding, phase, below.view);
         yield digits.length;
-        yield* this.#look(decoded, depth + 1, found);
+        if (decoded.length === 0) continue;
+        yield* this.#look(decoded, levels, depth + 1, found);
+        if (found.isEnough) return;
       }
     }
   }

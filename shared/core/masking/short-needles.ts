@@ -1,6 +1,6 @@
 import { widened } from "./arrays.ts";
 import type { Meter } from "./meter.ts";
-import type { Ranges } from "./ranges.ts";
+import type { Found } from "./ranges.ts";
 import { FOLDED } from "./view.ts";
 import type { View } from "./view.ts";
 import type { Pieces } from "../../lib/pieces.ts";
@@ -94,7 +94,7 @@ export class ShortNeedles {
   }
 
   /** Adds to `found` where needles stand in a view, and where in an open one a needle begins that its end cuts off. */
-  find(view: View, found: Ranges): void {
+  find(view: View, found: Found): void {
     const { whole } = view;
     const atWhole = this.#run(view, 0, whole, 0, found);
     const atEnd = this.#run(view, whole, view.length, atWhole, found);
@@ -103,7 +103,7 @@ export class ShortNeedles {
     this.#addBeginning(view, view.length, atEnd, found);
   }
 
-  #run(view: View, first: number, end: number, start: number, found: Ranges): number {
+  #run(view: View, first: number, end: number, start: number, found: Found): number {
     let node = start;
     this.#meter.steps += end - first;
     for (let at = first; at < end; at += 1) {
@@ -126,7 +126,7 @@ export class ShortNeedles {
     }
   }
 
-  #addBeginning(view: View, end: number, last: number, found: Ranges): void {
+  #addBeginning(view: View, end: number, last: number, found: Found): void {
     let node = last;
     while (node !== 0 && this.#mayEnd[node] === 0) node = this.#fallback[node] ?? 0;
     if (node !== 0) found.addToEnd(view, end - (this.#depth[node] ?? 0));

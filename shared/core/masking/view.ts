@@ -8,7 +8,7 @@ const SMALLEST = 512;
  * The arrays grow and are used again: {@link View.length} says how much of them counts.
  */
 export class View {
-  /** False for a text of which nothing will be pointed out: a secret. */
+  /** False for a text of which nothing will be pointed out: a secret, or one of which is only asked whether it holds any. */
   readonly mapped: boolean;
   bytes = new Uint8Array(0);
   from = new Uint32Array(0);
@@ -55,8 +55,8 @@ export class View {
     const { bytes, from, to, length } = this;
     let into = length;
     if (!this.mapped) {
-      for (let at = first; at < end; at += 1, into += 1) bytes[into] = view.bytes[at] ?? 0;
-      this.length = into;
+      bytes.set(view.bytes.subarray(first, end), into);
+      this.length = into + end - first;
       return;
     }
     for (let at = first; at < end; at += 1, into += 1) {
@@ -75,6 +75,23 @@ export class View {
       this.to[at] = to;
     }
     this.length = at + 1;
+  }
+
+  /** Adds what bytes `first` to `last` of another view stand for: a byte. */
+  putFor(byte: number, view: View, first: number, last: number): void {
+    if (this.mapped) this.put(byte, view.begin(first), view.end(last));
+    else this.bytes[this.length++] = byte;
+  }
+
+  /** Adds what bytes `first` to `last` of another view stand for: a character. */
+  putCharacterFor(code: number, view: View, first: number, last: number): void {
+    if (this.mapped) this.putCharacter(code, view.begin(first), view.end(last));
+    else this.putCharacter(code, 0, 0);
+  }
+
+  /** Lets its last byte end where byte `at` of another view begins or ends. */
+  endWith(view: View, at: number, where: "begin" | "end"): void {
+    if (this.mapped) this.to[this.length - 1] = where === "begin" ? view.begin(at) : view.end(at);
   }
 
   /** A character in UTF-8. A half of a surrogate pair becomes U+FFFD, as everywhere in Node. */
@@ -145,7 +162,7 @@ export function withoutBackslashes(view: View, spare: View): View {
     spare.copy(view, at, backslash);
     let next = backslash;
     while (next < length && bytes[next] === BACKSLASH) next += 1;
-    if (next < length) spare.put(view.byte(next), view.begin(backslash), view.end(next));
+    if (next < length) spare.putFor(view.byte(next), view, backslash, next);
     at = next + 1;
     backslash = nextOf(BACKSLASH, view, at);
   }
@@ -155,10 +172,9 @@ export function withoutBackslashes(view: View, spare: View): View {
 
 /** Where the byte stands next, or the view's length. */
 function nextOf(wanted: number, { bytes, length }: View, from: number): number {
-  // Not indexOf: it would go on into what an earlier text has left behind.
-  let at = from;
-  while (at < length && bytes[at] !== wanted) at += 1;
-  return at;
+  // Of a part alone: what an earlier text has left behind is not gone through.
+  const found = bytes.subarray(from, length).indexOf(wanted);
+  return found === -1 ? length : from + found;
 }
 
 function countOf(wanted: number, { bytes, length }: View, from: number): number {

@@ -60,7 +60,7 @@ test("no turn of the masking of as many and as long secrets as are accepted take
     "\\".repeat(65_536),
   ]) {
     each.length = 0;
-    await inTurns(turns, "acme", prepared.mask()(text, 65_536));
+    await inTurns(turns, "acme", prepared.mask(text, 65_536));
     const shown = Math.min(Buffer.byteLength(text), 3 * 65_536);
     expect(each.reduce((sum, one) => sum + one, 0)).toBeLessThan(40 * 65_536);
     // One pass over the text looks for short secrets and for long ones, and compares where one may stand.

@@ -14,7 +14,7 @@ function textWith(seen: string, begin: number, filler: string): string {
 
 function cutAndMasked(text: string, secrets: readonly string[]): string {
   const prepared = allAtOnce(prepareSecrets(secrets));
-  return allAtOnce(prepared.mask()(text, LONGEST));
+  return allAtOnce(prepared.mask(text, LONGEST));
 }
 
 test.each(Object.keys(SPELLINGS))(

@@ -13,6 +13,7 @@ import { unknownPaths } from "./http/route.ts";
 import type { Registration } from "./http/route.ts";
 import { logOf, processLog } from "./log.ts";
 import { onClientMessage } from "./on-client-message.ts";
+import { receiveMessagesWhole } from "./received-message.ts";
 import { watch, WATCH_SCHEDULE } from "./watch.ts";
 import { webhookRoutes } from "./webhooks.ts";
 
@@ -37,12 +38,15 @@ register(unknownPaths(built.management));
 
 app.timer("watch", { schedule: WATCH_SCHEDULE, handler: watch(built.operations) });
 
+receiveMessagesWhole();
 for (const fault of config.clientFaults) processLog("error", "client.misconfigured", { fault });
 for (const bus of config.clients) {
   const queue: ServiceBusQueueFunctionOptions & { dataType: "binary" } = {
     connection: bus.setting,
     queueName: DELIVERIES_QUEUE,
-    // Text would go through JSON.parse on its way to us and lose digits. The library's types do not know this option of the host.
+    // The whole message, so that we can say what a body is that has no bytes.
+    sdkBinding: true,
+    // For a host that does not know that: text would go through JSON.parse and lose digits. The library's types do not have this option.
     dataType: "binary",
     handler: onClientMessage(bus.client, built.delivery(bus)),
   };

@@ -6,6 +6,7 @@ import type { Arrival } from "../shared/delivery/deliver-message.ts";
 import { deliverMessage } from "../shared/delivery/deliver-message.ts";
 import type { MessageDeps } from "../shared/delivery/deps.ts";
 import type { Heartbeat } from "../shared/delivery/heartbeat.ts";
+import { ReceivedMessage } from "./received-message.ts";
 
 /** What the door needs beside the invocation. */
 export interface ClientMessageDeps extends Omit<MessageDeps, "log"> {
@@ -18,8 +19,9 @@ export interface ClientMessageDeps extends Omit<MessageDeps, "log"> {
 const LONGEST_WAIT_MS = 30_000;
 
 /**
- * The bus door of one client: decodes what the host gives and hands it to the story. Registered with `dataType: "binary"`, since text
- * goes through JSON.parse on its way to us and loses digits. Return settles the message, throw gives it back.
+ * The bus door of one client: decodes what the host gives and hands it to the story. Registered with `sdkBinding`, which gives the whole message,
+ * and with `dataType: "binary"` for a host that does not know that option: text would go through JSON.parse on its way to us and lose digits.
+ * Returning settles the message, throwing gives it back.
  */
 export function onClientMessage(client: string, deps: ClientMessageDeps): ServiceBusQueueHandler {
   return async (message, context) => {
@@ -53,17 +55,22 @@ function givingBackWait(deliveryCount: number): number {
 }
 
 function arrivalOf(client: string, message: unknown, context: InvocationContext, deps: ClientMessageDeps): Arrival {
-  // A message without a body can come as nothing at all.
-  const body = message ?? new Uint8Array();
   const metadata = context.triggerMetadata ?? {};
   const { lockToken, deliveryCount } = metadata;
   return {
     client,
-    body: body instanceof Uint8Array ? body : undefined,
+    body: bodyOf(message),
     enqueuedAt: enqueuedAt(metadata) ?? deps.clock(),
     lockToken: typeof lockToken === "string" ? lockToken : "",
     deliveryCount: typeof deliveryCount === "number" ? deliveryCount : 1,
   };
+}
+
+/** A message without a body can come as nothing at all. */
+function bodyOf(message: unknown): Arrival["body"] {
+  if (message instanceof ReceivedMessage) return message.body();
+  if (message instanceof Uint8Array) return message;
+  return message === undefined || message === null ? new Uint8Array() : undefined;
 }
 
 /** `enqueuedTime` has a zone; `enqueuedTimeUtc` has none, and `new Date` would take it for local time. */

@@ -28,6 +28,8 @@ export interface BusPlan extends Common {
   readonly entity: { readonly queue: string } | { readonly topic: string; readonly subscription: string };
   readonly cardinality: "one" | "many";
   readonly binary: boolean;
+  /** With `sdkBinding` the function gets the whole message, whatever its dataType. */
+  readonly whole: boolean;
   readonly autoComplete: boolean;
 }
 
@@ -85,9 +87,8 @@ function soleTrigger(bindings: readonly (readonly [string, Binding])[]): Binding
     if (seen.has(lower))
       throw new Error(`Multiple bindings named '${name}': names must be unique, whatever their case.`);
     seen.add(lower);
-    if (binding["sdkBinding"] === true || binding.properties?.["supportsDeferredBinding"] === "true") {
-      throw new Error(`Binding '${name}' asks for sdkBinding (deferred binding), which this local host does not do.`);
-    }
+    if (isWhole(binding) && binding.type.toLowerCase() !== "servicebustrigger")
+      throw new Error(`Binding '${name}' asks for sdkBinding, which this local host does for serviceBusTrigger only.`);
     if (/trigger$/i.test(binding.type)) triggers.push(binding);
     else if (!(name === "$return" && binding.type.toLowerCase() === "http")) {
       throw new Error(
@@ -128,6 +129,9 @@ function planBus(common: Common, binding: Binding, settings: HostSettings, envir
   const cardinality = optionalText(binding, "cardinality")?.toLowerCase() ?? "one";
   if (cardinality !== "one" && cardinality !== "many")
     throw new Error(`cardinality '${cardinality}' is neither 'one' nor 'many'.`);
+  const whole = isWhole(binding);
+  if (whole && cardinality === "many")
+    throw new Error("sdkBinding with cardinality 'many' is not done by this local host.");
   const own = binding["autoCompleteMessages"];
   return {
     ...common,
@@ -142,8 +146,14 @@ function planBus(common: Common, binding: Binding, settings: HostSettings, envir
     connectionString: connectionString(optionalText(binding, "connection") ?? "ServiceBus", environment),
     cardinality,
     binary: dataType === "binary",
+    whole,
     autoComplete: typeof own === "boolean" ? own : settings.autoCompleteMessages,
   };
+}
+
+/** The library's flag counts, not the option: it is what the real host reads. */
+function isWhole(binding: Binding): boolean {
+  return binding.properties?.["supportsDeferredBinding"] === "true";
 }
 
 function optionalText(binding: Binding, option: string): string | undefined {

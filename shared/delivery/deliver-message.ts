@@ -2,6 +2,7 @@ import type { DeliveryRow } from "../core/ports/deliveries.ts";
 import type { RetryMessage, KlsEvent } from "../core/events/event.ts";
 import { parseMessage, readRetryMessage } from "../core/events/event.ts";
 import { matches } from "../core/deliveries/matching.ts";
+import { Trouble } from "../lib/errors.ts";
 import { isPassing } from "../lib/passing-trouble.ts";
 import { readableReason } from "../lib/readable-reason.ts";
 import { whyNotOurs } from "./authenticate.ts";
@@ -14,8 +15,8 @@ import { resumeDelivery } from "./resume-delivery.ts";
 /** A message as it comes off one client's queue. */
 export interface Arrival {
   readonly client: string;
-  /** The exact bytes of the body; undefined when the host gave it as anything else. */
-  readonly body: Uint8Array | undefined;
+  /** The exact bytes of the body; why it has none; undefined when the host gave it as something else than bytes. */
+  readonly body: Uint8Array | Trouble | undefined;
   readonly enqueuedAt: Date;
   /** What settles it. */
   readonly lockToken: string;
@@ -64,12 +65,16 @@ function givenUp(deliveryCount: number, error: unknown): string {
 }
 
 const NO_BYTES =
-  'The host gave the body as something else than bytes: it is an AMQP value or sequence, so its sender has to send the bytes of its JSON; or the function is not bound with dataType "binary".';
+  "The host gave neither the whole message nor the bytes of its body, so the function is not bound as it should be.";
 
 async function handle(arrival: Arrival, deps: MessageDeps): Promise<void> {
   const { body } = arrival;
   if (body === undefined) {
     await deadLetter(arrival, "CannotBeHandled", NO_BYTES, deps);
+    return;
+  }
+  if (body instanceof Trouble) {
+    await deadLetter(arrival, "NotAnEvent", body.message, deps);
     return;
   }
   const message = await deps.turns(arrival.client, () => parseMessage(body, arrival.enqueuedAt, arrival.client));

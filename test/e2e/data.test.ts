@@ -121,3 +121,34 @@ test("bodies in other forms are dead-lettered at their first delivery, with word
   ]);
   expect(Math.max(...[...found.values()].map((count) => count ?? 0))).toBeLessThanOrEqual(1);
 });
+
+test("AMQP maps and sequences are dead-lettered at their first delivery, with those words; a text as an AMQP value is its event", async () => {
+  const bus = app.stack.runtime.clients["acme"];
+  const client = new ServiceBusClient(bus?.connectionString ?? "");
+  const topic = client.createSender(bus?.topic ?? "");
+  const type = "reward.canceled";
+  await app.create("webhooks", { name: "Value", eventTypes: [type], url: url("/value"), body: "{{event.id}}" });
+  await topic.sendMessages([
+    { body: { memberEmail: "ana@example.com" }, bodyType: "value" },
+    { body: ["ana@example.com"], bodyType: "sequence" },
+    { body: event("evt-value", '{"memberId":"M-1","half":"x"}', { type }), bodyType: "value" },
+  ]);
+  await app.receiver.until(() => at("/value").length > 0);
+  const dead = client.createReceiver(bus?.queue ?? "", { subQueueType: "deadLetter", receiveMode: "receiveAndDelete" });
+  const found: unknown[] = [];
+  while (found.length < 2) {
+    const messages = await dead.receiveMessages(2, { maxWaitTimeInMs: 20_000 });
+    if (messages.length === 0) break;
+    found.push(
+      ...messages.map((one) => [one.deadLetterReason, one.deadLetterErrorDescription, one.deliveryCount ?? 0]),
+    );
+  }
+  await client.close();
+  const words = (kind: string): string =>
+    `The body is an AMQP ${kind}; send the bytes of the event's JSON, in a data section`;
+  expect(found.toSorted()).toEqual([
+    ["NotAnEvent", words("map"), 0],
+    ["NotAnEvent", words("sequence"), 0],
+  ]);
+  expect(at("/value").map(({ body }) => body)).toEqual(["evt-value"]);
+});

@@ -2,10 +2,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { ServiceBusClient, ServiceBusReceivedMessage, ServiceBusReceiver } from "@azure/service-bus";
 import { batchBody, batchMetadata, messageBody, messageMetadata } from "./bus-message.ts";
 import type { AppRegistry } from "../worker/core-api.ts";
+import type { TypedData } from "../worker/core-types.ts";
 import type { BusPlan } from "../function-plan.ts";
 import type { HostSettings } from "../host-settings.ts";
 import { invoke } from "../worker/invoke.ts";
 import { hostLine, messageOf } from "../log.ts";
+import { wholeMessage } from "./whole-message.ts";
 
 /** A running Service Bus trigger. */
 export interface BusPump {
@@ -115,7 +117,7 @@ async function handle(
   try {
     const [first] = messages;
     const single = plan.cardinality === "one" ? first : undefined;
-    const data = single ? messageBody(single, plan.binary) : batchBody(messages, plan.binary);
+    const data = single ? inputOf(single, plan) : batchBody(messages, plan.binary);
     const metadata = single ? messageMetadata(single, data) : batchMetadata(messages);
     await invoke(registry, plan.target, { trigger: plan.trigger, data, metadata });
   } catch (thrown) {
@@ -124,6 +126,10 @@ async function handle(
     return;
   }
   if (plan.autoComplete) await settleAll(plan, messages, "complete", (message) => receiver.completeMessage(message));
+}
+
+function inputOf(message: ServiceBusReceivedMessage, plan: BusPlan): TypedData {
+  return plan.whole ? wholeMessage(message) : messageBody(message, plan.binary);
 }
 
 /** A settlement that fails (lock lost, bus away) is told and nothing more: the message comes again after its lock. */

@@ -14,6 +14,15 @@ export interface TypedData {
   readonly collectionString?: { readonly string: readonly string[] };
   readonly collectionBytes?: { readonly bytes: readonly Uint8Array[] };
   readonly collectionSint64?: { readonly sint64: readonly Sint64[] };
+  readonly modelBindingData?: ModelBindingData;
+}
+
+/** What an extension gives to a binding with `sdkBinding`, for the app to make something of. */
+export interface ModelBindingData {
+  readonly version: string;
+  readonly source: string;
+  readonly contentType: string;
+  readonly content: Buffer;
 }
 
 /** How a 64-bit integer looks once protobuf.js has decoded it. */

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { HttpRequest, InvocationContext } from "@azure/functions";
 import { ServiceBusError } from "@azure/service-bus";
+import rhea from "rhea";
 import { deliveryRoutes } from "../../../functions/deliveries.ts";
 import { onClientMessage } from "../../../functions/on-client-message.ts";
+import { ReceivedMessage } from "../../../functions/received-message.ts";
 import { Trouble } from "../../../shared/lib/errors.ts";
 import type { DeliveryDeps } from "../../../shared/delivery/deps.ts";
 import { MOST_DELIVERIES } from "../../../shared/delivery/deliver-message.ts";
@@ -200,13 +202,50 @@ test("the log says why a message is given back, also when several tries failed t
 });
 
 test.each([[{ id: "e1" }], [[1, "a"]], [5], ["text"], [true]])(
-  "a body that the host gave as %j instead of bytes, an AMQP map or sequence, is dead-lettered without another try",
+  "a body that the host gave as %j instead of bytes, since the function is bound wrongly, is dead-lettered without another try",
   async (body) => {
     const { made, arrive, slept } = door();
     await arrive(body, { lockToken: "l", deliveryCount: 1, enqueuedTime: START.toISOString() });
     expect(made.deadLettered).toEqual([
-      'l CannotBeHandled: The host gave the body as something else than bytes: it is an AMQP value or sequence, so its sender has to send the bytes of its JSON; or the function is not bound with dataType "binary".',
+      "l CannotBeHandled: The host gave neither the whole message nor the bytes of its body, so the function is not bound as it should be.",
     ]);
     expect(slept).toEqual([]);
   },
 );
+
+describe("a message that the host gives whole", () => {
+  const whole = (body: unknown): ReceivedMessage =>
+    new ReceivedMessage(Buffer.concat([Buffer.alloc(16, 7), rhea.message.encode({ message_id: "m", body })]));
+  const metadata = { lockToken: "l", deliveryCount: 1, enqueuedTime: START.toISOString() };
+
+  test.each([
+    ["its data section", (bytes: Buffer): unknown => rhea.message.data_section(bytes)],
+    ["a value that is a text, as AMQP libraries write texts", (bytes: Buffer): unknown => bytes.toString()],
+  ])("is handled by %s", async (_, body) => {
+    const { made, arrive } = door();
+    add(made, aWebhook(backends.server, "wh_a"));
+    await arrive(whole(body(made.event("e1"))), metadata);
+    expect((await made.rows()).map(({ state }) => state)).toEqual(["delivered"]);
+    expect(made.deadLettered).toEqual([]);
+  });
+
+  test.each([
+    ["map", { memberEmail: "ana@example.com" }],
+    ["list", ["ana@example.com"]],
+    ["sequence", rhea.message.sequence_section(["ana@example.com"])],
+    ["value that is neither text nor binary", 5],
+  ])("is dead-lettered without another try when its body is an AMQP %s, with those words", async (kind, body) => {
+    const { made, arrive, slept } = door();
+    await arrive(whole(body), metadata);
+    expect(made.deadLettered).toEqual([
+      `l NotAnEvent: The body is an AMQP ${kind}; send the bytes of the event's JSON, in a data section`,
+    ]);
+    expect(slept).toEqual([]);
+  });
+
+  test("is dead-lettered when it has no content", async () => {
+    const { made, arrive } = door();
+    await arrive(new ReceivedMessage(undefined), metadata);
+    expect(made.deadLettered).toEqual(["l NotAnEvent: The host gave a message without content"]);
+  });
+});

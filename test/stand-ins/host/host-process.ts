@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
+import { bundleOptions } from "../../../scripts/bundle.ts";
 
 export interface HostOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -36,12 +37,9 @@ const ROOT = join(import.meta.dirname, "../../..");
 export async function startHost(fixture: string, options: HostOptions = {}): Promise<HostProcess> {
   const dir = mkdtempSync(join(tmpdir(), "host-"));
   await build({
+    ...bundleOptions(ROOT),
     entryPoints: [join(ROOT, "test/stand-ins/host/fixtures", `${fixture}.ts`)],
     outfile: join(dir, "dist/main.cjs"),
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    external: ["@azure/functions-core"],
     logLevel: "error",
   });
   return await runHost(dir, options);

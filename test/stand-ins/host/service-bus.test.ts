@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { ServiceBusClient } from "@azure/service-bus";
 import type { ServiceBusMessage, ServiceBusReceivedMessage } from "@azure/service-bus";
+import rhea from "rhea";
 import { request } from "undici";
+import * as z from "zod";
 import { parseConfig } from "../../../local/service-bus/config/config.ts";
 import { startServiceBus } from "../../../local/service-bus/service-bus.ts";
 import type { ServiceBus } from "../../../local/service-bus/service-bus.ts";
@@ -12,13 +14,19 @@ import { containing, matching, objectWith, someNumber } from "./matchers.ts";
 /** A message with its AMQP sections. */
 type AmqpMessage = ServiceBusReceivedMessage["_rawAmqpMessage"];
 
+/** What the function "whole" prints. */
+const wholeSchema = z.object({
+  body: z.looseObject({ base64: z.string() }),
+  metadata: z.looseObject({ lockToken: z.string() }),
+});
+
 let port = 0;
 let bus: ServiceBus;
 let host: HostProcess;
 let client: ServiceBusClient;
 
 const startBus = (): Promise<ServiceBus> => {
-  const queues = ["text", "binary", "batch", "throws", "slow", "holding"].map((Name) => ({
+  const queues = ["text", "binary", "whole", "batch", "throws", "slow", "holding"].map((Name) => ({
     Name,
     Properties: { MaxDeliveryCount: 3, LockDuration: Name === "slow" ? "PT1S" : "PT1M" },
   }));
@@ -162,6 +170,36 @@ test.each([
   },
 );
 
+test.each([
+  ["data", "data", Buffer.from('{"x":0.10}'), { typecode: 0x75, content: Buffer.from('{"x":0.10}') }],
+  ["an empty data section", "data", Buffer.alloc(0), { typecode: 0x75, content: Buffer.alloc(0) }],
+  ["a sequence", "sequence", [1, "a"], { typecode: 0x76, content: [1, "a"] }],
+  ["a map", "value", { a: 1 }, { a: 1 }],
+  ["a text", "value", '{"a":1}', '{"a":1}'],
+] as const)(
+  "with sdkBinding %s arrives as the whole message behind its lock token, metadata as ever",
+  async (_name, bodyType, body, expected) => {
+    const saw = wholeSchema.parse(await seen("whole", message(body, bodyType)));
+    expect(saw.body).toMatchObject({
+      version: "1.0",
+      source: "AzureServiceBusReceivedMessage",
+      contentType: "application/octet-stream",
+    });
+    const content = Buffer.from(saw.body.base64, "base64");
+    const { lockToken } = saw.metadata;
+    // As .NET writes a GUID: the first three groups turned round.
+    const hex = (start: number, end: number): string => content.subarray(start, end).toString("hex");
+    const turned = (start: number, end: number): string =>
+      Buffer.from(content.subarray(start, end)).reverse().toString("hex");
+    expect(lockToken).toBe([turned(0, 4), turned(4, 6), turned(6, 8), hex(8, 10), hex(10, 16)].join("-"));
+    const found = rhea.message.decode(content.subarray(16));
+    expect(found["delivery_annotations"]).toEqual({
+      "x-opt-lock-token": Buffer.from(lockToken.replaceAll("-", ""), "hex"),
+    });
+    expect(found["body"]).toEqual(typeof expected === "string" ? expected : expect.objectContaining(expected));
+  },
+);
+
 test("a batch has lists: numbers where ids look like numbers, Long objects for sequence numbers, empty texts dropped", async () => {
   const mark = randomUUID();
   const sender = client.createSender("batch");
@@ -213,11 +251,11 @@ test("what this host does not do puts that function in error, and the others run
     identity: containing("identity-based"),
     "no-percent": containing("'%MISSING%' does not resolve to a value"),
     sessions: containing("Sessions"),
-    sdk: containing("sdkBinding"),
+    sdk: containing("sdkBinding with cardinality 'many'"),
     storage: containing("queueTrigger"),
     "bad name.": containing("not a valid function name"),
   });
-  expect(host.functions).toEqual(["text", "binary", "batch", "topic", "throws", "slow", "holding", "clock"]);
+  expect(host.functions).toEqual(["text", "binary", "whole", "batch", "topic", "throws", "slow", "holding", "clock"]);
 });
 
 test("a timer is run by the admin route, with its schedule in lower camel case", async () => {

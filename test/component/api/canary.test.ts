@@ -73,26 +73,25 @@ test("nothing of a refused canary reached the bus", () => {
   expect(bus.broker.stats(NAMESPACE, "deliveries")).toMatchObject({ active: 0 });
 });
 
-test("a bus that does not answer is waited for no longer than told; the log says why a canary did not go", async () => {
+test.each([
+  ["does not answer is given up after its limit", startMutePort, 300, /No answer within 0\.3 s\./],
+  ["is down is said to be down", startClosedPort, 30_000, /Sending to events: .*ECONNREFUSED/],
+])("a bus that %s; the log says why the canary did not go", async (_, startPort, publishMs, why) => {
+  const { port, close } = await startPort();
   const key = "SharedAccessKeyName=k;SharedAccessKey=not-to-be-shown;UseDevelopmentEmulator=true";
-  const place = (port: number): string => `Endpoint=sb://localhost:${String(port)};${key}`;
-  const mute = await startMutePort();
-  const gone = await startMutePort();
-  await gone.close();
-  const queues = { acme: openQueue(place(mute.port)), globex: openQueue(place(gone.port)) };
-  const buses = new Map(Object.entries(queues).map(([client, queue]) => [client, operatedBus(queue)]));
-  const other = await startApi({ operations: { buses, publishMs: 3_000 } });
+  const queue = openQueue(`Endpoint=sb://localhost:${String(port)};${key}`);
+  const other = await startApi({ operations: { buses: new Map([["acme", operatedBus(queue)]]), publishMs } });
   const token = await other.issuer.token({ subject: "operator", roles: ["Webhooks.Operate"], clients: "*" });
-  const started = performance.now();
-  const statuses = ["acme", "globex"].map(async (client) => {
-    const reply = await other.callPath("POST", `clients/${HERE.replace("acme", client)}/canaries`, { token });
-    return reply.status;
-  });
-  expect(await Promise.all(statuses)).toEqual([500, 500]);
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect((await other.callPath("POST", `clients/${HERE}/canaries`, { token })).status).toBe(500);
   const log = other.logs.join("\n");
-  expect(log).toContain("No answer within 3 s.");
-  expect(log).toMatch(/Sending to events: .*ECONNREFUSED/);
+  expect(log).toMatch(why);
   expect(log).not.toContain("not-to-be-shown");
-  await Promise.all([...Object.values(queues), mute, other].map((one) => one.close()));
+  await Promise.all([queue.close(), close(), other.close()]);
 });
+
+/** A port where nobody listens. */
+async function startClosedPort(): ReturnType<typeof startMutePort> {
+  const { port, close } = await startMutePort();
+  await close();
+  return { port, close: () => Promise.resolve() };
+}

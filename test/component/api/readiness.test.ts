@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 /** An API whose operators see these buses. */
-async function houseWith(operations: Partial<ReadinessDeps & CanaryDeps>): Promise<ApiUnderTest> {
+async function apiWith(operations: Partial<ReadinessDeps & CanaryDeps>): Promise<ApiUnderTest> {
   const api = await startApi({ operations });
   closers.push(() => api.close().catch(() => undefined));
   return api;
@@ -56,7 +56,7 @@ const shown = ({ json }: Reply): unknown[] => {
 
 test("all answers: 200 with every check, every client, and when its function last ran", async () => {
   const [acme, globex] = [await bus(), await bus()];
-  const api = await houseWith({
+  const api = await apiWith({
     buses: new Map([
       ["acme", operatedBus(acme.queue)],
       ["globex", operatedBus(globex.queue)],
@@ -87,7 +87,7 @@ test("all answers: 200 with every check, every client, and when its function las
 
 test("asking takes nothing from the queue and puts nothing into it", async () => {
   const acme = await bus();
-  const api = await houseWith({ buses: new Map([["acme", operatedBus(acme.queue)]]) });
+  const api = await apiWith({ buses: new Map([["acme", operatedBus(acme.queue)]]) });
   const sender = (await acme.queue.client()).createSender("deliveries");
   await sender.sendMessages({ body: Buffer.from("waiting") });
   const before = acme.broker.stats(NAMESPACE, "deliveries");
@@ -105,7 +105,7 @@ test("a bus that is down is named with the reason; the others stay ready; it is 
     ["acme", operatedBus(acme.queue)],
     ["globex", operatedBus(globex.queue)],
   ]);
-  const api = await houseWith({ buses });
+  const api = await apiWith({ buses });
   expect((await ready(api)).status).toBe(200);
   await globex.broker.close();
   const down = await ready(api);
@@ -143,7 +143,7 @@ test("the right to receive and the right to send are proven each by itself", asy
 });
 
 test("a key that cannot be used is named, and no secret of the reason is shown", async () => {
-  const api = await houseWith({
+  const api = await apiWith({
     box: { check: () => Promise.reject(new Trouble("The vault says 403.\nAccountKey=abc")) },
   });
   const reply = await ready(api);
@@ -158,7 +158,7 @@ test("whatever hangs, the answer comes within the limit and names it", async () 
   closers.push(() => deaf.close());
   const account = "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=bm90LXRvLWJlLXNob3du";
   const mute = `${account};TableEndpoint=http://localhost:${String(port)}/devstoreaccount1;`;
-  const api = await houseWith({
+  const api = await apiWith({
     buses: new Map([["acme", operatedBus(deaf)]]),
     heartbeats: tableHeartbeats(tableOpener({ kind: "connection-string", value: mute })),
     box: { check: () => new Promise(() => undefined) },
@@ -180,7 +180,7 @@ test("whatever hangs, the answer comes within the limit and names it", async () 
 });
 
 test("tables that are away are named", async () => {
-  const api = await houseWith({ checkMs: 1_000 });
+  const api = await apiWith({ checkMs: 1_000 });
   const token = await api.issuer.token(OPERATOR);
   expect((await api.callPath("GET", "health/ready", { token })).status).toBe(200);
   await api.closeTables();
@@ -194,7 +194,7 @@ test("tables that are away are named", async () => {
 
 test("a heartbeat that cannot be read leaves its time out and nothing else", async () => {
   const acme = await bus();
-  const api = await houseWith({ buses: new Map([["acme", operatedBus(acme.queue)]]) });
+  const api = await apiWith({ buses: new Map([["acme", operatedBus(acme.queue)]]) });
   const { signal } = new AbortController();
   await api.heartbeats.beat("globex", "deliver-globex", new Date(), signal);
   const table = await api.tables.table("health");
@@ -207,7 +207,7 @@ test("a heartbeat that cannot be read leaves its time out and nothing else", asy
 test("only operators may ask, they see their own clients alone, and what is not theirs is not there", async () => {
   const acme = await bus();
   const one = operatedBus(acme.queue);
-  const api = await houseWith({
+  const api = await apiWith({
     buses: new Map([
       ["acme", one],
       ["globex", one],
@@ -227,7 +227,7 @@ test("only operators may ask, they see their own clients alone, and what is not 
 });
 
 test("the wrong method, Accept header or query is refused in this order, after the role", async () => {
-  const api = await houseWith({});
+  const api = await apiWith({});
   const [operator, reader] = [
     await api.issuer.token(OPERATOR),
     await api.issuer.token({ ...OPERATOR, roles: ["Webhooks.Read"] }),
@@ -245,7 +245,7 @@ test("the wrong method, Accept header or query is refused in this order, after t
 test("the watch tells the same in one line: all clients, or what fails and why", async () => {
   const acme = await bus();
   const buses = new Map([["acme", operatedBus(acme.queue)]]);
-  const api = await houseWith({ buses });
+  const api = await apiWith({ buses });
   const run = async (deps: ReadinessDeps): Promise<unknown> => {
     const lines: string[] = [];
     const context = new InvocationContext({

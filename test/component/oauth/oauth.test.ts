@@ -8,7 +8,7 @@ import { startTlsServer } from "../support/tls-server.ts";
 
 const SCOPE = { client: "acme", program: "rewards", environment: "uat" };
 
-interface DeliveryFixture {
+interface TokenCacheFixture {
   readonly source: TokenSource;
   readonly asked: OutboundRequest[];
   stored: Credential | undefined;
@@ -17,9 +17,9 @@ interface DeliveryFixture {
   get(): Promise<string>;
 }
 
-function fixture(lifetime: unknown = 3600): DeliveryFixture {
+function fixture(lifetime: unknown = 3600): TokenCacheFixture {
   let now = AT;
-  const made: DeliveryFixture = {
+  const made: TokenCacheFixture = {
     source: tokenCache({
       credentials: { get: () => Promise.resolve(made.stored) },
       send: (request) => {
@@ -113,7 +113,7 @@ test("a renewal that fails leaves the old token in use until it ends", async () 
 });
 
 /** How many requests are made when somebody asks every half second for so many seconds. */
-async function askedIn(made: DeliveryFixture, seconds: number): Promise<number> {
+async function askedIn(made: TokenCacheFixture, seconds: number): Promise<number> {
   const before = made.asked.length;
   for (let half = 0; half < 2 * seconds; half += 1) {
     await made.get();

@@ -61,7 +61,10 @@ async function failsWith(
   const box = fixture.instance();
   vault.mood = mood;
   const before = { ...vault.calls };
-  const both = [failure(box.open(sealed, place)), failure(fixture.instance().seal("s3cret", fixture.newPlace()))] as const;
+  const both = [
+    failure(box.open(sealed, place)),
+    failure(fixture.instance().seal("s3cret", fixture.newPlace())),
+  ] as const;
   await meanwhile();
   const [opening, sealing] = await Promise.all(both);
   const { get, wrapkey, unwrapkey } = vault.calls;

@@ -12,24 +12,31 @@ module.exports = {
   forbidden: [
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
     {
+      name: "contract-is-the-ground-floor",
+      severity: "error",
+      comment: "What callers see. It imports zod and itself, nothing of Node: a browser loads it too.",
+      from: { path: room("contract") },
+      to: { path: ".", pathNot: `${room("contract")}|node_modules/zod/` },
+    },
+    {
       name: "lib-knows-nobody",
       severity: "error",
-      comment: "Helpers that know nothing of webhooks.",
+      comment: "Helpers that know nothing of webhooks but the codes of their errors.",
       from: { path: room("lib") },
-      to: { path: "^(shared|functions)/", pathNot: room("lib") },
+      to: { path: "^(shared|functions)/", pathNot: room("(contract|lib)") },
     },
     {
       name: "core-is-pure",
       severity: "error",
       comment: "Rules import zod, ipaddr.js, the tables of iconv-lite, the helpers of lib and each other.",
       from: { path: room("core") },
-      to: { path: "^(shared|functions)/", pathNot: room("(core|lib)") },
+      to: { path: "^(shared|functions)/", pathNot: room("(contract|core|lib)") },
     },
     {
       name: "rooms-know-only-the-floors-below",
       severity: "error",
       from: { path: room("(delivery|management|tables|bus|oauth|outbound|secrets|platform)") },
-      to: { path: "^(shared|functions)/", pathNot: "^shared/(core|lib|$1)/" },
+      to: { path: "^(shared|functions)/", pathNot: "^shared/(contract|core|lib|$1)/" },
     },
     {
       name: "wires-meet-in-one-place",
@@ -48,7 +55,7 @@ module.exports = {
       name: "stand-ins-know-only-rules",
       severity: "error",
       from: { path: "^local/" },
-      to: { path: "^(functions|shared)/", pathNot: room("(core|lib)") },
+      to: { path: "^(functions|shared)/", pathNot: room("(contract|core|lib)") },
     },
     {
       name: "the-bus-and-the-host-know-nothing-of-the-product",

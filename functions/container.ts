@@ -5,7 +5,7 @@ import { openBusQueue } from "../shared/bus/bus-client.ts";
 import { operatedBus } from "../shared/bus/operated-bus.ts";
 import { busRetryScheduler } from "../shared/bus/retry-scheduler.ts";
 import { busSettlement } from "../shared/bus/settlement.ts";
-import { HEADER_VALUE_WHITELIST } from "../shared/core/configuration/header-rules.ts";
+import { HEADER_VALUE_WHITELIST } from "../shared/contract/header-rules.ts";
 import type { Clock } from "../shared/lib/clock.ts";
 import { takeTurns } from "../shared/lib/turns.ts";
 import { heartbeat } from "../shared/delivery/heartbeat.ts";

@@ -1,5 +1,5 @@
 import type { Attempt, Delivery } from "../shared/core/deliveries/delivery.ts";
-import { DELIVERY_STATES } from "../shared/core/deliveries/delivery.ts";
+import { DELIVERY_STATES } from "../shared/contract/delivery.ts";
 import type { DeliveryStore } from "../shared/core/ports/deliveries.ts";
 import { AppError, notFound } from "../shared/lib/errors.ts";
 import type { Clock } from "../shared/lib/clock.ts";

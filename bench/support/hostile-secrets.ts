@@ -1,7 +1,7 @@
-import { parseCredential } from "../../shared/core/configuration/credential-schema.ts";
+import { parseCredential } from "../../shared/management/credential-input.ts";
 import type { Token } from "../../shared/core/ports/outbound.ts";
-import { HEADER_VALUE_WHITELIST } from "../../shared/core/configuration/header-rules.ts";
-import { parseWebhook } from "../../shared/core/configuration/webhook-schema.ts";
+import { HEADER_VALUE_WHITELIST } from "../../shared/contract/header-rules.ts";
+import { parseWebhook } from "../../shared/management/webhook-input.ts";
 import { credentialSecrets } from "../../shared/oauth/token-request.ts";
 import { attributesWith, eventOf, type Hostile } from "./hostile.ts";
 

@@ -1,7 +1,7 @@
 import type { KlsEvent } from "../../shared/core/events/event.ts";
 import { parseMessage } from "../../shared/core/events/event.ts";
-import { HEADER_VALUE_WHITELIST } from "../../shared/core/configuration/header-rules.ts";
-import { parseWebhook } from "../../shared/core/configuration/webhook-schema.ts";
+import { HEADER_VALUE_WHITELIST } from "../../shared/contract/header-rules.ts";
+import { parseWebhook } from "../../shared/management/webhook-input.ts";
 import type { WebhookConfig } from "../../shared/core/configuration/webhook.ts";
 
 /** A webhook and an event that were made to cost much; both went through the rules for what callers and publishers send. */

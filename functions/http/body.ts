@@ -1,9 +1,7 @@
 import type { HttpRequest } from "@azure/functions";
+import { MAX_REQUEST_BYTES } from "../../shared/contract/limits.ts";
 import { AppError } from "../../shared/lib/errors.ts";
 import { jsonFaultAt } from "../../shared/core/events/json-fault.ts";
-
-/** Largest request body, in bytes: eight times the largest webhook body, since JSON may write one byte as six (`\u0001`). */
-const MAX_BODY_BYTES = 512 * 1024;
 
 /**
  * The JSON body of a request.
@@ -11,9 +9,9 @@ const MAX_BODY_BYTES = 512 * 1024;
  */
 export async function readJson(request: HttpRequest): Promise<unknown> {
   const announced = request.headers.get("content-length");
-  if (announced !== null && Number(announced) > MAX_BODY_BYTES) throw tooLarge();
+  if (announced !== null && Number(announced) > MAX_REQUEST_BYTES) throw tooLarge();
   const bytes = new Uint8Array(await request.arrayBuffer());
-  if (bytes.byteLength > MAX_BODY_BYTES) throw tooLarge();
+  if (bytes.byteLength > MAX_REQUEST_BYTES) throw tooLarge();
   if (bytes.byteLength === 0) throw new AppError("malformed-request", "The request has no body; send a JSON object.");
   checkMediaType(request.headers.get("content-type"), request.headers.get("content-encoding"));
   const text = decode(bytes);
@@ -47,7 +45,7 @@ export function acceptsJson(accept: string | null): boolean {
 }
 
 function tooLarge(): AppError {
-  return new AppError("too-large", `The request body may have at most ${String(MAX_BODY_BYTES)} bytes.`);
+  return new AppError("too-large", `The request body may have at most ${String(MAX_REQUEST_BYTES)} bytes.`);
 }
 
 function checkMediaType(contentType: string | null, contentEncoding: string | null): void {

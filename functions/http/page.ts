@@ -1,11 +1,9 @@
+import { DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS } from "../../shared/contract/limits.ts";
 import { AppError } from "../../shared/lib/errors.ts";
 import type { PageRequest } from "../../shared/core/ports/pages.ts";
 
 /** Query parameters of every list; a handler names these and its own. */
 export const PAGE_QUERY = ["limit", "cursor"] as const;
-
-const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 100;
 
 /**
  * The page that the query asks for: `limit` 1 to 100 (50 by default), `cursor` as the list before gave it.
@@ -13,9 +11,9 @@ const MAX_LIMIT = 100;
  */
 export function pageRequest(query: ReadonlyMap<string, string>): PageRequest {
   const text = query.get("limit");
-  const limit = text === undefined ? DEFAULT_LIMIT : /^[0-9]{1,3}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > MAX_LIMIT) {
-    throw new AppError("malformed-request", `limit must be a whole number from 1 to ${String(MAX_LIMIT)}.`);
+  const limit = text === undefined ? DEFAULT_PAGE_ITEMS : /^[0-9]{1,3}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > MAX_PAGE_ITEMS) {
+    throw new AppError("malformed-request", `limit must be a whole number from 1 to ${String(MAX_PAGE_ITEMS)}.`);
   }
   return { limit, cursor: query.get("cursor") ?? null };
 }

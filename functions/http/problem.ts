@@ -1,31 +1,11 @@
 import type { HttpResponseInit } from "@azure/functions";
-import { cut } from "../../shared/core/configuration/text-rules.ts";
-import type { AppError, ErrorCode, FieldError } from "../../shared/lib/errors.ts";
+import type { FieldError } from "../../shared/contract/field-errors.ts";
+import { MAX_POINTER_CHARACTERS, MAX_PROBLEM_ERRORS } from "../../shared/contract/limits.ts";
+import { cut } from "../../shared/contract/plain-text.ts";
+import { PROBLEM_TYPE, PROBLEMS } from "../../shared/contract/problem.ts";
+import type { AppError } from "../../shared/lib/errors.ts";
 
-/** Most entries of `errors` in an answer; `errorCount` says how many there are. */
-const MAX_ERRORS = 100;
-/** Longest pointer in an answer, in characters (UTF-16 units). */
-const MAX_POINTER = 200;
-
-/** Status and title of every code; a new code does not compile until it has both. */
-const PROBLEMS = {
-  "malformed-request": [400, "The request cannot be read"],
-  unauthenticated: [401, "A valid access token is needed"],
-  forbidden: [403, "The role is missing"],
-  "not-found": [404, "Not found"],
-  "method-not-allowed": [405, "Method not allowed"],
-  "not-acceptable": [406, "Not acceptable"],
-  "name-taken": [409, "The name is taken"],
-  "credential-in-use": [409, "The credential is in use"],
-  "service-bus-not-enabled": [409, "Webhooks are not turned on for this client"],
-  "version-mismatch": [412, "Changed by someone else meanwhile"],
-  "too-large": [413, "The request is too large"],
-  "unsupported-media-type": [415, "Unsupported media type"],
-  invalid: [422, "A rule is broken"],
-  "if-match-required": [428, "If-Match is required"],
-} as const satisfies Record<ErrorCode, readonly [status: number, title: string]>;
-
-/** What every answer carries: nothing is cached (answers are somebody's configuration), and the id that finds it in the log. */
+/** Headers of every response: never cached; `x-request-id` matches the log. */
 export function answerHeaders(requestId: string): Record<string, string> {
   return { "cache-control": "no-store", "x-content-type-options": "nosniff", "x-request-id": requestId };
 }
@@ -43,15 +23,18 @@ export function problemOf(error: AppError, requestId: string, allow: string | un
   });
 }
 
-/** The problem document of our own trouble: it says nothing of the inside; the log has it under the request's id. */
+/** The problem document of a failure of ours: no internals; the log has them under the request's id. */
 export function internalProblem(requestId: string): HttpResponseInit {
-  const detail = "Something went wrong on our side. Try again; if it stays, give the request id to support.";
-  return problem(500, "Internal error", "internal", detail, requestId, {}, shownErrors([]));
+  const detail = "Something went wrong on our side. Try again. If it persists, contact support with the request id.";
+  const [status, title] = PROBLEMS.internal;
+  return problem(status, title, "internal", detail, requestId, {}, shownErrors([]));
 }
 
-/** The caller chooses how many fields are wrong and what they are called: the answer stays of a size. */
+/** Bounded: the caller decides how many fields are wrong and what they are called. */
 function shownErrors(errors: readonly FieldError[]): Record<string, unknown> {
-  const shown = errors.slice(0, MAX_ERRORS).map((error) => ({ ...error, pointer: cut(error.pointer, MAX_POINTER) }));
+  const shown = errors
+    .slice(0, MAX_PROBLEM_ERRORS)
+    .map((error) => ({ ...error, pointer: cut(error.pointer, MAX_POINTER_CHARACTERS) }));
   return { errors: shown, errorCount: errors.length };
 }
 
@@ -68,7 +51,7 @@ function problem(
     status,
     headers: { ...answerHeaders(requestId), ...headers, "content-type": "application/problem+json" },
     body: JSON.stringify({
-      type: `urn:kls-webhooks:problem:${code}`,
+      type: PROBLEM_TYPE + code,
       title,
       status,
       code,
@@ -80,7 +63,7 @@ function problem(
 }
 
 function problemHeaders(error: AppError, allow: string | undefined): Record<string, string> {
-  // RFC 6750, section 3: a challenge on every 401; the reason stands in the problem document.
+  // RFC 6750, section 3: a challenge on every 401; the problem document has the reason.
   if (error.code === "unauthenticated") return { "www-authenticate": "Bearer" };
   // RFC 9110, section 15.5.6.
   if (error.code === "method-not-allowed" && allow !== undefined) return { allow };

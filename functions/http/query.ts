@@ -1,6 +1,6 @@
 import type { HttpRequest } from "@azure/functions";
 import { AppError } from "../../shared/lib/errors.ts";
-import { cut } from "../../shared/core/configuration/text-rules.ts";
+import { cut } from "../../shared/contract/plain-text.ts";
 
 /** How much of an unknown name is said back, in characters. */
 const MAX_NAME = 100;

@@ -1,5 +1,6 @@
 import type { HttpHandler, HttpMethod, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
-import type { Caller, Role } from "../../shared/core/caller.ts";
+import type { Caller } from "../../shared/core/caller.ts";
+import type { Role } from "../../shared/contract/roles.ts";
 import { hasRole, mayTouchClient } from "../../shared/core/caller.ts";
 import { AppError, notFound } from "../../shared/lib/errors.ts";
 import type { Log } from "../../shared/lib/log.ts";

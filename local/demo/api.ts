@@ -1,5 +1,5 @@
 /** The calls of the HTTP API that the demo makes, as any other client would make them. */
-import { z } from "zod";
+import * as z from "zod";
 import { SCOPES } from "./scenario.ts";
 import type { ClientName } from "./scenario.ts";
 

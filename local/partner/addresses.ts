@@ -1,7 +1,7 @@
 /** Where the partner has been: its port is another one when the usual one is taken, and what was set up to call it still names the earlier one. */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 
 const addressesSchema = z.array(z.string());
 /** Older ones are forgotten. */

@@ -1,7 +1,7 @@
 /** The control API: plain HTTP on loopback, JSON, and a page for browsers. `control.ts` is its client. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
-import { z } from "zod";
+import * as z from "zod";
 import { pageAnswer } from "./page/doors.ts";
 import { byDelivery } from "./records.ts";
 import type { RecordedRequest, Records } from "./records.ts";

@@ -1,5 +1,5 @@
 /** Client of the third party's control API, for the demo and for tests. */
-import { z } from "zod";
+import * as z from "zod";
 import { byDelivery, recordsSchema } from "./records.ts";
 import type { ReceivedDelivery, RecordedRequest } from "./records.ts";
 import type { ReceiverSettings, TokenSettings } from "./settings.ts";

@@ -1,6 +1,6 @@
 /** Every request the third party got, exactly as it came. */
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 
 /** So many are kept of each receiver; older ones are forgotten, or a long-running partner would grow without end. */
 const KEPT = 20_000;

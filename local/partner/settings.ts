@@ -1,5 +1,5 @@
 /** What the third party can be told over its control API: how receivers and token endpoints answer. */
-import { z } from "zod";
+import * as z from "zod";
 
 const pairs = z.array(z.tuple([z.string(), z.string()]));
 

@@ -1,6 +1,6 @@
 /** What the third party was told and the tokens it gave out, kept in a file so that it can be killed and started again. */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { receiverSchema, tokenSchema } from "./settings.ts";
 import type { Fault, Receiver, TokenEndpoint } from "./settings.ts";
 

@@ -1,7 +1,7 @@
 /** The calls of the HTTP API that `npm run publish` makes, for one scope. */
 import * as z from "zod";
-import { EVENT_TYPES } from "../../shared/core/events/event-types.ts";
-import { DELIVERY_STATES } from "../../shared/core/deliveries/delivery.ts";
+import { EVENT_TYPES } from "../../shared/contract/event-types.ts";
+import { DELIVERY_STATES } from "../../shared/contract/delivery.ts";
 import type { Scope } from "../../shared/core/scope.ts";
 
 const webhookSchema = z.looseObject({

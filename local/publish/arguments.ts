@@ -1,7 +1,7 @@
 /** What `npm run publish` was asked to do. */
 import { parseArgs } from "node:util";
-import { EVENT_TYPES, KLS_TYPE_PREFIX } from "../../shared/core/events/event-types.ts";
-import type { EventType } from "../../shared/core/events/event-types.ts";
+import { EVENT_TYPES, KLS_TYPE_PREFIX } from "../../shared/contract/event-types.ts";
+import type { EventType } from "../../shared/contract/event-types.ts";
 import { parseExact } from "../../shared/core/events/exact-json.ts";
 import { jsonFaultAt } from "../../shared/core/events/json-fault.ts";
 import { isObject } from "./attributes.ts";

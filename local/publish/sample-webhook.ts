@@ -1,5 +1,5 @@
 /** Who wants the event; when nobody does, a webhook towards the development partner, so that a first event goes somewhere. */
-import type { EventType } from "../../shared/core/events/event-types.ts";
+import type { EventType } from "../../shared/contract/event-types.ts";
 import { matches } from "../../shared/core/deliveries/matching.ts";
 import { ApiRefusal } from "./api.ts";
 import type { ScopeApi, ShownWebhook } from "./api.ts";

@@ -1,7 +1,6 @@
-/** App roles of a caller's token (Entra ID app roles). */
-export type Role = "Webhooks.Read" | "Webhooks.Write" | "Deliveries.Replay" | "Webhooks.Operate";
+import type { Role } from "../contract/roles.ts";
 
-/** Who calls, as a verified token says. Nothing of it comes from the request itself. */
+/** Who is calling, according to a verified token. Nothing here comes from the request itself. */
 export interface Caller {
   /** `sub` of the token; for the log. */
   readonly subject: string;
@@ -10,14 +9,14 @@ export interface Caller {
   readonly clients: "*" | ReadonlySet<string>;
 }
 
-/** Whether the caller may touch this client's data at all. */
+/** Whether the caller has access to this client at all. */
 export function mayTouchClient(caller: Caller, client: string): boolean {
   return caller.clients === "*" || caller.clients.has(client);
 }
 
 /**
- * Whether the caller has the role. `Webhooks.Write` includes `Webhooks.Read`: what one may replace, one may see. `Webhooks.Operate` includes
- * neither: who watches over the app needs no client's configuration.
+ * Whether the caller has the role. `Webhooks.Write` includes `Webhooks.Read`: who may replace something may see it. `Webhooks.Operate` includes
+ * neither: operators do not need a client's configuration.
  */
 export function hasRole(caller: Caller, role: Role): boolean {
   return caller.roles.has(role) || (role === "Webhooks.Read" && caller.roles.has("Webhooks.Write"));

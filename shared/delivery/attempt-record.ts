@@ -1,4 +1,4 @@
-import { LONGEST_SHOWN_BODY } from "../core/deliveries/delivery.ts";
+import { MAX_RECORDED_BODY_CHARACTERS } from "../contract/limits.ts";
 import type { HeaderPair, SeenResponse, SentRequest } from "../core/deliveries/delivery.ts";
 import type { OutboundReply, Token } from "../core/ports/outbound.ts";
 import type { MaskInPieces } from "../core/masking/mask.ts";
@@ -24,7 +24,7 @@ export function* seenRequest(
     headers.push({ key, value: hidden.has(key.toLowerCase()) ? MASK : yield* mask(value) });
   headers.push({ key: "content-length", value: String(sent.bytes?.length ?? Buffer.byteLength(sent.body, "utf8")) });
   const url = yield* mask(sent.url);
-  return { method: webhook.method, url, headers, body: yield* mask(sent.body, LONGEST_SHOWN_BODY) };
+  return { method: webhook.method, url, headers, body: yield* mask(sent.body, MAX_RECORDED_BODY_CHARACTERS) };
 }
 
 /** The answer as people see it: receivers echo what they were sent, in names of headers too, so secrets are masked here as well. */

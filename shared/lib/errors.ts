@@ -1,47 +1,9 @@
-/** Codes of problems that callers of the HTTP API see; stable, part of the contract. */
-export type ErrorCode =
-  | "malformed-request"
-  | "unauthenticated"
-  | "forbidden"
-  | "not-found"
-  | "method-not-allowed"
-  | "not-acceptable"
-  | "too-large"
-  | "unsupported-media-type"
-  | "name-taken"
-  | "credential-in-use"
-  | "service-bus-not-enabled"
-  | "version-mismatch"
-  | "if-match-required"
-  | "invalid";
-
-/** Codes of one bad field; stable, part of the contract. */
-export type FieldCode =
-  | "required"
-  | "trailing-space"
-  | "too-long"
-  | "not-https"
-  | "duplicate-key"
-  | "key-required"
-  | "character-not-allowed"
-  | "reserved-key"
-  | "immutable"
-  | "unknown-field"
-  | "unknown-value"
-  | "not-found"
-  | "wrong-type"
-  | "name-taken";
-
-/** One bad field: where (RFC 6901 JSON pointer into the request body), what, and what to do about it. */
-export interface FieldError {
-  readonly pointer: string;
-  readonly code: FieldCode;
-  readonly message: string;
-}
+import type { FieldError } from "../contract/field-errors.ts";
+import type { ProblemCode } from "../contract/problem.ts";
 
 /**
- * What goes wrong on our side, in our own words: the only error besides {@link AppError} whose text is shown in logs and reasons. Never put the
- * text of another error in it, but what `readableReason` says of that.
+ * A failure on our side, in our own words: the only error besides {@link AppError} whose text appears in logs and reasons. Never put the text of
+ * another error in it, only what `readableReason` makes of that.
  */
 export class Trouble extends Error {
   constructor(message: string) {
@@ -51,17 +13,17 @@ export class Trouble extends Error {
 }
 
 /**
- * What a caller may not do or did wrong; the HTTP wrapper turns it into an RFC 9457 problem document.
- * Anything else that is thrown is our own trouble: a 500 over HTTP; on the bus a redelivery or a dead letter (passing-trouble.ts).
+ * What a caller may not do or did wrong; over HTTP a problem document (RFC 9457). Anything else that is thrown is a failure of ours: a 500 over
+ * HTTP; on the bus a redelivery or a dead letter (passing-trouble.ts).
  */
 export class AppError extends Error {
-  readonly code: ErrorCode;
+  readonly code: ProblemCode;
   readonly errors: readonly FieldError[];
   /** Extension members of the problem document, for example the webhooks that use a credential. */
   readonly extensions: Readonly<Record<string, unknown>>;
 
   constructor(
-    code: ErrorCode,
+    code: ProblemCode,
     detail: string,
     more: { errors?: readonly FieldError[]; extensions?: Record<string, unknown> } = {},
   ) {
@@ -73,10 +35,7 @@ export class AppError extends Error {
   }
 }
 
-/**
- * The one 404: of what does not exist, of what is another client's, of a path that is none. One text for all, so that
- * nobody can tell them apart.
- */
+/** The one 404: for what does not exist, for what is another client's, for an unknown path. One text, so that callers cannot tell them apart. */
 export function notFound(): AppError {
-  return new AppError("not-found", "There is nothing here, or it is not yours.");
+  return new AppError("not-found", "Not found, or you have no access.");
 }

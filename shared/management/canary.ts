@@ -1,5 +1,5 @@
 import { notFound } from "../lib/errors.ts";
-import { KLS_TYPE_PREFIX } from "../core/events/event-types.ts";
+import { KLS_TYPE_PREFIX } from "../contract/event-types.ts";
 import type { OperatedBus } from "../core/ports/operations.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Scope } from "../core/scope.ts";

@@ -1,5 +1,5 @@
 import type { Credential, CredentialConfig } from "../core/configuration/credential.ts";
-import { parseCredential } from "../core/configuration/credential-schema.ts";
+import { parseCredential } from "./credential-input.ts";
 import { AppError, notFound } from "../lib/errors.ts";
 import { ID_RANDOM_BYTES, newId } from "../core/ids.ts";
 import type { Clock } from "../lib/clock.ts";

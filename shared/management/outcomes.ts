@@ -1,6 +1,6 @@
-import type { FieldError } from "../lib/errors.ts";
+import type { FieldError } from "../contract/field-errors.ts";
 import { AppError, notFound } from "../lib/errors.ts";
-import { cut } from "../core/configuration/text-rules.ts";
+import { cut } from "../contract/plain-text.ts";
 
 /** How many broken fields the problem's own text names, and how much of each; all of them stand in `errors`. */
 const MAX_NAMED = 5;

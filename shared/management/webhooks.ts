@@ -1,12 +1,13 @@
 import { notFound } from "../lib/errors.ts";
-import { fieldError } from "../core/configuration/field-errors.ts";
+import { fieldError } from "../contract/field-errors.ts";
 import { ID_RANDOM_BYTES, newId } from "../core/ids.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { CredentialStore, WebhookStore, WrittenWebhook } from "../core/ports/configuration.ts";
 import type { Page, PageRequest } from "../core/ports/pages.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Webhook, WebhookConfig } from "../core/configuration/webhook.ts";
-import { namedCredential, parseWebhook } from "../core/configuration/webhook-schema.ts";
+import { namedCredential } from "../contract/check-webhook.ts";
+import { parseWebhook } from "./webhook-input.ts";
 import { busNotEnabled, invalid, refuse, requireVersion } from "./outcomes.ts";
 
 /** What the stories of webhooks need of the outside. */

@@ -1,6 +1,6 @@
-import { carriesSecret } from "../core/configuration/header-rules.ts";
+import { carriesSecret } from "../contract/header-rules.ts";
 import { maskSecrets } from "../core/masking/mask.ts";
-import { cut } from "../core/configuration/text-rules.ts";
+import { cut } from "../contract/plain-text.ts";
 import type { AnswerValues } from "./answer-values.ts";
 
 /** How much of what a provider says is shown, in characters. */

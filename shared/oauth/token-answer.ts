@@ -1,5 +1,6 @@
 import type { CredentialConfig } from "../core/configuration/credential.ts";
-import type { Fault, FaultKind } from "../core/deliveries/delivery.ts";
+import type { Fault } from "../core/deliveries/delivery.ts";
+import type { FaultKind } from "../contract/fault.ts";
 import type { OutboundReply } from "../core/ports/outbound.ts";
 import { maskSecrets } from "../core/masking/mask.ts";
 import { askedWait } from "../core/deliveries/retry-policy.ts";

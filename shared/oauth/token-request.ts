@@ -1,7 +1,7 @@
 import type { Credential, CredentialConfig } from "../core/configuration/credential.ts";
 import type { OutboundRequest } from "../core/ports/outbound.ts";
 import { rfc3986 } from "../core/requests/url-text.ts";
-import { plainText } from "../core/events/well-formed.ts";
+import { plainText } from "../contract/plain-text.ts";
 
 /** How long a token request may take in all, in milliseconds. */
 const TOKEN_TIMEOUT = 10_000;

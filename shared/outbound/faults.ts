@@ -1,4 +1,5 @@
-import type { Fault, FaultKind } from "../core/deliveries/delivery.ts";
+import type { Fault } from "../core/deliveries/delivery.ts";
+import type { FaultKind } from "../contract/fault.ts";
 import { CONNECT_TIMEOUT } from "./connector.ts";
 import { AddressRefusedError, DeadlineError } from "./errors.ts";
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Trouble } from "../lib/errors.ts";
-import { narrowedWhitelist } from "../core/configuration/header-rules.ts";
+import { narrowedWhitelist } from "../contract/header-rules.ts";
 import { ID_RULE, isScopeId } from "../core/scope.ts";
 
 /** How to reach one client's bus: a connection string (development), or a namespace by name with the app's identity. */

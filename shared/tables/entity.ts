@@ -1,7 +1,7 @@
 import type { TableEntity } from "@azure/data-tables";
 import { RestError } from "@azure/data-tables";
 import { AppError } from "../lib/errors.ts";
-import { fieldError } from "../core/configuration/field-errors.ts";
+import { fieldError } from "../contract/field-errors.ts";
 import { entityBytes, MAX_ENTITY_BYTES } from "./entity-size.ts";
 import { splitText } from "./split-text.ts";
 

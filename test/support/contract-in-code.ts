@@ -5,13 +5,12 @@ import { canaryRoute } from "../../functions/canary.ts";
 import { credentialRoutes } from "../../functions/credentials.ts";
 import { deliveryRoutes } from "../../functions/deliveries.ts";
 import { aliveRoute, readyRoute } from "../../functions/health.ts";
-import { internalProblem, problemOf } from "../../functions/http/problem.ts";
+import { problemOf } from "../../functions/http/problem.ts";
 import type { Registration } from "../../functions/http/route.ts";
 import { webhookRoutes } from "../../functions/webhooks.ts";
-import { HEADER_VALUE_WHITELIST } from "../../shared/core/configuration/header-rules.ts";
-import type { FaultKind } from "../../shared/core/deliveries/delivery.ts";
-import { AppError } from "../../shared/lib/errors.ts";
-import type { ErrorCode, FieldCode } from "../../shared/lib/errors.ts";
+import { HEADER_VALUE_WHITELIST } from "../../shared/contract/header-rules.ts";
+import type { AppError } from "../../shared/lib/errors.ts";
+import { PROBLEMS } from "../../shared/contract/problem.ts";
 
 /** A route as docs/api.md writes it: method, path, role (`none` without a token), names of query parameters. */
 export type ContractRoute = [method: string, path: string, role: string, query: string];
@@ -98,23 +97,6 @@ function registrations(): Registration[] {
   ];
 }
 
-const ERROR_CODES = {
-  "malformed-request": 1,
-  unauthenticated: 1,
-  forbidden: 1,
-  "not-found": 1,
-  "method-not-allowed": 1,
-  "not-acceptable": 1,
-  "too-large": 1,
-  "unsupported-media-type": 1,
-  "name-taken": 1,
-  "credential-in-use": 1,
-  "service-bus-not-enabled": 1,
-  "version-mismatch": 1,
-  "if-match-required": 1,
-  invalid: 1,
-} as const satisfies Record<ErrorCode, 1>;
-
 /** The problem document that callers get for this error. */
 export function problemDocument(error: AppError, requestId = ""): unknown {
   return parsed(problemOf(error, requestId, undefined));
@@ -126,41 +108,5 @@ function parsed({ body }: HttpResponseInit): unknown {
 
 /** `status code` of every problem. */
 export function contractProblems(): string[] {
-  const codes = Object.entries(ERROR_CODES).map(([code]) => code);
-  const known = codes.filter((code): code is ErrorCode => Object.hasOwn(ERROR_CODES, code));
-  const problems = known.map((code) => `${String(problemOf(new AppError(code, ""), "", undefined).status)} ${code}`);
-  return [...problems, `${String(internalProblem("").status)} internal`];
+  return Object.entries(PROBLEMS).map(([code, [status]]) => `${String(status)} ${code}`);
 }
-
-/** Codes of fields. */
-export const FIELD_CODES = Object.keys({
-  required: 1,
-  "trailing-space": 1,
-  "too-long": 1,
-  "not-https": 1,
-  "duplicate-key": 1,
-  "key-required": 1,
-  "character-not-allowed": 1,
-  "reserved-key": 1,
-  immutable: 1,
-  "unknown-field": 1,
-  "unknown-value": 1,
-  "not-found": 1,
-  "wrong-type": 1,
-  "name-taken": 1,
-} satisfies Record<FieldCode, 1>);
-
-/** Kinds of faults. */
-export const FAULT_KINDS = Object.keys({
-  template: 1,
-  credential: 1,
-  "address-refused": 1,
-  dns: 1,
-  connect: 1,
-  tls: 1,
-  timeout: 1,
-  status: 1,
-  "response-too-large": 1,
-  rule: 1,
-  webhook: 1,
-} satisfies Record<FaultKind, 1>);

@@ -8,6 +8,7 @@ const REFUSED = [
   "export const d = (error: SyntaxError) => error.cause;",
   'export const e = (error: object) => ("message" in error ? error.message : 1);',
   'export const f = (error: Error) => error["message"];',
+  'import { z } from "zod"; export const zz = z.string();',
   'export const g = () => new Error("text");',
   "export const h = (work: Promise<number>) => { void work; };",
   "export const i = (work: Promise<number>) => { work.then((one) => one); };",

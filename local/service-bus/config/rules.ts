@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { FilterField, MessageContent } from "../store/message.ts";
 
 /** A rule of a subscription: does it let this message in? */

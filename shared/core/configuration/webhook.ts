@@ -1,6 +1,7 @@
-import type { EventType } from "../events/event-types.ts";
+import type { EventType } from "../../contract/event-types.ts";
 import type { Secret } from "../secret.ts";
-import type { SuccessRule } from "../deliveries/success-rule.ts";
+import type { SuccessRule } from "../../contract/success-rule.ts";
+import type { PersonalizationAttribute, RetryPolicyName } from "../../contract/webhook.ts";
 
 /** One header of a webhook. The value may hold placeholders and is sealed at rest, marked secret or not (rule W12). */
 export interface WebhookHeader {
@@ -9,16 +10,6 @@ export interface WebhookHeader {
   /** True: the API never gives the value back and the delivery log masks it. */
   readonly secret: boolean;
 }
-
-/** Personalization attribute (rule W10): what stands for a placeholder whose value is missing. */
-export interface PersonalizationAttribute {
-  readonly name: string;
-  readonly ifMissing: "empty" | "fallback" | "fail";
-  readonly fallback?: string;
-}
-
-export const RETRY_POLICIES = ["standard", "fast", "patient"] as const;
-export type RetryPolicyName = (typeof RETRY_POLICIES)[number];
 
 /** What an admin configures: the body of POST and PUT, after validation. */
 export interface WebhookConfig {

@@ -1,4 +1,4 @@
-import type { Delivery } from "../deliveries/delivery.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Debt } from "../ports/deliveries.ts";
 
 /** How much longer than a webhook's timeout its claim holds, in milliseconds: rendering, scheduling and recording. */

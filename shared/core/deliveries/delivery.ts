@@ -1,21 +1,6 @@
-import type { EventType } from "../events/event-types.ts";
-
-export const DELIVERY_STATES = ["pending", "delivered", "retrying", "waiting", "failed", "canceled"] as const;
-export type DeliveryState = (typeof DELIVERY_STATES)[number];
-
-/** Kinds of failure, by who can do something about it (docs/api.md, "Deliveries"). */
-export type FaultKind =
-  | "template"
-  | "credential"
-  | "address-refused"
-  | "dns"
-  | "connect"
-  | "tls"
-  | "timeout"
-  | "status"
-  | "response-too-large"
-  | "rule"
-  | "webhook";
+import type { DeliveryState } from "../../contract/delivery.ts";
+import type { EventType } from "../../contract/event-types.ts";
+import type { FaultKind } from "../../contract/fault.ts";
 
 /** Why an attempt failed or a delivery ended, in words for the person who set the webhook up. */
 export interface Fault {
@@ -27,9 +12,6 @@ export interface HeaderPair {
   readonly key: string;
   readonly value: string;
 }
-
-/** Longest body of a request or an answer that is kept for people to see, in UTF-16 units. */
-export const LONGEST_SHOWN_BODY = 65_536;
 
 /** What was sent, as people see it: secrets and tokens already masked. */
 export interface SentRequest {

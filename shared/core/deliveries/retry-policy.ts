@@ -1,6 +1,7 @@
 import type { Fault } from "./delivery.ts";
-import { isSuccess } from "./success-rule.ts";
-import type { RetryPolicyName, Webhook } from "../configuration/webhook.ts";
+import { isSuccess } from "../../contract/success-rule.ts";
+import type { RetryPolicyName } from "../../contract/webhook.ts";
+import type { Webhook } from "../configuration/webhook.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -1,13 +1,16 @@
 import * as z from "zod";
 import { Trouble } from "../../lib/errors.ts";
 import { parseTime } from "./event-time.ts";
-import { RETRY_MESSAGE_TYPE, EVENT_TYPES, KLS_TYPE_PREFIX, type EventType } from "./event-types.ts";
+import { EVENT_TYPES, KLS_TYPE_PREFIX, type EventType } from "../../contract/event-types.ts";
 import { isRawNumber } from "./exact-json.ts";
 import { deliveryId as deliveryIdOf, placeOf } from "../deliveries/delivery-id.ts";
 import { isId } from "../ids.ts";
 import { holdsJson, readBody } from "./message-body.ts";
 import { ID_PATTERN, ID_RULE, type Scope } from "../scope.ts";
 import { wellFormed } from "./well-formed.ts";
+
+/** Type of our own retry messages: a delivery whose next attempt is due. */
+export const RETRY_MESSAGE_TYPE = "com.kognitiv.webhooks.delivery.due";
 
 /** An event of KLS, checked. */
 export interface KlsEvent {

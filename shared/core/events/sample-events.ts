@@ -1,7 +1,7 @@
 /** The one catalogue of sample events: what a member's event of each type looks like, for trying webhooks out. */
 import { parseExact } from "./exact-json.ts";
-import { KLS_TYPE_PREFIX } from "./event-types.ts";
-import type { EventType } from "./event-types.ts";
+import { KLS_TYPE_PREFIX } from "../../contract/event-types.ts";
+import type { EventType } from "../../contract/event-types.ts";
 import type { Scope } from "../scope.ts";
 
 /** A CloudEvent as KLS puts it on the bus; `JSON.stringify` writes its numbers with the digits they have. */

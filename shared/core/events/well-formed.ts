@@ -1,13 +1,5 @@
 import { isRawNumber } from "./exact-json.ts";
 
-/** U+FEFF, which many editors and serializers write before a text. */
-const MARKS = /^\ufeff+/;
-
-/** A text as it is stored and sent: without byte order marks before it, each half of a surrogate pair as U+FFFD. */
-export function plainText(text: string): string {
-  return text.replace(MARKS, "").toWellFormed();
-}
-
 /**
  * A value of JSON in which each half of a surrogate pair is U+FFFD, in names too: JSON can write `"\ud800"`, but no encoding has a form for
  * it, and storages and receivers refuse the escape. The value itself when there is none. Recursive: for values whose depth is known.

@@ -1,4 +1,5 @@
-import type { Attempt, Delivery, DeliveryState, Fault } from "../deliveries/delivery.ts";
+import type { Attempt, Delivery, Fault } from "../deliveries/delivery.ts";
+import type { DeliveryState } from "../../contract/delivery.ts";
 import type { KlsEvent } from "../events/event.ts";
 import type { Page, PageRequest } from "./pages.ts";
 import type { Scope } from "../scope.ts";

@@ -15,7 +15,7 @@ import { parseTemplate, type PlaceholderToken } from "../templates/parse.ts";
 import { TemplateProblem } from "../templates/problem.ts";
 import type { TemplateValues } from "../templates/value.ts";
 import { CompileWork, RenderWork } from "../templates/work.ts";
-import { plainText } from "../events/well-formed.ts";
+import { plainText } from "../../contract/plain-text.ts";
 
 /** Longest body that is sent, in bytes. */
 export const MAX_BODY_BYTES = 1_048_576;

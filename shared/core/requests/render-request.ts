@@ -3,7 +3,7 @@ import type { ContentKind } from "./content-type.ts";
 import type { Fault } from "../deliveries/delivery.ts";
 import { fitsHeader } from "../templates/positions/escape.ts";
 import type { KlsEvent } from "../events/event.ts";
-import { isHeaderName } from "../configuration/header-rules.ts";
+import { isHeaderName } from "../../contract/header-rules.ts";
 import { secretsOfHeader } from "./header-secrets.ts";
 import type { Hidden } from "../masking/parts.ts";
 import { compileBody, renderBody, type BodyTemplate } from "./render-body.ts";
@@ -21,7 +21,7 @@ import { parseTemplate } from "../templates/parse.ts";
 import { TemplateLimit, TemplateProblem } from "../templates/problem.ts";
 import { CompileWork, MAX_TEMPLATE_CHARACTERS, RenderWork } from "../templates/work.ts";
 import type { WebhookConfig, WebhookHeader } from "../configuration/webhook.ts";
-import { plainText } from "../events/well-formed.ts";
+import { plainText } from "../../contract/plain-text.ts";
 
 /** Longest header value that is sent, in bytes: twice what can be configured; most servers take no more. */
 export const MAX_HEADER_BYTES = 8_192;

@@ -15,7 +15,7 @@ import {
 import type { TemplateValues } from "../templates/value.ts";
 import type { CompileWork, RenderWork } from "../templates/work.ts";
 import { rfc3986, withoutLonePercents } from "./url-text.ts";
-import { plainText } from "../events/well-formed.ts";
+import { plainText } from "../../contract/plain-text.ts";
 
 /** Longest URL that is sent, in bytes: longer ones no server takes. */
 export const MAX_URL_BYTES = 16_384;

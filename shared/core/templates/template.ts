@@ -8,7 +8,7 @@ import { placeholders, positions, type TemplateKind } from "./positions/position
 import { TemplateLimit, TemplateProblem } from "./problem.ts";
 import { isMissing, isTokenName, reader, type TemplateValues } from "./value.ts";
 import type { CompileWork, RenderWork } from "./work.ts";
-import type { PersonalizationAttribute } from "../configuration/webhook.ts";
+import type { PersonalizationAttribute } from "../../contract/webhook.ts";
 
 /** A placeholder, ready to be written: its value's way from the event into the text. */
 export interface Slot {

@@ -1,14 +1,15 @@
 import type { TableClient, TransactionAction } from "@azure/data-tables";
 import * as z from "zod";
-import { EVENT_GROUP, EVENT_TYPES } from "../../core/events/event-types.ts";
+import { EVENT_GROUP, EVENT_TYPES } from "../../contract/event-types.ts";
 import { isId } from "../../core/ids.ts";
 import { isPassing } from "../../lib/passing-trouble.ts";
 import { lastingReason } from "../../lib/lasting-reason.ts";
 import type { SecretBox } from "../../core/ports/secrets.ts";
 import type { UnreadableWebhook, WebhookStore, Written, WrittenWebhook } from "../../core/ports/configuration.ts";
 import type { Scope } from "../../core/scope.ts";
-import type { PersonalizationAttribute, Webhook, WebhookConfig } from "../../core/configuration/webhook.ts";
-import { RETRY_POLICIES } from "../../core/configuration/webhook.ts";
+import type { PersonalizationAttribute } from "../../contract/webhook.ts";
+import type { Webhook, WebhookConfig } from "../../core/configuration/webhook.ts";
+import { RETRY_POLICIES } from "../../contract/webhook.ts";
 import type { Row, RowRead } from "./rows.ts";
 import {
   allRows,

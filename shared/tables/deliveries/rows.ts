@@ -1,31 +1,12 @@
 import * as z from "zod";
 import { cutText } from "../../core/masking/cut-text.ts";
-import { DELIVERY_STATES, LONGEST_SHOWN_BODY } from "../../core/deliveries/delivery.ts";
-import type {
-  Attempt,
-  Fault,
-  FaultKind,
-  HeaderPair,
-  SentRequest,
-  SeenResponse,
-} from "../../core/deliveries/delivery.ts";
+import { DELIVERY_STATES } from "../../contract/delivery.ts";
+import { MAX_RECORDED_BODY_CHARACTERS } from "../../contract/limits.ts";
+import type { Attempt, Fault, HeaderPair, SentRequest, SeenResponse } from "../../core/deliveries/delivery.ts";
+import { FAULT_KINDS } from "../../contract/fault.ts";
 import type { Debt, DeliveryRow, NewDelivery } from "../../core/ports/deliveries.ts";
-import { EVENT_TYPES } from "../../core/events/event-types.ts";
+import { EVENT_TYPES } from "../../contract/event-types.ts";
 import { joinText, splitText } from "../split-text.ts";
-
-const FAULT_KINDS = [
-  "template",
-  "credential",
-  "address-refused",
-  "dns",
-  "connect",
-  "tls",
-  "timeout",
-  "status",
-  "response-too-large",
-  "rule",
-  "webhook",
-] as const satisfies readonly FaultKind[];
 
 /**
  * Longest texts of a row, in UTF-16 units, as they are stored: lists of headers are JSON, so what that escapes counts as often as it takes. All of
@@ -147,13 +128,13 @@ function requestProperties(request: SentRequest): Record<string, string> {
     method: request.method,
     ...splitText("url", cutText(request.url, LONGEST_URL)),
     ...splitText("requestHeaders", JSON.stringify(shownHeaders(request.headers, LONGEST_REQUEST_HEADERS))),
-    ...splitText("requestBody", cutText(request.body, LONGEST_SHOWN_BODY)),
+    ...splitText("requestBody", cutText(request.body, MAX_RECORDED_BODY_CHARACTERS)),
   };
 }
 
 function responseProperties(response: SeenResponse): Record<string, string | number | boolean> {
   const headers = shownHeaders(response.headers, LONGEST_RESPONSE_HEADERS);
-  const body = cutText(response.body, LONGEST_SHOWN_BODY);
+  const body = cutText(response.body, MAX_RECORDED_BODY_CHARACTERS);
   const whole = body === response.body && headers.every((pair, at) => isSame(pair, response.headers[at]));
   return {
     status: response.status,

@@ -16,7 +16,8 @@ import { matchRoute, parseRoute } from "../../../local/host/http/route.ts";
 import { startIssuer } from "../../../local/identity/issuer.ts";
 import type { Issuer } from "../../../local/identity/issuer.ts";
 import { startTables } from "../../../local/tables/start.ts";
-import { HEADER_VALUE_WHITELIST } from "../../../shared/core/configuration/header-rules.ts";
+import { HEADER_VALUE_WHITELIST } from "../../../shared/contract/header-rules.ts";
+import { problemSchema } from "../../../shared/contract/problem.ts";
 import type { Heartbeats } from "../../../shared/core/ports/operations.ts";
 import type { SecretBox } from "../../../shared/core/ports/secrets.ts";
 import type { CanaryDeps } from "../../../shared/management/canary.ts";
@@ -211,6 +212,8 @@ async function send(
   const response: HttpResponseInit = await route.handler(request, context);
   const text = typeof response.body === "string" ? response.body : "";
   const json: unknown = text === "" ? undefined : JSON.parse(text);
+  // Strict: a problem that the contract does not describe fails whatever the test looks at.
+  if ((response.status ?? 200) >= 400 && response.status !== 503) problemSchema.parse(json);
   return { status: response.status ?? 200, headers: new Headers(response.headers ?? {}), json, text };
 }
 

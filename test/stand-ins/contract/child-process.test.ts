@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ServiceBusClient } from "@azure/service-bus";
-import { z } from "zod";
+import * as z from "zod";
 import { contractConfig, takeAll, takeOnce } from "./harness.ts";
 
 const ready = z.object({

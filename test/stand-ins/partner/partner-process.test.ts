@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { z } from "zod";
+import * as z from "zod";
 import { partnerControl } from "../../../local/partner/control.ts";
 
 const MAIN = join(import.meta.dirname, "../../../local/partner/main.ts");

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { PartnerControl } from "../../../local/partner/control.ts";
 import { partnerFixture } from "./partner-fixture.ts";
 import type { PartnerFixture } from "./partner-fixture.ts";

@@ -4,7 +4,7 @@ import {
   isHeaderName,
   isReservedHeader,
   narrowedWhitelist,
-} from "../../../shared/core/configuration/header-rules.ts";
+} from "../../../shared/contract/header-rules.ts";
 
 test.each([
   "Authorization",

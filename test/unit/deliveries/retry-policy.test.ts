@@ -1,4 +1,4 @@
-import type { FaultKind } from "../../../shared/core/deliveries/delivery.ts";
+import type { FaultKind } from "../../../shared/contract/fault.ts";
 import { askedWait, decide, RETRY_WAITS_MS } from "../../../shared/core/deliveries/retry-policy.ts";
 import type { Decision, Reply } from "../../../shared/core/deliveries/retry-policy.ts";
 

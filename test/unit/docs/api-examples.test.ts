@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { invalid } from "../../../shared/management/outcomes.ts";
-import { HEADER_VALUE_WHITELIST } from "../../../shared/core/configuration/header-rules.ts";
-import { parseCredential } from "../../../shared/core/configuration/credential-schema.ts";
-import { parseWebhook } from "../../../shared/core/configuration/webhook-schema.ts";
+import { HEADER_VALUE_WHITELIST } from "../../../shared/contract/header-rules.ts";
+import { parseCredential } from "../../../shared/management/credential-input.ts";
+import { parseWebhook } from "../../../shared/management/webhook-input.ts";
 import type { CredentialConfig } from "../../../shared/core/configuration/credential.ts";
 import type { WebhookConfig } from "../../../shared/core/configuration/webhook.ts";
 import { deliveryId } from "../../../shared/core/deliveries/delivery-id.ts";

@@ -1,10 +1,12 @@
-import { carriesSecret, isReservedHeader } from "../../../shared/core/configuration/header-rules.ts";
-import { RETRY_POLICIES } from "../../../shared/core/configuration/webhook.ts";
-import { DELIVERY_STATES } from "../../../shared/core/deliveries/delivery.ts";
+import { FAULT_KINDS } from "../../../shared/contract/fault.ts";
+import { FIELD_CODES } from "../../../shared/contract/field-errors.ts";
+import { carriesSecret, isReservedHeader } from "../../../shared/contract/header-rules.ts";
+import { RETRY_POLICIES } from "../../../shared/contract/webhook.ts";
+import { DELIVERY_STATES } from "../../../shared/contract/delivery.ts";
 import { decide, RETRY_WAITS_MS } from "../../../shared/core/deliveries/retry-policy.ts";
 import type { Decision } from "../../../shared/core/deliveries/retry-policy.ts";
-import { EVENT_TYPES, KLS_TYPE_PREFIX } from "../../../shared/core/events/event-types.ts";
-import { contractProblems, contractRoutes, FAULT_KINDS, FIELD_CODES } from "../../support/contract-in-code.ts";
+import { EVENT_TYPES, KLS_TYPE_PREFIX } from "../../../shared/contract/event-types.ts";
+import { contractProblems, contractRoutes } from "../../support/contract-in-code.ts";
 import { blockOf, codeIn, readDocument, tableOf } from "../../support/markdown.ts";
 import { renderedBody, anEvent } from "../../support/an-event.ts";
 

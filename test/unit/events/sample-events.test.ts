@@ -1,4 +1,4 @@
-import { EVENT_TYPES } from "../../../shared/core/events/event-types.ts";
+import { EVENT_TYPES } from "../../../shared/contract/event-types.ts";
 import { parseMessage } from "../../../shared/core/events/event.ts";
 import { sampleEvent } from "../../../shared/core/events/sample-events.ts";
 

@@ -1,4 +1,4 @@
-import { parseWebhook } from "../../../shared/core/configuration/webhook-schema.ts";
+import { parseWebhook } from "../../../shared/management/webhook-input.ts";
 import { compileWebhook, renderRequest } from "../../../shared/core/requests/render-request.ts";
 import { Secret } from "../../../shared/core/secret.ts";
 import { anEvent, render, renderedBody } from "../../support/an-event.ts";

@@ -1,4 +1,4 @@
-import type { PersonalizationAttribute } from "../../../shared/core/configuration/webhook.ts";
+import type { PersonalizationAttribute } from "../../../shared/contract/webhook.ts";
 import { anEvent, render, renderedBody } from "../../support/an-event.ts";
 
 const EVENT = anEvent('{ "blank": "", "gone": null, "id": "M-1", "zero": 0, "off": false, "list": [], "space": " " }');

@@ -1,4 +1,4 @@
-import type { PersonalizationAttribute } from "../../../shared/core/configuration/webhook.ts";
+import type { PersonalizationAttribute } from "../../../shared/contract/webhook.ts";
 import { anEvent, renderedBody, renderedUrl, render } from "../../support/an-event.ts";
 
 const EVENT =

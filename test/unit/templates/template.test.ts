@@ -1,6 +1,6 @@
 import { MAX_BODY_BYTES } from "../../../shared/core/requests/render-body.ts";
 import { MAX_PLACEHOLDERS } from "../../../shared/core/templates/work.ts";
-import type { PersonalizationAttribute } from "../../../shared/core/configuration/webhook.ts";
+import type { PersonalizationAttribute } from "../../../shared/contract/webhook.ts";
 import { anEvent, exampleEvent, renderedBody } from "../../support/an-event.ts";
 
 const EVENT =

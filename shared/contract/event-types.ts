@@ -13,6 +13,3 @@ export type EventType = (typeof EVENT_TYPES)[number];
 
 /** Every event type of KLS begins with this; what follows is the short name. */
 export const KLS_TYPE_PREFIX = "com.kognitiv.loyalty.";
-
-/** Type of our own retry messages: a delivery whose next attempt is due. */
-export const RETRY_MESSAGE_TYPE = "com.kognitiv.webhooks.delivery.due";

@@ -1,5 +1,5 @@
 /**
- * Characters that a configured header value may hold (rule W8): every visible ASCII character and the space.
+ * Characters that a configured header value may contain (rule W8): every visible ASCII character and the space.
  * The setting `HEADER_VALUE_CHARACTERS` can narrow it, never widen it: {@link narrowedWhitelist}.
  */
 export const HEADER_VALUE_WHITELIST = /^[\x20-\x7e]*$/;
@@ -10,17 +10,17 @@ export const HEADER_VALUE_WHITELIST = /^[\x20-\x7e]*$/;
  * @returns undefined when it is not the inside of one class, or leaves no character at all
  */
 export function narrowedWhitelist(characters: string): RegExp | undefined {
-  // Every bracket that would end the class, or begin another, must be escaped.
+  // A bracket that would end the class, or begin another, must be escaped.
   if (!/^(?:[^\\[\]]|\\.)+$/s.test(characters)) return undefined;
   const left = Array.from({ length: 0x7f - 0x20 }, (_, index) => String.fromCharCode(0x20 + index)).filter(
     within(characters),
   );
   if (left.length === 0) return undefined;
-  // Written anew from what is left, so that nothing of the setting's text can stand in it.
+  // Built from what is left, so that none of the setting's text ends up in the pattern.
   return new RegExp(`^[${left.map((one) => `\\x${one.charCodeAt(0).toString(16)}`).join("")}]*$`);
 }
 
-/** Whether a character is in the class; one that cannot be read holds none. */
+/** Whether a character is in the class; a class that cannot be read has none. */
 function within(characters: string): (character: string) => boolean {
   try {
     const inClass = new RegExp(`^[${characters}]$`);
@@ -48,11 +48,11 @@ const RESERVED = new Set([
   "user-agent",
 ]);
 
-/** Of a key without its marks, in lower case: what it holds anywhere, what it ends with, what it is. */
+/** Parts of a secret's key in lower case without punctuation: anywhere, at the end, the whole key. */
 const SECRET_INSIDE = /secret|password|passwd|assertion|signature/;
 const SECRET_END = /(?:token|pwd|authorization|.key)$/;
 const SECRET_WHOLE = new Set(["cookie", "auth", "xauth"]);
-/** Words that end as a secret's key does; of all others it is safer to take them for one. */
+/** Words that merely end in `key`; any other is taken for a secret's. */
 const ORDINARY_WORD = /(?:monkey|donkey|turkey|hockey|jockey|whiskey)$/;
 
 /** Whether `key` is a header name as RFC 9110 section 5.1 defines it. */
@@ -61,8 +61,8 @@ export function isHeaderName(key: string): boolean {
 }
 
 /**
- * A header name as a gateway folds it that hands headers on as variables (CGI, RFC 3875, section 4.1.18): lower case, and every mark the same.
- * To a receiver behind one, `Transfer_Encoding` and `Transfer-Encoding` are one header.
+ * A header name as seen behind a gateway that passes headers on as variables (CGI, RFC 3875, section 4.1.18): lower case, all punctuation alike.
+ * There, `Transfer_Encoding` and `Transfer-Encoding` are the same header.
  */
 export function foldedHeader(key: string): string {
   return key
@@ -72,8 +72,8 @@ export function foldedHeader(key: string): string {
 }
 
 /**
- * Whether `key`, in any letter case and also where a gateway folds it so, is a header that HTTP or this product sets itself, so that a webhook
- * cannot: `Host`, `webhook-id`, `Proxy-…`, `Content_Length`. `Content_Type` is one, since a `Content-Type` is always sent beside it.
+ * Whether `key`, in any letter case and folded ({@link foldedHeader}), is a header that HTTP or this product sets, so that a webhook cannot: `Host`,
+ * `webhook-id`, `Proxy-…`, `Content_Length`. `Content_Type` is one too: a `Content-Type` is always sent next to it.
  */
 export function isReservedHeader(key: string): boolean {
   const name = foldedHeader(key);
@@ -84,7 +84,7 @@ export function isReservedHeader(key: string): boolean {
 /**
  * Whether the value under this header or body key is secret unless the caller says otherwise. In any letter case, with `-`, `_` or neither
  * between the words: `*secret*`, `*password*`, `*passwd*`, `*assertion*`, `*signature*`, `*key` (not `key` itself, not `monkey`), `*token`,
- * `*pwd`, `*authorization`, `Cookie`, `X-Auth`. One too many costs a person `"secret": false`; one too few shows a secret to every reader.
+ * `*pwd`, `*authorization`, `Cookie`, `X-Auth`. A false alarm costs a `"secret": false`; a miss shows a secret to every reader.
  */
 export function carriesSecret(key: string): boolean {
   const word = key.toLowerCase().replace(/[^a-z0-9]/g, "");

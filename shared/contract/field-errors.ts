@@ -1,7 +1,31 @@
-import type * as z from "zod";
-import type { FieldCode, FieldError } from "../../lib/errors.ts";
+import * as z from "zod";
 
-/** What a pure parse gives: the value, or every bad field at once. */
+/** Codes of one bad field; stable. */
+export const FIELD_CODES = [
+  "required",
+  "trailing-space",
+  "too-long",
+  "not-https",
+  "duplicate-key",
+  "key-required",
+  "character-not-allowed",
+  "reserved-key",
+  "immutable",
+  "unknown-field",
+  "unknown-value",
+  "not-found",
+  "wrong-type",
+  "name-taken",
+] as const;
+
+export type FieldCode = (typeof FIELD_CODES)[number];
+
+/** One bad field: where (a JSON pointer into the request body, RFC 6901), what, and what to do about it. */
+export const fieldErrorSchema = z.strictObject({ pointer: z.string(), code: z.enum(FIELD_CODES), message: z.string() });
+
+export type FieldError = Readonly<z.output<typeof fieldErrorSchema>>;
+
+/** What a check gives: the value, or every bad field at once. */
 export type Parsed<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly errors: readonly FieldError[] };
 
@@ -15,7 +39,7 @@ export function rule(code: FieldCode, message: string): { params: { code: FieldC
   return { params: { code }, message };
 }
 
-/** Every issue of a failed zod parse in the contract's words. Unknown fields give one entry each. */
+/** Every issue of a failed zod parse in the contract's words, which must be one with `reportInput`. Unknown fields give one entry each. */
 export function fieldErrors(error: z.ZodError): FieldError[] {
   return error.issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
@@ -25,7 +49,7 @@ export function fieldErrors(error: z.ZodError): FieldError[] {
   });
 }
 
-/** One entry per field: the first one said of it, in the order given. */
+/** The first error of each field, in the order given. */
 export function onePerField(errors: readonly FieldError[]): FieldError[] {
   const first = new Map<string, FieldError>();
   for (const error of errors) if (!first.has(error.pointer)) first.set(error.pointer, error);
@@ -41,11 +65,11 @@ type Issue = z.core.$ZodIssue;
 function codeOf(issue: Issue): [FieldCode, string] {
   switch (issue.code) {
     case "custom": {
-      const code: unknown = issue.params?.["code"];
-      return [isFieldCode(code) ? code : "unknown-value", issue.message];
+      const code = FIELD_CODES.find((known) => known === issue.params?.["code"]);
+      return [code ?? "unknown-value", issue.message];
     }
     case "invalid_type":
-      // zod tells a missing field only by its input (`reportInput` is on in parseShape).
+      // Only its input says that a field is missing, hence `reportInput`.
       return issue.input === undefined
         ? ["required", "This field is required."]
         : ["wrong-type", `This must be ${issue.expected === "int" ? "a whole number" : typeName(issue.expected)}.`];
@@ -53,9 +77,7 @@ function codeOf(issue: Issue): [FieldCode, string] {
       if (issue.input === undefined) return ["required", "This field is required."];
       const sameType = issue.values.some((value) => typeof value === typeof issue.input);
       const values = issue.values.map((value) => String(value)).join(", ");
-      return sameType
-        ? ["unknown-value", `This must be one of: ${values}.`]
-        : ["wrong-type", `This must be one of: ${values}.`];
+      return [sameType ? "unknown-value" : "wrong-type", `This must be one of: ${values}.`];
     }
     case "too_big":
       return isNumber(issue.origin)
@@ -70,38 +92,20 @@ function codeOf(issue: Issue): [FieldCode, string] {
   }
 }
 
-/** zod tells whole numbers beyond 2^53 apart from those beyond a limit of ours. */
+/** zod reports whole numbers beyond 2^53 as `int`, those beyond a limit of ours as `number`. */
 function isNumber(origin: string): boolean {
   return origin === "number" || origin === "int";
 }
 
 function typeName(expected: string): string {
-  return expected === "array"
-    ? "a list"
-    : expected === "object"
-      ? "an object"
-      : expected === "boolean"
-        ? "true or false"
-        : `a ${expected}`;
-}
-
-const FIELD_CODES = {
-  required: 1,
-  "trailing-space": 1,
-  "too-long": 1,
-  "not-https": 1,
-  "duplicate-key": 1,
-  "key-required": 1,
-  "character-not-allowed": 1,
-  "reserved-key": 1,
-  immutable: 1,
-  "unknown-field": 1,
-  "unknown-value": 1,
-  "not-found": 1,
-  "wrong-type": 1,
-  "name-taken": 1,
-} as const satisfies Record<FieldCode, 1>;
-
-function isFieldCode(code: unknown): code is FieldCode {
-  return typeof code === "string" && Object.hasOwn(FIELD_CODES, code);
+  switch (expected) {
+    case "array":
+      return "a list";
+    case "object":
+      return "an object";
+    case "boolean":
+      return "true or false";
+    default:
+      return `a ${expected}`;
+  }
 }

@@ -1,0 +1,8 @@
+import * as z from "zod";
+
+/** A header or body pair in a request; a secret one without `value` keeps the stored value. */
+export const pairRequest = z.strictObject({
+  key: z.string().optional(),
+  value: z.string().optional(),
+  secret: z.boolean().optional(),
+});

@@ -1,4 +1,4 @@
-/** `npm run check`: format, lint, types, import arrows, unused code; every fault of every tool is shown before it ends. */
+/** `npm run check`: format, types, lint, import rules, unused code. Every tool runs and shows all that it finds. */
 import { spawnSync } from "node:child_process";
 
 const steps: readonly (readonly [string, readonly string[]])[] = [
@@ -6,7 +6,7 @@ const steps: readonly (readonly [string, readonly string[]])[] = [
   ["types", ["typescript/bin/tsc", "-p", "."]],
   ["lint", ["eslint", "--max-warnings", "0", "."]],
   [
-    "import arrows",
+    "import rules",
     [
       "dependency-cruiser",
       "--config",

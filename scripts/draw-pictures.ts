@@ -1,4 +1,4 @@
-/** `npm run pictures`: writes `infra/pictures/`, what each deployment would make, for people to compare in review. The tests compare too. */
+/** `npm run pictures`: writes `infra/pictures/`, what each deployment would create, for reviewers to compare. The tests compare too. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openBicep } from "./bicep/bicep.ts";

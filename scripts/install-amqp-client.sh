@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The AMQP client that is not rhea (Debian's python3-azure on python3-uamqp), for the contract suite of the stand-in bus.
-# Installs it where it is missing and apt can; exits 0 when it is there.
+# Installs it if it is missing and apt can; exits 0 if it is there.
 set -u
 there() { /usr/bin/python3 -c 'import azure.servicebus, uamqp' 2>/dev/null; }
 there && exit 0

@@ -1,4 +1,4 @@
-/** `npm run portal`: compiles `infra/main.bicep` to `infra/portal/main.json`, which "Deploy to Azure" deploys. A test compares. */
+/** `npm run portal`: compiles `infra/main.bicep` to `infra/portal/main.json`, which "Deploy to Azure" deploys. A test compares the two. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openBicep } from "./bicep/bicep.ts";

@@ -21,7 +21,7 @@ function install() {
   console.log("Installing the packages of package-lock.json (once) …");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   // `install --no-save` takes the versions of the lock file and never writes it, as `ci` does, but also works where a registry does not
-  // have the binaries of other platforms. engine-strict off: some tools want the pinned Node, which is what they will run on.
+  // have the binaries of other platforms. engine-strict off: some tools require the pinned Node, which is what they will run on.
   const done = spawnSync(
     npm,
     ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--engine-strict=false"],
@@ -32,7 +32,7 @@ function install() {
     },
   );
   if (done.status !== 0) {
-    console.error("npm install failed; its message is above. The npm registry must be reachable.");
+    console.error("npm install failed; see its message above. The npm registry must be reachable.");
     process.exit(1);
   }
   writeFileSync(stamp, wanted);
@@ -76,7 +76,7 @@ for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(
 process.on("SIGINT", () => {
   if (!process.stdin.isTTY) child.kill("SIGINT");
 });
-// npm does not pass signals on: when it is ended, this process is left with another parent and ends what it started.
+// npm does not pass signals on: when it is killed, this process gets another parent and then ends what it started.
 const parent = process.ppid;
 setInterval(() => {
   if (process.ppid !== parent) child.kill("SIGTERM");

@@ -9,14 +9,14 @@ export interface Diagnostic {
   readonly message: string;
 }
 
-/** What a deployment would make, with everything evaluated that can be known without Azure. */
+/** What a deployment would create, with everything evaluated that can be known without Azure. */
 export type Picture = z.infer<typeof picture>;
 
 export type Resource = z.infer<typeof resource>;
 
-/** One Bicep CLI that stays up and answers many questions; a call a process would cost two seconds each. */
+/** One Bicep CLI process that serves many requests; a process per request would take two seconds each. */
 export interface Bicep {
-  /** Everything that compiler and linter say about a `.bicep` or `.bicepparam` file and what it uses, warnings included. */
+  /** Everything that compiler and linter report about a `.bicep` or `.bicepparam` file and what it uses, warnings included. */
   readonly diagnose: (path: string) => Promise<Diagnostic[]>;
   /** The deployment of a `.bicepparam` file. @throws when it does not compile */
   readonly picture: (path: string) => Promise<Picture>;
@@ -50,13 +50,13 @@ export function parsePicture(text: string): Picture {
   return picture.parse(JSON.parse(text, inOrder));
 }
 
-/** Keys in the order of the alphabet: the CLI writes outputs in an order that differs from run to run. */
+/** Keys in alphabetical order: the CLI writes outputs in an order that differs from run to run. */
 function inOrder(_key: string, value: unknown): unknown {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** Made-up places, the same on every machine: names are derived from them. */
+/** Made-up ids, the same on every machine, since names are derived from them. */
 const METADATA = {
   tenantId: "00000000-0000-0000-0000-00000000000a",
   subscriptionId: "00000000-0000-0000-0000-00000000000b",
@@ -97,7 +97,7 @@ export function openBicep(cli: string): Bicep {
     failAll(`The Bicep CLI ${cli} does not start: ${error.message}`);
   });
   child.on("exit", (code) => {
-    failAll(`The Bicep CLI ended with ${String(code)}.`);
+    failAll(`The Bicep CLI exited with ${String(code)}.`);
   });
   let last = 0;
   const call = (method: string, params: object): Promise<unknown> => {

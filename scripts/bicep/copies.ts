@@ -14,7 +14,7 @@ export function readClients(path: string): Client[] {
   return clientList.parse(JSON.parse(readFileSync(path, "utf8")));
 }
 
-/** A copy of `infra/` with other clients and, for each client and environment, a parameter file of its own; gone after `use`. */
+/** A copy of `infra/` with other clients and, for each client and environment, a parameter file of its own; deleted after `use`. */
 export async function withCopy<T>(
   root: string,
   clients: readonly Client[],

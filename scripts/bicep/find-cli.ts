@@ -5,12 +5,12 @@ import { delimiter, join } from "node:path";
 
 const PROJECT = "infra/tools/bicep-cli.csproj";
 
-/** Where the Bicep CLI is and whence it came, or why there is none; `version` is the one that the project is checked with. */
+/** Where the Bicep CLI is and who installed it, or why there is none. */
 export type FoundCli = { readonly path: string; readonly origin: string } | { readonly missing: string };
 
 /**
  * Finds the Bicep CLI: `BICEP_CLI`, then `PATH`, then the one that `az` installed, then the pinned one by NuGet through `dotnet`, which may
- * download 40 MB once. The first two of a version other than the pinned one are passed over: another version warns of other things.
+ * download 40 MB once. Those of `PATH` and `az` are skipped if they are not of the pinned version: other versions give other warnings.
  *
  * @param root folder of the project
  */
@@ -33,7 +33,7 @@ export function findBicepCli(root: string): FoundCli {
 function pinnedVersion(root: string): string {
   const project = readFileSync(join(root, PROJECT), "utf8");
   const version = /<BicepVersion>([\d.]+)<\/BicepVersion>/.exec(project)?.[1];
-  if (version === undefined) throw new Error(`${PROJECT} pins no BicepVersion.`);
+  if (version === undefined) throw new Error(`${PROJECT} does not pin BicepVersion.`);
   return version;
 }
 
@@ -66,7 +66,7 @@ function restore(root: string, version: string): FoundCli {
     });
     if (run.error) return { missing: "there is no dotnet to restore it with" };
     if (run.status !== 0 || !existsSync(path)) {
-      const line = run.stdout.split("\n").find((text) => text.includes("error")) ?? "it gave no error";
+      const line = run.stdout.split("\n").find((text) => text.includes("error")) ?? "it printed no error";
       return { missing: `dotnet could not restore it (${line.trim()})` };
     }
   }

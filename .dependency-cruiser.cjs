@@ -35,15 +35,22 @@ module.exports = {
     {
       name: "rooms-know-only-the-floors-below",
       severity: "error",
-      from: { path: room("(delivery|management|tables|bus|oauth|outbound|secrets|platform)") },
+      from: { path: room("(attempt|tables|bus|oauth|outbound|secrets|platform)") },
       to: { path: "^(shared|functions)/", pathNot: "^shared/(contract|core|lib|$1)/" },
+    },
+    {
+      name: "stories-know-rules-and-attempts",
+      severity: "error",
+      comment: "Delivery and management are made of rules and attempts; neither knows the other, nor an adapter.",
+      from: { path: room("(delivery|management)") },
+      to: { path: "^(shared|functions)/", pathNot: "^shared/(contract|core|lib|attempt|$1)/" },
     },
     {
       name: "wires-meet-in-one-place",
       severity: "error",
-      comment: "Only main.ts and container.ts touch adapters.",
+      comment: "Only main.ts and container.ts touch adapters; doors send nothing themselves.",
       from: { path: "^functions/", pathNot: "^functions/(main|container)\\.ts$" },
-      to: { path: room("(tables|bus|oauth|outbound|secrets|platform)") },
+      to: { path: room("(attempt|tables|bus|oauth|outbound|secrets|platform)") },
     },
     {
       name: "product-knows-no-stand-in",

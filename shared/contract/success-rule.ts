@@ -17,11 +17,6 @@ export interface SuccessRule {
   readonly alsoStatuses: readonly number[];
 }
 
-/** Whether a response with this status means that the receiver took the request. */
-export function isSuccess(status: number, { alsoStatuses }: SuccessRule): boolean {
-  return (status >= 200 && status < 300) || alsoStatuses.includes(status);
-}
-
 /** Why a rule cannot name this status; undefined when it can. */
 function whyNotNameable(status: number): string | undefined {
   if (status >= 200 && status < 300) return "2xx always counts as delivered.";

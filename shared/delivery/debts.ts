@@ -1,6 +1,10 @@
-import type { DeliveryRow, Outcome } from "../core/ports/deliveries.ts";
+import type { DeliveryRow } from "../core/ports/deliveries.ts";
 import type { RetryMessage } from "../core/events/event.ts";
+import { withoutRetry } from "../core/deliveries/outcome.ts";
 import type { DeliveryDeps } from "./deps.ts";
+
+/** Why a delivery ends whose event is so close to the bus's limit that a retry message with it would be over it. */
+export const TOO_LARGE = "The event is too large to be put on the bus again, so it is not tried again.";
 
 /**
  * Does what a recorded attempt still owes: its retry message, when the bus could not be reached, or the pause of its webhook. The message of the
@@ -21,16 +25,9 @@ export async function payDebt(row: DeliveryRow, due: RetryMessage, deps: Deliver
     const next = { ...due, attempt: row.attemptCount + 1, rechecks: 0, deferrals: 0 };
     if ((await deps.retryScheduler.schedule(next, row.nextAttemptAt)) === "too-large") {
       const { state, nextAttemptAt, reason } = row;
-      await deps.deliveries.record(scope, row, withoutRetry({ state, nextAttemptAt, reason }));
+      await deps.deliveries.record(scope, row, withoutRetry({ state, nextAttemptAt, reason }, TOO_LARGE));
       return;
     }
   }
   await deps.deliveries.paid(scope, row);
-}
-
-/** The end of a delivery whose event is so close to the bus's limit that it cannot be sent back with what a retry message needs. */
-export function withoutRetry(outcome: Outcome): Outcome {
-  const kind = outcome.reason?.kind ?? "status";
-  const message = `${outcome.reason?.message ?? ""} The event is too large to be put on the bus again, so it is not tried again.`;
-  return { ...outcome, state: "failed", nextAttemptAt: null, reason: { kind, message } };
 }

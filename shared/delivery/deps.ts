@@ -1,16 +1,13 @@
+import type { AttemptDeps } from "../attempt/attempt.ts";
 import type { DeliveryStore } from "../core/ports/deliveries.ts";
 import type { OpenRetryScheduler, RetryScheduler, Settlement } from "../core/ports/bus.ts";
-import type { Send, TokenSource } from "../core/ports/outbound.ts";
 import type { PreparedSecrets } from "../core/masking/mask.ts";
 import type { Hidden } from "../core/masking/parts.ts";
 import type { Pieces } from "../lib/pieces.ts";
-import type { Clock } from "../lib/clock.ts";
-import type { Log } from "../lib/log.ts";
 import type { MessageKeys } from "../core/ports/secrets.ts";
 import type { StoredWebhooks, WebhookStore } from "../core/ports/configuration.ts";
 import type { CompiledWebhook } from "../core/requests/render-request.ts";
 import type { Scope } from "../core/scope.ts";
-import type { Turns } from "../lib/turns.ts";
 import type { Webhook } from "../core/configuration/webhook.ts";
 import type { Slots } from "./slots.ts";
 
@@ -26,29 +23,22 @@ export interface WebhookCache {
   prepared(webhook: Webhook, secrets: readonly Hidden[]): Pieces<PreparedSecrets>;
 }
 
-/** What the delivery story needs of the outside, once it is known that something is to be delivered. `retryScheduler` and `settlement` are those of one client's bus. */
-export interface DeliveryDeps {
+/**
+ * What the delivery story needs of the outside, once it is known that something is to be delivered. `retryScheduler` and `settlement` are those
+ * of one client's bus.
+ */
+export interface DeliveryDeps extends AttemptDeps {
   readonly webhookCache: WebhookCache;
   readonly webhooks: Pick<WebhookStore, "setPaused">;
   readonly deliveries: DeliveryStore;
-  readonly tokens: TokenSource;
-  readonly send: Send;
   /** One for the whole process. */
   readonly slots: Slots;
   readonly retryScheduler: RetryScheduler;
   readonly settlement: Settlement;
-  /** For what needs the processor for long when someone wants it to. */
-  readonly turns: Turns;
-  readonly clock: Clock;
   /** Resolves after so many milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;
-  /** 0 up to 1; spreads retries. */
-  readonly random: () => number;
   /** A text that no other run ever has. */
   readonly newRun: () => string;
-  /** What receivers see as `user-agent`, for example `KLS-Webhooks/1.0.0`. */
-  readonly userAgent: string;
-  readonly log: Log;
 }
 
 /** What a message needs of the outside. */

@@ -1,3 +1,4 @@
+import { failedOutcome } from "../core/deliveries/outcome.ts";
 import type { DeliveryRow, Outcome } from "../core/ports/deliveries.ts";
 import { isPassing } from "../lib/passing-trouble.ts";
 import { lastingReason } from "../lib/lasting-reason.ts";
@@ -65,12 +66,8 @@ export async function stopDelivery(error: unknown, row: DeliveryRow, scope: Scop
   if (lasting) deps.log("error", "delivery.stopped", { ...about, why: readableReason(error), at: placeOf(error) });
   try {
     if (!lasting) await deps.deliveries.release(scope, row, deps.clock());
-    else await recordSurely(scope, row, failedFor(error), deps);
+    else await recordSurely(scope, row, failedOutcome(lastingTrouble(error)), deps);
   } catch (again) {
     deps.log("warn", "delivery.claim_kept", { ...about, why: readableReason(again) });
   }
-}
-
-function failedFor(error: unknown): Outcome {
-  return { state: "failed", nextAttemptAt: null, reason: { kind: "webhook", message: lastingTrouble(error) } };
 }

@@ -1,7 +1,8 @@
 import { claimEnd, claimDecision } from "../core/deliveries/claim.ts";
-import type { DeliveryRow, Outcome } from "../core/ports/deliveries.ts";
+import type { DeliveryRow } from "../core/ports/deliveries.ts";
 import type { RetryMessage } from "../core/events/event.ts";
 import { LONG } from "../lib/fair-share.ts";
+import { outcomeWithoutAttempt } from "../core/deliveries/outcome.ts";
 import { matches } from "../core/deliveries/matching.ts";
 import { isPassing, PassingTrouble } from "../lib/passing-trouble.ts";
 import type { Webhook } from "../core/configuration/webhook.ts";
@@ -77,7 +78,7 @@ async function step(row: DeliveryRow, due: RetryMessage, deps: DeliveryDeps): Pr
   }
   const webhook = await deps.webhookCache.get(due.scope, due.webhookId);
   if (!webhook || !matches(webhook, due.event)) {
-    if (await deps.deliveries.record(due.scope, row, withoutAttempt(webhook))) return DONE;
+    if (await deps.deliveries.record(due.scope, row, outcomeWithoutAttempt(webhook))) return DONE;
     const written = await deps.deliveries.get(due.scope, due.deliveryId);
     return written ? { kind: "look", row: written } : DONE;
   }
@@ -115,19 +116,4 @@ async function deferOrWait(row: DeliveryRow, due: RetryMessage, deps: DeliveryDe
   throw new PassingTrouble(
     `${due.deliveryId} waits for its webhook's other requests, and its event is too large to wait on the bus; the bus gives it back.`,
   );
-}
-
-/** How a delivery ends whose webhook cannot be called any more. It stays visible, with its reason (rule E4). */
-function withoutAttempt(webhook: Webhook | undefined): Outcome {
-  if (!webhook) {
-    const message = "The webhook was deleted before this was delivered.";
-    return { state: "canceled", nextAttemptAt: null, reason: { kind: "webhook", message } };
-  }
-  if (webhook.enabled) {
-    const message = "The webhook no longer takes events of this type, so it was not sent.";
-    return { state: "failed", nextAttemptAt: null, reason: { kind: "webhook", message } };
-  }
-  const why = webhook.pausedReason === null ? "" : ` The reason given: ${webhook.pausedReason}`;
-  const message = `The webhook was paused when this was due, so it was not sent.${why}`;
-  return { state: "failed", nextAttemptAt: null, reason: { kind: "webhook", message } };
 }

@@ -3,7 +3,7 @@ import type { Fault } from "../core/deliveries/delivery.ts";
 import type { FaultKind } from "../contract/fault.ts";
 import type { OutboundReply } from "../core/ports/outbound.ts";
 import { maskSecrets } from "../core/masking/mask.ts";
-import { askedWait } from "../core/deliveries/retry-policy.ts";
+import { askedWait } from "../core/deliveries/retry-after.ts";
 import { readAnswerValues } from "./answer-values.ts";
 import type { AnswerValues } from "./answer-values.ts";
 import { providerWords } from "./provider-words.ts";

@@ -3,8 +3,8 @@ import { FIELD_CODES } from "../../../shared/contract/field-errors.ts";
 import { carriesSecret, isReservedHeader } from "../../../shared/contract/header-rules.ts";
 import { RETRY_POLICIES } from "../../../shared/contract/webhook.ts";
 import { DELIVERY_STATES } from "../../../shared/contract/delivery.ts";
-import { decide, RETRY_WAITS_MS } from "../../../shared/core/deliveries/retry-policy.ts";
-import type { Decision } from "../../../shared/core/deliveries/retry-policy.ts";
+import { decide } from "../../../shared/core/deliveries/decide.ts";
+import { RETRY_WAITS_MS } from "../../../shared/core/deliveries/retry-policy.ts";
 import { EVENT_TYPES, KLS_TYPE_PREFIX } from "../../../shared/contract/event-types.ts";
 import { contractProblems, contractRoutes } from "../../support/contract-in-code.ts";
 import { blockOf, codeIn, readDocument, tableOf } from "../../support/markdown.ts";
@@ -60,11 +60,13 @@ test("the waits of every retry policy are those of the code", () => {
   ]);
 });
 
-function decided(status: number, random = 0.5): Partial<Decision> {
+function decided(status: number, random = 0.5): object {
   const webhook = { retryPolicy: "standard", success: { alsoStatuses: [] } } as const;
-  const { kind, ...more } = decide({ kind: "answered", status }, 1, webhook, () => random, new Date(0));
-  if ("afterMs" in more) return { kind: "retry", afterMs: more.afterMs };
-  return "pause" in more ? { kind: "given-up", pause: more.pause } : { kind };
+  const situation = { attempt: 1, webhook, token: "none", random, now: new Date(0) } as const;
+  const decision = decide({ kind: "answered", status, headers: [] }, situation);
+  if (decision.kind === "retry") return { kind: "retry", afterMs: decision.at.getTime() };
+  const pause = decision.effects.includes("pause-webhook");
+  return decision.kind === "give-up" ? { kind: "give-up", pause } : { kind: "delivered" };
 }
 
 test("what is given up at once is what the table says, and every other status is tried again", () => {
@@ -74,9 +76,9 @@ test("what is given up at once is what the table says, and every other status is
   expect(rows[1]).toBe("410");
   for (let status = 300; status < 600; status += 1) {
     const expected = hopeless.has(status)
-      ? { kind: "given-up", pause: false }
+      ? { kind: "give-up", pause: false }
       : status === 410
-        ? { kind: "given-up", pause: true }
+        ? { kind: "give-up", pause: true }
         : { kind: "retry", afterMs: 5_000 };
     expect([status, decided(status)]).toEqual([status, expected]);
   }

@@ -1,15 +1,15 @@
+import type { Webhook } from "../core/configuration/webhook.ts";
 import { MAX_RECORDED_BODY_CHARACTERS } from "../contract/limits.ts";
-import type { HeaderPair, SeenResponse, SentRequest } from "../core/deliveries/delivery.ts";
-import type { OutboundReply, Token } from "../core/ports/outbound.ts";
+import type { Fault, HeaderPair, SeenResponse, SentRequest } from "../core/deliveries/delivery.ts";
 import type { MaskInPieces } from "../core/masking/mask.ts";
-import type { Pieces } from "../lib/pieces.ts";
+import type { OutboundReply, Token } from "../core/ports/outbound.ts";
 import type { RenderedRequest } from "../core/requests/render-request.ts";
 import { MASK } from "../core/secret.ts";
-import type { Webhook } from "../core/configuration/webhook.ts";
+import type { Pieces } from "../lib/pieces.ts";
 
 /**
- * The request as people see it: secret headers and the token's header without their values, and every secret masked wherever else it
- * stands. Of the body what a record shows; the rest need not be looked through.
+ * The request as people see it: secret headers and the token's header without their values, and every secret masked wherever else it occurs.
+ * Only as much of the body is looked through as a record shows.
  */
 export function* seenRequest(
   webhook: Webhook,
@@ -27,7 +27,7 @@ export function* seenRequest(
   return { method: webhook.method, url, headers, body: yield* mask(sent.body, MAX_RECORDED_BODY_CHARACTERS) };
 }
 
-/** The answer as people see it: receivers echo what they were sent, in names of headers too, so secrets are masked here as well. */
+/** The answer as people see it: receivers echo what they were sent, even in names of headers, so secrets are masked here as well. */
 export function* seenResponse(
   reply: Extract<OutboundReply, { kind: "answered" }>,
   mask: MaskInPieces,
@@ -35,4 +35,16 @@ export function* seenResponse(
   const headers: HeaderPair[] = [];
   for (const { key, value } of reply.headers) headers.push({ key: yield* mask(key), value: yield* mask(value) });
   return { status: reply.status, headers, body: yield* mask(reply.body), truncated: reply.truncated };
+}
+
+/** A fault as people see it. */
+export function* maskedFault(fault: Fault, mask: MaskInPieces): Pieces<Fault> {
+  return { ...fault, message: yield* mask(fault.message) };
+}
+
+/** The origin of a URL from which secrets are masked: a template can make a host of one. */
+export function seenOrigin(url: string | undefined): string | undefined {
+  if (url === undefined) return undefined;
+  const host = /^https:\/\/[^/?#\\]*/i.exec(url)?.[0] ?? "";
+  return host.includes(MASK) ? `https://${MASK}` : URL.parse(url)?.origin;
 }

@@ -59,6 +59,8 @@ test("a host with placeholders is the same with the same text, the same filters 
     [to(url), to("https://{{ region | downcase }}.API.{{zone}}.example/other?q={{x}}")],
     [to(url, fallback("region", "eu")), to(`${url}/y`, [...fallback("points", "0"), ...fallback("region", "eu")])],
     [to("https://{{a}}.{{a}}/x"), to("https:{{a}}.{{a}}?y")],
+    [to("https://{{a.b}}/x"), to(`https://{{ a["b"] }}/y`)],
+    [to("https://{{items[0].host}}/"), to("https://{{items[ 0 ].host}}/y")],
   ];
   for (const [one, other] of same) expect(sameDestination(one, other)).toBe(true);
   const others: [DestinationTemplates, DestinationTemplates][] = [
@@ -72,6 +74,15 @@ test("a host with placeholders is the same with the same text, the same filters 
     [to(url, fallback("zone", "a")), to(url, [{ name: "zone", ifMissing: "fail" }])],
     [to("https://{{a}}.{{b}}/x"), to("https://{{a}}{{b}}/x")],
     [to("https://{{a}}/x"), to("https://a/x")],
+    // What the names' text alone does not tell: a key with a dot in it, an item of a list, the arguments of a filter and their kind.
+    [to("https://{{a.b}}/"), to(`https://{{["a.b"]}}/`)],
+    [to("https://{{items[0]}}/"), to("https://{{items[1]}}/")],
+    [to("https://{{items[0]}}/"), to("https://{{items[-1]}}/")],
+    [to('https://{{a | default: "b"}}/'), to('https://{{a | default: "c"}}/')],
+    [to("https://{{a | default: 1}}/"), to('https://{{a | default: "1"}}/')],
+    [to('https://{{a | default: "b" | downcase}}/'), to('https://{{a | downcase | default: "b"}}/')],
+    [to('https://{{a | replace: "x", "y"}}/'), to('https://{{a | replace: "y", "x"}}/')],
+    [to("https://{{a | raw}}/"), to("https://{{a}}/")],
   ];
   for (const [one, other] of others) expect([other, sameDestination(one, other)]).toEqual([other, false]);
 });

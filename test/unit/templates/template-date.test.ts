@@ -141,6 +141,23 @@ describe("a time zone", () => {
     expect(inZone(text, "%F %T %z %:z %Z", zone)).toBe(expected);
   });
 
+  test.each([
+    ["+02:00", "2026-07-01 12:00:00 +0200 +02:00 +02"],
+    ["+0200", "2026-07-01 12:00:00 +0200 +02:00 +02"],
+    ["+02", "2026-07-01 12:00:00 +0200 +02:00 +02"],
+    ["-03:30", "2026-07-01 06:30:00 -0330 -03:30 -0330"],
+    ["+05:45", "2026-07-01 15:45:00 +0545 +05:45 +0545"],
+    ["+14:00", "2026-07-02 00:00:00 +1400 +14:00 +14"],
+    ["-00:00", "2026-07-01 10:00:00 +0000 +00:00 -00"],
+  ])("an offset is a zone too: %s", (zone, expected) => {
+    expect(inZone("2026-07-01T10:00:00Z", "%F %T %z %:z %Z", zone)).toBe(expected);
+  });
+
+  test("a day without a time is that day at an offset too, and the example of the issue with one", () => {
+    expect(inZone("2026-12-31", "%F %T %z", "-11:00")).toBe("2026-12-31 00:00:00 -1100");
+    expect(inZone("2026-11-23T10:00:00.000+0000", "%d.%m.%Y %H:%M", "+02:00")).toBe("23.11.2026 12:00");
+  });
+
   test("clocks go forward and back as they do there", () => {
     const times = ["2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"];
     expect(times.map((time) => inZone(time, "%T %z", "Europe/Berlin"))).toEqual([
@@ -165,14 +182,24 @@ describe("a time zone", () => {
     expect(dated('"2026-07-01T10:00:00+02:00"', '"%s %T %z %:z %Z"')).toBe("1782892800 08:00:00 +0000 +00:00 UTC");
   });
 
-  test.each(["Europe/Berlinn", "", "CET+1", "+02:00", "../etc", "Mars/Olympus"])(
-    "a zone %j that is not known is a fault that names it, for every event",
-    (zone) => {
-      expect(renderedBody(`{{x | date: "%F", "${zone}"}}`, anEvent())).toBe(
-        `body: line 1 column 1, {{x | date: "%F", "${zone}"}}: there is no time zone "${zone}"; zones are named as in "Europe/Berlin" or "UTC".`,
-      );
-    },
-  );
+  test.each([
+    "Europe/Berlinn",
+    "",
+    "CET+1",
+    "+2",
+    "+02:60",
+    "+14:01",
+    "-99",
+    "02:00",
+    "+02:00:00",
+    " +02:00",
+    "../etc",
+    "Mars/Olympus",
+  ])("a zone %j that is not known is a fault that names it, for every event", (zone) => {
+    expect(renderedBody(`{{x | date: "%F", "${zone}"}}`, anEvent())).toBe(
+      `body: line 1 column 1, {{x | date: "%F", "${zone}"}}: there is no time zone "${zone}"; zones are named as in "Europe/Berlin" or "UTC", or written as in "+02:00".`,
+    );
+  });
 
   test.each(['"%F", 1', '"%F", "UTC", "x"', "1"])("the arguments %s are a fault", (args) => {
     expect(dated('"2026-11-23"', args)).toBe(

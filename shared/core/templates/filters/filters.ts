@@ -81,7 +81,7 @@ function makeDate(args: readonly unknown[]): Filter {
   const zone = args.length === 1 ? UTC : zoneNamed(zoneName);
   if (zone === undefined) {
     throw new TemplateProblem(
-      `there is no time zone "${shortened(zoneName)}"; zones are named as in "Europe/Berlin" or "UTC"`,
+      `there is no time zone "${shortened(zoneName)}"; zones are named as in "Europe/Berlin" or "UTC", or written as in "+02:00"`,
     );
   }
   const write = compileDateFormat(format, zone);

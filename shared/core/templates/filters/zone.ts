@@ -15,15 +15,33 @@ const OFFSET = /^GMT(?:(?<sign>[+-])(?<hours>\d{2}):(?<minutes>\d{2})(?::(?<seco
 /** By name in lower case. It ends: only names of the time zone database get in, some 600 of 50 KB each. */
 const zones = new Map<string, Zone>();
 
+/** An offset from UTC as a zone: `+02:00`, `-0330`, `+02`. */
+const FIXED = /^(?<sign>[+-])(?<hours>\d{2})(?::?(?<minutes>\d{2}))?$/;
+/** No place is further away: with more, `+24` or `+99`, somebody means something else. */
+const MAX_OFFSET_HOURS = 14;
+
 /**
- * The zone of a name of the IANA time zone database, such as `Europe/Berlin`, in any letter case.
+ * The zone of a name of the IANA time zone database, such as `Europe/Berlin`, in any letter case, or of an offset, such as `+02:00`.
  * @returns undefined when there is none.
  */
 export function zoneNamed(name: string): Zone | undefined {
+  return fixedZone(name) ?? placeNamed(name);
+}
+
+function fixedZone(name: string): Zone | undefined {
+  const { sign, hours, minutes = "00" } = FIXED.exec(name)?.groups ?? {};
+  const ahead = Number(hours) * 60 + Number(minutes);
+  if (sign === undefined || Number(minutes) > 59 || !(ahead <= MAX_OFFSET_HOURS * 60)) return undefined;
+  const offset = (sign === "-" ? -ahead : ahead) * 60_000;
+  const abbreviation = `${sign}${String(hours)}${minutes === "00" ? "" : minutes}`;
+  return { offsetAt: () => offset, abbreviationAt: () => abbreviation };
+}
+
+function placeNamed(name: string): Zone | undefined {
   const key = name.toLowerCase();
   const known = zones.get(key);
   if (known !== undefined) return known;
-  // What Intl takes beside names, offsets such as +02:00, would be a zone for every minute.
+  // Intl takes offsets too, in one spelling, and each would be kept.
   const offset = /^[a-z]/.test(key) ? formatter("en-US", name, "longOffset") : undefined;
   if (offset === undefined) return undefined;
   const zone = { offsetAt: (at: Date) => offsetOf(nameIn(offset, at)), abbreviationAt: abbreviations(name, offset) };

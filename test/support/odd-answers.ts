@@ -24,6 +24,7 @@ const LINE = `X-Filler: ${"f".repeat(1_014)}\r\n`;
 export const ODD_ANSWERS: readonly (readonly [string, OddAnswer, Counts])[] = [
   ["100 Continue, then 200", keep(CONTINUE + OK), fine],
   ["100 Continue twice, then 200", keep(CONTINUE + CONTINUE + OK), fine],
+  ["100 Continue behind the answer", end(OK + CONTINUE), fine],
   ["100 Continue in a piece of its own", keep(CONTINUE, OK), fine],
   ["100 Continue with headers", keep(`HTTP/1.1 100 Continue\r\nServer: IIS\r\nDate: now\r\n\r\n${OK}`), fine],
   ["100 Continue with bare line feeds", keep(`HTTP/1.1 100 Continue\n\n${OK}`), fine],

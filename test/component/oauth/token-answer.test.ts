@@ -92,6 +92,9 @@ test.each([
     "credential: The token endpoint answered 200, but it is empty, or is not a text.",
   ],
   ["a form", {}, "access_token=abc%2Fd&expires_in=60&token_type=bearer", "abc/d 60000"],
+  ["a form and a path", { path: "auth.key" }, "auth.key=abc&x=1", "abc 300000"],
+  ["a scheme within a form, spaces around", {}, "access_token=%20Bearer+abc%20", "abc 300000"],
+  ["a scheme within plain text", { path: "" }, "Bearer abc\n", "abc 300000"],
   ["XML", {}, "<?xml version='1.0'?><r><access_token> abc </access_token><expires_in>60</expires_in></r>", "abc 60000"],
   ["XML and a path", { path: "a.b" }, "<x:r xmlns:x='u'><x:a><x:b><![CDATA[abc]]></x:b></x:a></x:r>", "abc 300000"],
   [

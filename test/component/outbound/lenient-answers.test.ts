@@ -22,6 +22,8 @@ let outbound: Outbound;
 let url: string;
 let files: ServerCertificate;
 let script: Script = () => undefined;
+/** What it does when a request has begun to arrive. */
+let atOnce: Script = () => undefined;
 let requests = 0;
 const sockets = new Set<TLSSocket>();
 
@@ -36,6 +38,7 @@ beforeAll(async () => {
     socket.on("error", () => undefined);
     let seen = "";
     socket.on("data", (chunk: Buffer) => {
+      if (seen === "") atOnce(socket);
       seen += chunk.toString("latin1");
       if (!seen.endsWith("\r\n\r\nbody")) return;
       seen = "";
@@ -58,10 +61,12 @@ afterAll(async () => {
 
 beforeEach(() => {
   requests = 0;
+  atOnce = () => undefined;
 });
 
-function post(timeoutMs = 5_000): Promise<OutboundReply> {
-  return outbound.send({ method: "POST", url, headers: [], body: "body", timeoutMs, maxBytes: 65_536 });
+function post(timeoutMs = 5_000, before = ""): Promise<OutboundReply> {
+  const body = `${before}body`;
+  return outbound.send({ method: "POST", url, headers: [], body, timeoutMs, maxBytes: 65_536 });
 }
 
 function play({ pieces, then }: OddAnswer): Script {
@@ -85,6 +90,22 @@ test.each(ODD_ANSWERS)("%s: the status counts", async (_name, answer, expected) 
   script = say(OK);
   expect(await post()).toMatchObject({ kind: "answered", status: 200, body: "ok", truncated: false });
   expect(requests).toBe(2);
+});
+
+test.each([
+  ["100 Continue", CONTINUE],
+  ["100 Continue twice", CONTINUE + CONTINUE],
+  ["100 Continue with headers", "HTTP/1.1 100 Continue\r\nServer: IIS\r\n\r\n"],
+])("%s before the body has arrived is passed over, the body arrives whole", async (_name, interim) => {
+  atOnce = (socket) => socket.write(interim);
+  script = say(OK);
+  expect(await post(5_000, `${"x".repeat(1_000_000)}\r\n\r\n`)).toMatchObject({ status: 200, body: "ok" });
+  expect(requests).toBe(1);
+});
+
+test("an answer that comes before the body has arrived counts by its status", async () => {
+  atOnce = play({ pieces: ["HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"], then: "end" });
+  expect(await post(5_000, `${"x".repeat(1_000_000)}\r\n\r\n`)).toMatchObject({ kind: "answered", status: 413 });
 });
 
 test("headers behind what was mended are all there", async () => {

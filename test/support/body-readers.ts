@@ -4,6 +4,8 @@ import { parse as parseCsv } from "csv-parse/sync";
 import { parse as parseGraphql, visit } from "graphql";
 import { parseFragment, type DefaultTreeAdapterTypes } from "parse5";
 import { SaxesParser } from "saxes";
+import { parse as parseToml } from "smol-toml";
+import { parse as parseYaml } from "yaml";
 
 /** Reads a body as a receiver would, strictly: every value in it, mark-up and structure included, or it throws. */
 export type Read = (bytes: Buffer, contentType: string) => unknown;
@@ -23,6 +25,12 @@ export const jsonLines: Read = (bytes) =>
 /** JSON5, JSON with comments, JavaScript: by the JavaScript engine, the value as JSON has it. */
 export const script: Read = (bytes) =>
   JSON.parse(String(runInNewContext(`JSON.stringify(${utf8(bytes)}\n)`, {}, { timeout: 1_000 }))) as unknown;
+
+/** YAML, as JSON has it; a warning is an error. */
+export const yaml: Read = (bytes) => parseYaml(utf8(bytes), { logLevel: "error", strict: true }) as unknown;
+
+/** TOML, as JSON has it. */
+export const toml: Read = (bytes) => JSON.parse(JSON.stringify(parseToml(utf8(bytes)))) as unknown;
 
 /** A query of GraphQL: the names of its fields and arguments, and its strings, in order. */
 export const graphql: Read = (bytes) => {

@@ -39,6 +39,56 @@ const scripts = (types: readonly string[]): Sample[] =>
     expected: (x) => ({ a: x, b: x, c: x, d: x }),
   }));
 
+/** No keys made of values: readers take those of 1,024 characters at most (YAML 1.2.2, section 7.4.2). */
+const yaml = (types: readonly string[]): Sample[] =>
+  types.map((type) => ({
+    type,
+    body: `%YAML 1.2
+--- # {{x}}
+text: "Hi {{x}}!"
+bare: {{x}} # {{x}}
+list:
+- {{x}}
+- key: {{x}}
+  other: !!str "{{x}}"
+- - {{x}}
+flow: { first: {{x}}, "second": [{{x}}, "-{{x}}"] }
+last:
+  {{x}}
+`,
+    read: read.yaml,
+    expected: (x) => ({
+      text: `Hi ${x}!`,
+      bare: x,
+      list: [x, { key: x, other: x }, [x]],
+      flow: { first: x, second: [x, `-${x}`] },
+      last: x,
+    }),
+  }));
+
+const toml = (types: readonly string[]): Sample[] =>
+  types.map((type) => ({
+    type,
+    body: `# {{x}}
+text = "Hi {{x}}!" # {{x}}
+bare = {{x}}
+list = [{{x}}, "{{x}}"]
+lines = """-{{x}}-"""
+inline = { a = {{x}}, "b-{{x}}" = 1 }
+["t-{{x}}".{{x}}]
+a = {{x}}
+`,
+    read: read.toml,
+    expected: (x) => ({
+      text: `Hi ${x}!`,
+      bare: x,
+      list: [x, x],
+      lines: `-${x}-`,
+      inline: { a: x, [`b-${x}`]: 1 },
+      [`t-${x}`]: { [x]: { a: x } },
+    }),
+  }));
+
 const documents = (types: readonly string[]): Sample[] =>
   types.map((type) => ({
     type,
@@ -146,7 +196,6 @@ export const SAMPLES: readonly Sample[] = [
     // Types that we do not know: by the first character.
     "application/vnd.acme",
     "application/octet-stream",
-    "application/yaml",
     "text/x-whatever",
     "*/*",
     "nonsense",
@@ -162,6 +211,14 @@ export const SAMPLES: readonly Sample[] = [
     carries: (x) => x.replace(/[\s\p{Cc}]+/gu, " ").replace(/["\\]+$|^"+/g, ""),
     expected: (x) => ["add", "name", x, "note", x, "text", `-${x}-`, "id"],
   },
+  ...yaml([
+    "application/yaml",
+    "text/yaml",
+    "application/x-yaml",
+    "text/x-yaml; charset=utf-8",
+    "application/vnd.acme+yaml",
+  ]),
+  ...toml(["application/toml", "text/x-toml"]),
   ...documents([
     "text/xml",
     "application/xml",

@@ -4,7 +4,9 @@ import { unicodeEscape } from "../templates/positions/escape-script.ts";
 import { scan, type PositionResult } from "../templates/positions/literal-scan.ts";
 import { HTML_READING } from "../templates/positions/scan-html.ts";
 import { JSON_READING } from "../templates/positions/scan-json.ts";
+import { tomlPositions } from "../templates/positions/scan-toml.ts";
 import { XML_READING } from "../templates/positions/scan-xml.ts";
+import { yamlPositions } from "../templates/positions/scan-yaml.ts";
 import { TemplateProblem } from "../templates/problem.ts";
 import type { RenderWork } from "../templates/work.ts";
 
@@ -152,6 +154,8 @@ function escapedRun(
 function positionsIn(pieces: readonly unknown[], kind: ContentKind): readonly PositionResult[] {
   if (kind === "json") return scan(pieces, JSON_READING);
   if (kind === "xml") return scan(pieces, XML_READING);
+  if (kind === "yaml") return yamlPositions(pieces);
+  if (kind === "toml") return tomlPositions(pieces);
   return kind === "html" ? scan(pieces, HTML_READING) : [];
 }
 
@@ -162,19 +166,26 @@ function escaped(character: string, position: PositionResult | undefined): strin
     case "xml-attribute":
       return `&#${String(character.codePointAt(0))};`;
     case "html-text":
+    case "html-link":
       // HTML reads references to C1 controls as characters of windows-1252 (WHATWG HTML, section 13.2.5.80).
       return /\p{Cc}/u.test(character) ? undefined : `&#${String(character.codePointAt(0))};`;
     case "json-string":
     case "script-text":
       return unicodeEscape(character);
+    case "data-text":
+      // Neither YAML nor TOML makes one character of two escapes.
+      return character.length === 1 ? unicodeEscape(character) : `\\U${codeOf(character).padStart(8, "0")}`;
     default:
       return undefined;
   }
 }
 
+function codeOf(character: string): string {
+  return (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
+}
+
 function lacks({ name }: Charset, character: string): string {
-  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-  return `the charset ${name} has no "${character}" (U+${code}), and no escape can stand here`;
+  return `the charset ${name} has no "${character}" (U+${codeOf(character).padStart(4, "0")}), and no escape can stand here`;
 }
 
 const HIGH_BYTES = /((?:%[89A-F][0-9A-F])+)/i;

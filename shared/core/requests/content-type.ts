@@ -1,5 +1,5 @@
 /** What a body is made of; it decides how placeholders in it are escaped. */
-export type ContentKind = "json" | "xml" | "html" | "form" | "csv" | "multipart" | "text";
+export type ContentKind = "json" | "xml" | "html" | "form" | "csv" | "yaml" | "toml" | "multipart" | "text";
 
 /** Words of a media type's name (split at everything that is not a letter or digit) that say what it is made of. Suffixes (RFC 6839) are words too. */
 const KIND_OF_WORD: Readonly<Record<string, ContentKind>> = {
@@ -10,6 +10,8 @@ const KIND_OF_WORD: Readonly<Record<string, ContentKind>> = {
   ...wordsOf("html", "html html4 html5 phtml"),
   ...wordsOf("form", "urlencoded"),
   ...wordsOf("csv", "csv tsv psv"),
+  ...wordsOf("yaml", "yaml yml"),
+  ...wordsOf("toml", "toml"),
 };
 
 /** Types whose names do not say it, or say something else than their last known word. */

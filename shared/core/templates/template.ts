@@ -149,7 +149,7 @@ function compileSlot(token: PlaceholderToken, found: PositionResult | undefined,
 }
 
 /** Where a value of JSON stands, not a text. */
-const BARE: ReadonlySet<Position> = new Set(["json-value", "script-value"]);
+const BARE: ReadonlySet<Position> = new Set(["json-value", "script-value", "yaml-value", "toml-value"]);
 const NO_CREDENTIAL = "the webhook has no credential, so there is no token; choose one, or take the placeholder out";
 
 /** Stands for a token that was not asked for yet: all else is rendered first, since what gives no request needs none. */

@@ -142,6 +142,8 @@ describe("what the charset lacks is a fault that names it and its placeholder", 
     ["text/xml", "<a><?pi {{x}}?></a>", "line 1 column 9, {{x}}: "],
     ["text/html", "<style>€</style>{{y}}", ""],
     ["application/json", '{"a":1} €', ""],
+    ["application/yaml", "a: '{{x}}'", "line 1 column 5, {{x}}: "],
+    ["application/toml", "a = '{{x}}'", "line 1 column 6, {{x}}: "],
     ["application/x-www-form-urlencoded", "a=1&b={{x}}", "line 1 column 7, {{x}}: "],
   ])("%s, %j", (type, body, place) => {
     expect(sent(`${type}; charset=ISO-8859-1`, body, "aé€")).toBe(
@@ -149,16 +151,27 @@ describe("what the charset lacks is a fault that names it and its placeholder", 
     );
   });
 
-  test.each(["utf-7", "base64", "hex", "binary", "klingon", "iso-8859-12", "constructor", "utf-8!"])(
-    "a charset %s is not one that can be sent",
-    (name) => {
-      expect(sent(`text/xml; charset=${name}`, "<a>{{x}}</a>")).toBe(
-        `body: the charset "${name}" is not one that can be sent.`,
-      );
-      if (/^[a-z]/.test(name) && !name.endsWith("!"))
-        expect(sent("text/xml", `<?xml version="1.0" encoding="${name}"?><a/>`)).toContain(`the charset "${name}"`);
-    },
-  );
+  test.each([
+    "utf-7",
+    "base64",
+    "hex",
+    "binary",
+    "klingon",
+    "iso-8859-12",
+    "iso-2022-jp",
+    "iso-2022-kr",
+    "hz-gb-2312",
+    "ebcdic-us",
+    "utf-ebcdic",
+    "constructor",
+    "utf-8!",
+  ])("a charset %s is not one that can be sent", (name) => {
+    expect(sent(`text/xml; charset=${name}`, "<a>{{x}}</a>")).toBe(
+      `body: the charset "${name}" is not one that can be sent.`,
+    );
+    if (/^[a-z]/.test(name) && !name.endsWith("!"))
+      expect(sent("text/xml", `<?xml version="1.0" encoding="${name}"?><a/>`)).toContain(`the charset "${name}"`);
+  });
 
   test("of a Content-Type that is secret nothing is told", () => {
     const headers = { "Content-Type": "text/plain; charset=s3cret" };
@@ -167,6 +180,16 @@ describe("what the charset lacks is a fault that names it and its placeholder", 
       fault: { message: "body: it cannot be used; the value is secret, so nothing of it is shown." },
     });
   });
+});
+
+test("in YAML and TOML what the charset lacks is escaped within double quotes, one escape a character", () => {
+  const bytes = (type: string, body: string): unknown => {
+    const found = sent(`${type}; charset=us-ascii`, body, "Zoë € 😀");
+    return typeof found === "string" ? found : found.bytes.toString("latin1");
+  };
+  const escaped = String.raw`Zo\u00eb \u20ac \U0001F600`;
+  expect(bytes("application/yaml", 'a: {{x}}\nb: "{{x}}"')).toBe(`a: "${escaped}"\nb: "${escaped}"`);
+  expect(bytes("application/toml", 'a = {{x}}\nb = "{{x}}"')).toBe(`a = "${escaped}"\nb = "${escaped}"`);
 });
 
 test("a form's values are percent-encoded in the charset that it declares", () => {

@@ -172,3 +172,160 @@ describe("multipart", () => {
     );
   });
 });
+
+describe("YAML", () => {
+  const yaml = (body: string, value: string): string => as("application/yaml", body, value);
+  const HOSTILE = 'a"\n admin: true #';
+
+  test.each([
+    ["name: {{x}}", String.raw`name: "a\"\n admin: true #"`],
+    ["- {{x}}\n- b", '- "a\\"\\n admin: true #"\n- b'],
+    ["name:   {{x}}  # {{x}}\r\n", 'name:   "a\\"\\n admin: true #"  # a\\u0022\\u000a admin: true #\r\n'],
+    ["{{x}}: 1", String.raw`"a\"\n admin: true #": 1`],
+    ['name: "Dear {{x}}!"', String.raw`name: "Dear a\u0022\u000a admin: true #!"`],
+    ['"k-{{x}}": {{y}}\n{ {{y}}: 1 }', String.raw`"k-a\u0022\u000a admin: true #": "y"` + '\n{ "y": 1 }'],
+    ["a: [{{x}}, {b: {{x}}}]", String.raw`a: ["a\"\n admin: true #", {b: "a\"\n admin: true #"}]`],
+    ["a: don't\nb: {{x}}", 'a: don\'t\nb: "a\\"\\n admin: true #"'],
+    ['a: |\n  "b\nc: {{x}}', 'a: |\n  "b\nc: "a\\"\\n admin: true #"'],
+    ['- a: >-\n    "b\n  c: {{x}}', '- a: >-\n    "b\n  c: "a\\"\\n admin: true #"'],
+    ["a: &n !!str {{x}}", String.raw`a: &n !!str "a\"\n admin: true #"`],
+    ["a: 'it''s'\nb: {{x}}", "a: 'it''s'\nb: \"a\\\"\\n admin: true #\""],
+    ["--- {{x}}", String.raw`--- "a\"\n admin: true #"`],
+  ])("no value leaves its place in %j", (body, expected) => {
+    expect(yaml(body, HOSTILE)).toBe(expected);
+  });
+
+  test.each([
+    "name: Dear {{x}}",
+    "name: {{x}} {{y}}",
+    "name: some\n  more {{x}}",
+    "name: some\n  {{x}}",
+    "a: [b {{x}}, c]",
+    "a: 'Dear {{x}}'",
+    "a: |\n  Dear {{x}}\nb: 1",
+    "a: |2-  # text\n\n    {{x}}",
+    "- |\n {{x}}",
+    "? {{x}}\n: 1",
+    "a:\n  |\n  {{x}}",
+    "a: !t{{x}} b",
+    "a: |{{x}}\n  b",
+    '"a" {{x}}: 1',
+  ])("where nothing can keep it in its place, %j, it is a fault that says what to write", (body) => {
+    expect(yaml(body, HOSTILE)).toMatch(/^body: line \d+ column \d+, \{\{x\}\}: .*double quotes/);
+    expect(yaml(body, "Ana Müller")).toBe(body.replace("{{x}}", "Ana Müller").replace("{{y}}", "y"));
+  });
+
+  test("single quotes and blocks of text take whatever has no line break", () => {
+    expect(yaml("a: '{{x}}'", `it's: "1" # - {`)).toBe(`a: 'it''s: "1" # - {'`);
+    expect(yaml("a: |\n  - {{x}}\nb: {{y}}", `it's: "1" # - {`)).toBe(`a: |\n  - it's: "1" # - {\nb: "y"`);
+    expect(yaml("a: |\n  {{x}}", "  indented")).toContain("double quotes");
+  });
+
+  test("values are the values that they are, and a fallback is the value that it reads as", () => {
+    const event = anEvent('{"n":0.10,"t":"yes","o":{"a":[1,null]},"z":null}');
+    const body = "n: {{n}}\nt: {{t}}\no: {{o}}\nz: {{z}}\nf: {{f}}\nr: {{t | raw}}";
+    const headers = { "Content-Type": "text/yaml" };
+    const attributes = [{ name: "f", ifMissing: "fallback" as const, fallback: "0" }];
+    expect(renderedBody(body, event, { headers, attributes })).toBe(
+      'n: 0.10\nt: "yes"\no: {"a":[1,null]}\nz: null\nf: 0\nr: yes',
+    );
+  });
+});
+
+describe("TOML", () => {
+  const toml = (body: string, value: string): string => as("application/toml", body, value);
+  const HOSTILE = 'a"\nadmin = true\n[b]';
+
+  test.each([
+    ["a = {{x}}", String.raw`a = "a\"\nadmin = true\n[b]"`],
+    ['a = "Hi {{x}}"', String.raw`a = "Hi a\u0022\u000aadmin = true\u000a[b]"`],
+    ['a = """\nHi {{x}}""""\nb = {{y}}', 'a = """\nHi a\\u0022\\u000aadmin = true\\u000a[b]""""\nb = "y"'],
+    ["# {{x}}\n{{y}} = 1", '# a\\u0022\\u000aadmin = true\\u000a[b]\n"y" = 1'],
+    ["[t.{{x}}]", String.raw`[t."a\"\nadmin = true\n[b]"]`],
+    ["a = '#' # '\nb = {{x}}", "a = '#' # '\nb = \"a\\\"\\nadmin = true\\n[b]\""],
+  ])("no value leaves its place in %j", (body, expected) => {
+    expect(toml(body, HOSTILE)).toBe(expected);
+  });
+
+  test.each(["a = '{{x}}'", "a = '''\n{{x}}'''"])("in single quotes, %j, nothing has an escape", (body) => {
+    expect(toml(body, "Ana")).toBe(body.replace("{{x}}", "Ana"));
+    for (const value of ["it's", "a\nb", "\0"]) expect(toml(body, value)).toContain("use double quotes");
+  });
+
+  test("what TOML has no form for is a fault: nothing, and objects", () => {
+    const rendered = (body: string): string =>
+      renderedBody(body, anEvent('{"o":{},"l":[1,"a",[true]],"m":[null],"n":1.50}'), {
+        headers: { "Content-Type": "application/toml" },
+      });
+    expect(rendered("a = {{l}}\nb = {{n}}\n{{n}} = 1")).toBe('a = [1,"a",[true]]\nb = 1.50\n"1.50" = 1');
+    expect(rendered("a = {{z}}")).toContain("TOML has no null");
+    expect(rendered("a = {{o}}")).toContain("in TOML a value may be");
+    expect(rendered("a = {{m}}")).toContain("in TOML a value may be");
+  });
+});
+
+describe("links of HTML", () => {
+  const REFUSED = "this value begins with another scheme";
+  const page = (body: string, value: string): string => as("text/html", body, value);
+
+  test.each([
+    "javascript:alert(1)",
+    " JavaScript:alert(1)",
+    "java\nscript:alert(1)",
+    "\u0001\tjavascript\t:alert(1)",
+    "data:text/html,<script>1</script>",
+    "vbscript:x",
+    "file:///etc/passwd",
+    "blob:https://a",
+    "javascript",
+    ":alert(1)",
+  ])("a value %j may not begin one", (value) => {
+    for (const body of [
+      '<a href="{{x}}">',
+      "<A HREF = '{{x}}'>",
+      '<form action="{{x}}">',
+      '<iframe src="{{x}}">',
+      '<use xlink:href="{{x}}">',
+      '<a href="java{{x}}">',
+      '<a href="{{y}}{{x}}">',
+      '<a href="  {{x}}">',
+    ])
+      expect([body, page(body, value)]).toEqual([body, expect.stringContaining(REFUSED)]);
+  });
+
+  test.each([
+    "https://a.example/?b=c:d&e",
+    "HTTP://a.example",
+    "mailto:ana@example.com",
+    "tel:+491",
+    "cid:picture",
+    "//a.example",
+    "/path:a",
+    "?q=a:b",
+    "#a:b",
+    "members/1",
+    "",
+  ])("a value %j may", (value) => {
+    expect(page('<a href="{{x}}">{{x}}</a>', value)).toBe(
+      `<a href="${value.replace("&", "&amp;")}">${value.replace("&", "&amp;")}</a>`,
+    );
+  });
+
+  test("behind a link's beginning, in other attributes and in text a scheme is text", () => {
+    for (const body of [
+      '<a href="/{{x}}">',
+      '<a href="https://a/{{x}}">',
+      '<a href="?{{x}}">',
+      '<a title="{{x}}">',
+      '<a data-href="{{x}}">',
+      "<p>{{x}}",
+      '<a href="#a" title="{{x}}">',
+    ])
+      expect(page(body, "javascript:1")).toBe(body.replace("{{x}}", "javascript:1"));
+  });
+
+  test("no value may stand in a link that is a script", () => {
+    for (const body of [`<a href="javascript:f('{{x}}')">`, `<a href=" java\nscript:f({{x}})">`])
+      expect(page(body, "a")).toContain("a value may not stand in a link that is a script");
+  });
+});

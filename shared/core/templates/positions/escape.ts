@@ -1,4 +1,6 @@
+import { tomlKey, tomlLiteral, tomlValue, yamlBlock, yamlPlain, yamlSingle, yamlValue } from "./escape-data.ts";
 import { csvField, csvPart, csvQuoted, partHeader, partQuoted, styleWord } from "./escape-fields.ts";
+import { linkStart } from "./escape-link.ts";
 import { blockString, scriptText, scriptValue } from "./escape-script.ts";
 import { TemplateProblem } from "../problem.ts";
 import { isMissing } from "../value.ts";
@@ -11,7 +13,6 @@ export type Position =
   | "url-query"
   | "header"
   | "json-string"
-  | "json-value"
   | "xml-text"
   | "xml-attribute"
   | "xml-name"
@@ -19,9 +20,8 @@ export type Position =
   | "xml-instruction"
   | "cdata"
   | "html-text"
+  | "html-link"
   | "script-text"
-  | "script-value"
-  | "handler-value"
   | "block-string"
   | "style-word"
   | "csv-field"
@@ -29,8 +29,17 @@ export type Position =
   | "csv-quoted"
   | "part-header"
   | "part-quoted"
+  | "data-text"
+  | "yaml-plain"
+  | "yaml-single"
+  | "yaml-block"
+  | "toml-literal"
   | "form"
-  | "text";
+  | "text"
+  | ValuePosition;
+
+/** Where a value stands, not a text of it: a number is a number there. */
+type ValuePosition = "json-value" | "script-value" | "handler-value" | "yaml-value" | "toml-value" | "toml-key";
 
 /**
  * Turns a value (missing ones included) into what may stand in one position, in time linear to what goes in and what comes out.
@@ -41,7 +50,7 @@ export type Writer = (value: unknown, work: RenderWork) => string;
 /** An escape of text. */
 type Escape = (text: string) => string;
 
-const ESCAPES: Readonly<Record<Exclude<Position, "json-value" | "script-value" | "handler-value">, Escape>> = {
+const ESCAPES: Readonly<Record<Exclude<Position, ValuePosition>, Escape>> = {
   "url-host": hostLabel,
   "url-path": percentEncode,
   "url-query": percentEncode,
@@ -54,6 +63,7 @@ const ESCAPES: Readonly<Record<Exclude<Position, "json-value" | "script-value" |
   "xml-instruction": xmlText,
   cdata,
   "html-text": htmlText,
+  "html-link": (text) => htmlText(linkStart(text)),
   "script-text": scriptText,
   "block-string": blockString,
   "style-word": styleWord,
@@ -62,8 +72,22 @@ const ESCAPES: Readonly<Record<Exclude<Position, "json-value" | "script-value" |
   "csv-quoted": csvQuoted,
   "part-header": partHeader,
   "part-quoted": partQuoted,
+  "data-text": scriptText,
+  "yaml-plain": yamlPlain,
+  "yaml-single": yamlSingle,
+  "yaml-block": yamlBlock,
+  "toml-literal": tomlLiteral,
   form: percentEncode,
   text: (text) => text.toWellFormed(),
+};
+
+const VALUES: Readonly<Record<ValuePosition, Writer>> = {
+  "json-value": (value, work) => work.jsonOf(value),
+  "script-value": (value, work) => scriptValue(work.jsonOf(value)),
+  "handler-value": (value, work) => htmlText(scriptValue(work.jsonOf(value))),
+  "yaml-value": yamlValue,
+  "toml-value": tomlValue,
+  "toml-key": tomlKey,
 };
 
 /** What is asked of placeholders with `| raw`: nothing is escaped, but a host stays a host and a header one line. */
@@ -81,15 +105,15 @@ export function writerFor(position: Position, raw: boolean): Writer {
 }
 
 function uncharged(position: Position, raw: boolean): Writer {
-  if (position === "json-value" || position === "script-value" || position === "handler-value") {
-    if (raw) return (value, work) => (isMissing(value) ? "null" : work.textOf(value));
-    if (position === "json-value") return (value, work) => work.jsonOf(value);
-    return position === "script-value"
-      ? (value, work) => scriptValue(work.jsonOf(value))
-      : (value, work) => htmlText(scriptValue(work.jsonOf(value)));
-  }
+  if (isValuePosition(position))
+    return raw ? (value, work) => (isMissing(value) ? "null" : work.textOf(value)) : VALUES[position];
   const escape = raw ? RAW_ESCAPES[position] : ESCAPES[position];
   return escape === undefined ? (value, work) => work.textOf(value) : (value, work) => escape(work.textOf(value));
+}
+
+/** Whether a value stands there, not a text of it. */
+function isValuePosition(position: Position): position is ValuePosition {
+  return Object.hasOwn(VALUES, position);
 }
 
 const UNRESERVED_ONLY = /^[A-Za-z0-9\-._~]*$/;

@@ -4,7 +4,9 @@ import { multipartPositions, nestedIn, type MultipartKind } from "../../requests
 import { csvPositions } from "./scan-csv.ts";
 import { HTML_READING } from "./scan-html.ts";
 import { JSON_READING } from "./scan-json.ts";
+import { tomlPositions } from "./scan-toml.ts";
 import { XML_READING } from "./scan-xml.ts";
+import { yamlPositions } from "./scan-yaml.ts";
 import type { PlaceholderToken, Token } from "../parse.ts";
 import { TemplateProblem } from "../problem.ts";
 
@@ -28,6 +30,10 @@ export function positions(tokens: readonly Token[], kind: TemplateKind): readonl
       return scan(tokens, HTML_READING);
     case "csv":
       return csvPositions(tokens);
+    case "yaml":
+      return yamlPositions(tokens);
+    case "toml":
+      return tomlPositions(tokens);
     case "multipart":
       return placeholders(tokens).map(() => ({ problem: NO_BOUNDARY }));
     default:

@@ -10,18 +10,23 @@ interface HtmlState {
   readonly after: Element;
   /** In a script, or in an attribute that is one: where in it. */
   readonly script: JsonState;
-  /** In an attribute: it is a script (`onclick`). */
-  readonly handler: boolean;
+  /** In an attribute: what its value is. */
+  readonly attribute: Attribute;
 }
 
-const TEXT: HtmlState = { at: "text", after: "text", script: "value", handler: false };
+/** Text; a script (`onclick`); a link at its beginning, behind that, or one that is a script. */
+type Attribute = "text" | "handler" | "link" | "link-rest" | "link-script";
+
+const TEXT: HtmlState = { at: "text", after: "text", script: "value", attribute: "text" };
 const SCRIPT: HtmlState = { ...TEXT, at: "script" };
 
 /** Where a tag's name ends, so that `<scripted>` is not a script. */
 const NAME_END = "(?![^\\s/>])";
 const OPENING = new RegExp(`<!--|<[!?]|<(script|style)${NAME_END}|<(?=/?[a-z]|/?$)`, "gi");
+/** Attributes that lead somewhere (WHATWG HTML, section 3.2.6, and SVG). */
+const LINKS = "href|src|action|formaction|data|poster|cite|background|longdesc|manifest|ping|xlink:href";
 /** A quote opens a value after "=" only (WHATWG HTML, section 13.2.5.35); elsewhere it is a part of a name. */
-const IN_TAG = /(?:[\s"'/]on[a-z]{1,40}\s{0,64})?=[\t\n\f\r ]{0,64}["']|>/gi;
+const IN_TAG = new RegExp(`(?:[\\s"'/](?:on[a-z]{1,40}|${LINKS})\\s{0,64})?=[\\t\\n\\f\\r ]{0,64}["']|>`, "gi");
 const ENDS: Readonly<Record<"double" | "single" | "comment" | "declaration" | "script" | "style", RegExp>> = {
   double: /"/g,
   single: /'/g,
@@ -40,14 +45,22 @@ function read(start: HtmlState, literal: string): HtmlState {
     const pattern = state.at === "text" ? OPENING : state.at === "tag" ? IN_TAG : ENDS[state.at];
     pattern.lastIndex = at;
     const found = pattern.exec(literal);
-    if (state.at === "script" || state.handler) {
-      state = { ...state, script: readJson(state.script, scriptOf(state, literal.slice(at, found?.index))) };
-    }
+    state = readContent(state, literal.slice(at, found?.index));
     if (found === null) break;
     at = pattern.lastIndex;
     state = after(state, found[0].toLowerCase());
   }
   return state;
+}
+
+/** What stands in a script, or in an attribute that is more than text. */
+function readContent(state: HtmlState, content: string): HtmlState {
+  if (state.at === "script" || state.attribute === "handler")
+    return { ...state, script: readJson(state.script, scriptOf(state, content)) };
+  if (state.attribute !== "link") return state;
+  if (/^[\0- ]*(?:javascript|vbscript):/i.test(content.replace(/[\t\n\r]/g, "")))
+    return { ...state, attribute: "link-script" };
+  return /[:/?#]/.test(content) ? { ...state, attribute: "link-rest" } : state;
 }
 
 function after(state: HtmlState, mark: string): HtmlState {
@@ -60,11 +73,11 @@ function after(state: HtmlState, mark: string): HtmlState {
         ...state,
         at: mark.endsWith('"') ? "double" : "single",
         script: "value",
-        handler: !mark.startsWith("="),
+        attribute: attributeOf(mark),
       };
     case "double":
     case "single":
-      return { ...state, at: "tag", handler: false };
+      return { ...state, at: "tag", attribute: "text" };
     case "script":
     case "style":
       return { ...TEXT, at: "tag" };
@@ -73,9 +86,17 @@ function after(state: HtmlState, mark: string): HtmlState {
   }
 }
 
+/** What an attribute's value is, by what opened it. */
+function attributeOf(mark: string): Attribute {
+  if (mark.startsWith("=")) return "text";
+  return /^.on/s.test(mark) ? "handler" : "link";
+}
+
 /** Quotes of a script that stands in an attribute may be written as entities. */
-function scriptOf({ handler }: HtmlState, literal: string): string {
-  return handler ? literal.replace(/&(?:quot|#34|#x22);/gi, '"').replace(/&(?:apos|#39|#x27);/gi, "'") : literal;
+function scriptOf({ attribute }: HtmlState, literal: string): string {
+  return attribute === "handler"
+    ? literal.replace(/&(?:quot|#34|#x22);/gi, '"').replace(/&(?:apos|#39|#x27);/gi, "'")
+    : literal;
 }
 
 function opened(mark: string): HtmlState {
@@ -95,8 +116,13 @@ const POSITIONS: Readonly<Record<Exclude<HtmlState["at"], "script">, PositionRes
   style: "style-word",
 };
 
-function position({ at, script, handler }: HtmlState): PositionResult {
-  if (handler) return script === "value" ? "handler-value" : "script-text";
+const SCRIPT_LINK =
+  "a value may not stand in a link that is a script; use an attribute such as onclick, or data-x and a script";
+
+function position({ at, script, attribute }: HtmlState): PositionResult {
+  if (attribute === "link") return "html-link";
+  if (attribute === "link-script") return { problem: SCRIPT_LINK };
+  if (attribute === "handler") return script === "value" ? "handler-value" : "script-text";
   if (at !== "script") return POSITIONS[at];
   return script === "value" ? "script-value" : "script-text";
 }

@@ -31,6 +31,16 @@ test.each([
   expect(rendered).toMatch(SENDABLE);
 });
 
+test.each(["{", "}", "|", "^", "[", "]", "`", "%"])(
+  "a %s in the literal text of a URL is percent-encoded, in path and query",
+  (character) => {
+    const encoded = `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+    expect(renderedUrl(`https://a.example/a${character}/b?c=d${character}&e=f${character}`, event)).toBe(
+      `https://a.example/a${encoded}/b?c=d${encoded}&e=f${encoded}`,
+    );
+  },
+);
+
 test("whatever stands in path and query, what is sent is a URL by RFC 3986", () => {
   for (const text of awkwardTexts(400)) {
     const literal = text.replaceAll("{{", "{").replaceAll("\0", "");

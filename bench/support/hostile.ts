@@ -149,6 +149,8 @@ const THOUGHT_OF: Readonly<Record<string, (value: string) => object>> = {
     body: `<a b="{{v}}">{{v}}</a><script>f("{{v}}", {{v}})</script>`.repeat(240),
   }),
   "in a table": () => ({ ...typed("text/csv"), body: '{{v}},"{{v}}"\n'.repeat(490) }),
+  "in YAML": () => ({ ...typed("application/yaml"), body: `a: {{v}}\nb: "{{v}}"\n`.repeat(490) }),
+  "indicators of YAML": () => ({ ...typed("application/yaml"), body: `${"! ".repeat(BODY_BYTES / 2 - 8)}{{v}}` }),
   "in parts": () => ({
     ...typed("multipart/mixed; boundary=b"),
     body: '--b\r\nA: "{{v}}\r\n\r\n{{v}}\r\n'.repeat(490),

@@ -31,14 +31,19 @@ function isPlain(value: unknown): boolean {
   return typeof value !== "object" || isRawNumber(value);
 }
 
-const WORDS = /^(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} _.@+/-]*[\p{L}\p{M}\p{N}_.@+/-])?)?$/u;
+const WORDS = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} _.@+/-]*[\p{L}\p{M}\p{N}_.@+/-])?$/u;
 
-/** A part of a scalar of YAML without quotes. */
-export function yamlPlain(text: string): string {
+/** At the beginning of a scalar of YAML without quotes, which other text follows: without a value that text would begin it. */
+export function yamlBegin(text: string): string {
   if (WORDS.test(text)) return text;
   throw new TemplateProblem(
-    'a value that holds more than letters, digits, inner spaces and _ . @ + / - needs double quotes around the whole, as in "{{a}} {{b}}"',
+    'a value that is empty or holds more than letters, digits, inner spaces and _ . @ + / - needs double quotes around the whole, as in "{{a}} {{b}}"',
   );
+}
+
+/** Within a scalar of YAML without quotes. */
+export function yamlPlain(text: string): string {
+  return text === "" ? text : yamlBegin(text);
 }
 
 const BREAKS = /[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/u;

@@ -1,4 +1,13 @@
-import { tomlKey, tomlLiteral, tomlValue, yamlBlock, yamlPlain, yamlSingle, yamlValue } from "./escape-data.ts";
+import {
+  tomlKey,
+  tomlLiteral,
+  tomlValue,
+  yamlBegin,
+  yamlBlock,
+  yamlPlain,
+  yamlSingle,
+  yamlValue,
+} from "./escape-data.ts";
 import { csvField, csvPart, csvQuoted, partHeader, partQuoted, styleWord } from "./escape-fields.ts";
 import { linkStart } from "./escape-link.ts";
 import { blockString, scriptText, scriptValue } from "./escape-script.ts";
@@ -30,6 +39,7 @@ export type Position =
   | "part-header"
   | "part-quoted"
   | "data-text"
+  | "yaml-begin"
   | "yaml-plain"
   | "yaml-single"
   | "yaml-block"
@@ -73,6 +83,7 @@ const ESCAPES: Readonly<Record<Exclude<Position, ValuePosition>, Escape>> = {
   "part-header": partHeader,
   "part-quoted": partQuoted,
   "data-text": scriptText,
+  "yaml-begin": yamlBegin,
   "yaml-plain": yamlPlain,
   "yaml-single": yamlSingle,
   "yaml-block": yamlBlock,

@@ -21,10 +21,10 @@ interface YamlState {
 }
 
 const POSITIONS: Readonly<Record<YamlState["at"], PositionResult>> = {
-  value: "yaml-plain",
+  value: "yaml-begin",
   plain: "yaml-plain",
-  closed: "yaml-plain",
-  unknown: "yaml-plain",
+  closed: "yaml-begin",
+  unknown: "yaml-begin",
   double: "data-text",
   comment: "data-text",
   single: "yaml-single",
@@ -49,15 +49,23 @@ export function yamlPositions(tokens: readonly unknown[]): readonly PositionResu
       for (let at = 0; at < token.length;) at = readAt(state, token, at);
       return;
     }
-    if (state.indenting) beginLine(state);
+    const first = state.indenting;
+    if (first) beginLine(state);
     const whole = state.at === "value" && endsScalar(tokens, index + 1, state.flow > 0);
     if (state.at === "value") beginNode(state);
-    found.push(whole ? "yaml-value" : POSITIONS[state.at]);
+    const begins = state.at === "plain" && (first || leansOn(tokens[index - 1], tokens[index + 1]));
+    found.push(whole ? "yaml-value" : begins ? "yaml-begin" : POSITIONS[state.at]);
     if (whole) state.at = "closed";
     else if (state.at === "value" || state.at === "closed") state.at = "plain";
     state.column += 1;
   });
   return found;
+}
+
+/** Whether what stands before and behind a value would mean something else without it: a key, an item, a comment. */
+function leansOn(before: unknown, behind: unknown): boolean {
+  if (typeof before !== "string") return false;
+  return /[:?-]$/.test(before) || (/[ \t]$/.test(before) && typeof behind === "string" && behind.startsWith("#"));
 }
 
 const BLOCK_END = /^(?:[ \t]*(?:[\r\n]|:[ \t\r\n])|[ \t]+#)/;

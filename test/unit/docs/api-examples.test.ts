@@ -9,6 +9,7 @@ import { deliveryId } from "../../../shared/core/deliveries/delivery-id.ts";
 import { parseMessage } from "../../../shared/core/events/event.ts";
 import type { KlsEvent } from "../../../shared/core/events/event.ts";
 import { compileWebhook, renderRequest } from "../../../shared/core/requests/render-request.ts";
+import { problemSchema } from "../../../shared/contract/problem.ts";
 import { problemDocument } from "../../support/contract-in-code.ts";
 import { blockOf, readDocument, tableOf } from "../../support/markdown.ts";
 
@@ -148,6 +149,6 @@ test("the problem is what the API answers to such a webhook", () => {
     { name: "x", url: "http://x", headers: [{ value: "x" }] },
     { ...header, credentialFound: false },
   );
-  const example = z.looseObject({ requestId: z.string() }).parse(json("problem"));
+  const example = problemSchema.parse(json("problem"));
   expect(problemDocument(invalid(parsed.ok ? [] : parsed.errors), example.requestId)).toEqual(example);
 });

@@ -108,6 +108,23 @@ test("every limit of the page is tried", () => {
   expect(rows.map(([what]) => what)).toEqual(Object.keys(PROBES));
 });
 
+/** The limits of shared/contract/limits.ts, by name. */
+const CONSTANTS = [...readDocument("shared/contract/limits.ts").matchAll(/^export const (\w+) = ([\d_ *]+);$/gm)].map(
+  ([, name = "", value = ""]): [string, number] => [
+    name,
+    value.split("*").reduce((product, factor) => product * Number(factor.replaceAll("_", "")), 1),
+  ],
+);
+
+test.each(CONSTANTS)("%s, which is %i, is in the page", (_, value) => {
+  expect(api).toMatch(new RegExp(`(?<![\\d,])${value.toLocaleString("en")}(?![\\d,]*\\d)`));
+});
+
+test("all limits of the contract are read", () => {
+  expect(CONSTANTS.length).toBe(readDocument("shared/contract/limits.ts").match(/^export /gm)?.length);
+  expect(CONSTANTS.length).toBeGreaterThan(10);
+});
+
 test.each(rows)("%s: %i is taken, more is not", async (what, most) => {
   const probe = PROBES[what] ?? (() => false);
   expect([await probe(most), await probe(most + 1)]).toEqual([true, false]);

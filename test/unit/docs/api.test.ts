@@ -85,17 +85,17 @@ test("what is given up at once is what the table says, and every other status is
 });
 
 test("the keys that the page calls secret or reserved are, and their likes are not", () => {
-  const text = paragraph("`secret` is true unless given");
+  const text = paragraph("Unless the request says otherwise");
   const [whole = "", rest = ""] = text.split("what ends in");
-  const [ends = "", inside = ""] = (rest.split(", in any letter case")[0] ?? "").split("holds");
+  const [ends = "", inside = ""] = (rest.split(", in any letter case")[0] ?? "").split("what contains");
   const keys = [
-    ...codeIn(whole).filter((code) => code !== "secret"),
+    ...codeIn(whole),
     ...codeIn(ends).map((end) => `x-my_${end}`),
     ...codeIn(inside).map((part) => `x${part.toUpperCase()}-1`),
   ];
   expect(keys.length).toBeGreaterThan(10);
   expect(keys.filter((key) => !carriesSecret(key))).toEqual([]);
-  expect(["Content-Type", "Accept", "X-Member", "X-Signed"].filter(carriesSecret)).toEqual([]);
+  expect(["Content-Type", "Accept", "X-Member", "X-Signed", "Key", "X-Monkey"].filter(carriesSecret)).toEqual([]);
   const reserved = codeIn(paragraph("Reserved are")).map((key) => (key.endsWith("-") ? `${key}x` : key));
   expect(reserved.length).toBeGreaterThan(10);
   expect(reserved.filter((key) => !isReservedHeader(key))).toEqual([]);
@@ -105,4 +105,17 @@ test("the filters that the page names are those that there are", () => {
   const said = renderedBody("{{x | unheard-of}}", anEvent('{"x":1}'));
   const [, known = ""] = /; there are ([^;]+?)[;.]/.exec(said) ?? [];
   expect(blockOf(api, "text filters").split(" ")).toEqual(known.split(", ").toSorted());
+});
+
+test("every placeholder that the page shows can be sent", () => {
+  const [, section = ""] = api.split("\n### Placeholders\n");
+  const [text = ""] = section.split("\n## ");
+  const shown = codeIn(text).filter((code) => code.startsWith("{{") && !code.includes("oauth.token"));
+  const event = anEvent(
+    '{"memberEmail":"a","reward":{"name":"b"},"items":[{"sku":"c"}],"Loyalty Tier":"d","firstName":"e"}',
+  );
+  const rendered = shown.map((code) => renderedBody(code, event));
+  expect(rendered.slice(0, 4)).toEqual(["a", "b", "c", "d"]);
+  expect(rendered.filter((body) => body === "" || body.startsWith("body:"))).toEqual([]);
+  expect(rendered.length).toBeGreaterThan(9);
 });

@@ -1,17 +1,17 @@
-/** Where the partner has been: its port is another one when the usual one is taken, and what was set up to call it still names the earlier one. */
+/** The addresses the partner has had: its port changes when the usual one is taken, and webhooks set up earlier still name the old one. */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 
 const addressesSchema = z.array(z.string());
-/** Older ones are forgotten. */
-const KEPT = 50;
+/** Older ones are dropped. */
+const MAX_KEPT = 50;
 
-/** Notes that the partner of this folder is at `url` now, and gives the addresses where it was before. */
+/** Records that the partner of this folder is at `url` now, and returns its earlier addresses, latest first. */
 export function noteAddress(stateDir: string, url: string): string[] {
   const file = join(stateDir, "partner-addresses.json");
   const earlier = read(file).filter((address) => address !== url);
-  writeFileSync(`${file}.draft`, JSON.stringify([url, ...earlier].slice(0, KEPT)));
+  writeFileSync(`${file}.draft`, JSON.stringify([url, ...earlier].slice(0, MAX_KEPT)));
   renameSync(`${file}.draft`, file);
   return earlier;
 }

@@ -1,7 +1,7 @@
-/** Compares a token request with what the endpoint was told to expect and says what is wrong, as RFC 6749 section 5.2 wants it said. */
+/** Compares a token request with what the endpoint expects and reports the first difference as RFC 6749, section 5.2, asks. */
 import type { Pair, TokenEndpoint } from "./settings.ts";
 
-/** The error answer: status, `error` code and `error_description`, which names fields but never repeats their values. */
+/** Status, `error` code and `error_description`, which names fields but never repeats their values. */
 export interface TokenError {
   readonly status: number;
   readonly error: "invalid_request" | "invalid_client" | "unsupported_grant_type" | "invalid_scope";
@@ -20,10 +20,10 @@ type Expectation = TokenEndpoint["expect"];
 /** The first thing that is wrong with the request; undefined when it is as expected. */
 export function checkTokenRequest(request: TokenRequest, expect: Expectation): TokenError | undefined {
   if (expect.method !== undefined && request.method !== expect.method)
-    return invalidRequest(`The method is ${request.method}, ${expect.method} is expected.`);
+    return invalidRequest(`The method is ${request.method}; expected ${expect.method}.`);
   const mediaType = header(request, "content-type")?.split(";")[0]?.trim().toLowerCase();
   if (expect.contentType !== undefined && mediaType !== expect.contentType.toLowerCase())
-    return invalidRequest(`The content type is ${mediaType ?? "missing"}, ${expect.contentType} is expected.`);
+    return invalidRequest(`The content type is ${mediaType ?? "missing"}; expected ${expect.contentType}.`);
   for (const [key, value] of expect.headers) {
     const error = checkValue("header", key, header(request, key), value);
     if (error !== undefined) return error;
@@ -42,7 +42,7 @@ function checkPairs(what: string, sent: readonly Pair[], expected: readonly Pair
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice !== undefined) return invalidRequest(`The ${what} ${twice} was sent twice.`);
   const extra = keys.find((key) => !expected.some(([name]) => name === key));
-  if (extra !== undefined) return invalidRequest(`The ${what} ${extra} is not expected.`);
+  if (extra !== undefined) return invalidRequest(`The ${what} ${extra} is unexpected.`);
   for (const [key, value] of expected) {
     const error = checkValue(what, key, sent.find(([name]) => name === key)?.[1], value);
     if (error !== undefined) return error;
@@ -52,7 +52,7 @@ function checkPairs(what: string, sent: readonly Pair[], expected: readonly Pair
 
 function checkValue(what: string, key: string, sent: string | undefined, expected: string): TokenError | undefined {
   if (sent === expected) return undefined;
-  const description = sent === undefined ? `The ${what} ${key} is missing.` : `The ${what} ${key} has a wrong value.`;
+  const description = sent === undefined ? `The ${what} ${key} is missing.` : `The ${what} ${key} has the wrong value.`;
   switch (key.toLowerCase()) {
     case "client_id":
     case "client_secret":
@@ -82,7 +82,7 @@ function formPairs(text: string): Pair[] {
   return [...new URLSearchParams(text)];
 }
 
-/** The pairs of a JSON object of texts, or what is wrong with it. */
+/** The pairs of a JSON object of strings, or what is wrong with it. */
 function jsonPairs(text: string): Pair[] | string {
   let value: unknown;
   try {
@@ -93,7 +93,7 @@ function jsonPairs(text: string): Pair[] | string {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return "The body is not a JSON object.";
   const pairs: Pair[] = [];
   for (const [key, item] of Object.entries<unknown>({ ...value })) {
-    if (typeof item !== "string") return `The body field ${key} is not a text.`;
+    if (typeof item !== "string") return `The body field ${key} is not a string.`;
     pairs.push([key, item]);
   }
   return pairs;

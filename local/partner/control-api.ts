@@ -8,7 +8,7 @@ import type { RecordedRequest, Records } from "./records.ts";
 import { receiverSchema, tokenSchema } from "./settings.ts";
 import type { State } from "./state.ts";
 
-/** What an answer is made of; `body` goes out as JSON. */
+/** `body` is sent as JSON. */
 interface Answer {
   readonly status: number;
   readonly body: unknown;
@@ -31,13 +31,13 @@ const waitSchema = z.strictObject({
 });
 
 const HELP = [
-  "GET /  DELETE / (forgets everything)  PUT /receivers/{name}  PUT /tokens/{name}  POST /tokens/{name}/revoke",
+  "GET /  DELETE / (resets everything)  PUT /receivers/{name}  PUT /tokens/{name}  POST /tokens/{name}/revoke",
   "GET /receivers/{name}/requests[?view=deliveries]  GET /tokens/{name}/requests  DELETE /requests",
-  "GET / in a browser: every request, readable",
+  "GET / in a browser: a page of all requests",
   "GET /requests/wait?receiver=|token=&count=&timeoutMs=&deliveries=",
 ];
 
-/** Gives the request listener of the control API. */
+/** The request listener of the control API. */
 export function controlApi(
   state: State,
   records: Records,
@@ -94,15 +94,16 @@ async function answerTo({ method, path, query, body }: Call, state: State, recor
     case "GET /requests/wait":
       return wait(records, query);
     default:
-      return { status: 404, body: { error: `No ${method} /${path.join("/")} here.`, help: HELP } };
+      return { status: 404, body: { error: `There is no ${method} /${path.join("/")}.`, help: HELP } };
   }
 }
 
-/** Answers 200 as soon as that many came, 408 with what there is when they did not come in time. */
+/** 200 as soon as that many have arrived; 408, with those that have, when time is up. */
 async function wait(records: Records, query: URLSearchParams): Promise<Answer> {
   const { receiver, token, count, timeoutMs, deliveries } = waitSchema.parse(Object.fromEntries(query));
   const name = receiver ?? token;
-  if (name === undefined) return { status: 400, body: { error: "Say whose requests: receiver= or token=." } };
+  if (name === undefined)
+    return { status: 400, body: { error: "Name whose requests to wait for: receiver= or token=." } };
   const list = (): readonly RecordedRequest[] => records.of(receiver === undefined ? "token" : "receiver", name);
   const enough = (): boolean => (deliveries ? byDelivery(list()) : list()).length >= count;
   if (enough()) return { status: 200, body: list() };

@@ -13,23 +13,23 @@ export interface WaitOptions {
   readonly deliveries?: boolean;
 }
 
-/** Every call throws when the partner cannot be reached or refuses, with what it said. */
+/** Every call throws when the partner cannot be reached or refuses, with its answer. */
 export interface PartnerControl {
-  /** Replaces what the receiver was told before; `{}` makes it take everything. */
+  /** Replaces the settings of a receiver; with `{}` it accepts everything. */
   readonly receiver: (name: string, settings: ReceiverSettings) => Promise<void>;
   readonly token: (name: string, settings: TokenSettings) => Promise<void>;
-  /** Gives how many tokens were revoked. */
+  /** Returns how many tokens were revoked. */
   readonly revoke: (name: string) => Promise<number>;
-  /** In the order they came. */
+  /** In order of arrival. */
   readonly requests: (receiver: string) => Promise<RecordedRequest[]>;
   readonly tokenRequests: (name: string) => Promise<RecordedRequest[]>;
   /** The requests of a receiver by `webhook-id`. */
   readonly deliveries: (receiver: string) => Promise<ReceivedDelivery[]>;
-  /** Waits until that many came to the receiver and gives all of them; throws when they do not come in time. */
+  /** Waits until the receiver has got that many and returns all of them; throws when time is up. */
   readonly waitFor: (receiver: string, options?: WaitOptions) => Promise<RecordedRequest[]>;
-  /** Forgets all requests; settings stay. */
+  /** Removes all requests; settings stay. */
   readonly clear: () => Promise<void>;
-  /** Forgets requests, settings and tokens: as a partner that was just made. */
+  /** Removes requests, settings and tokens, as in a new partner. */
   readonly reset: () => Promise<void>;
 }
 
@@ -72,7 +72,7 @@ export function partnerControl(base: string): PartnerControl {
       if (status === 200) return records;
       const got = deliveries ? byDelivery(records).length : records.length;
       throw new Error(
-        `Within ${String(timeoutMs)} ms ${String(got)} of ${String(count)} ${deliveries ? "deliveries" : "requests"} came to ${receiver}.`,
+        `Timed out waiting: ${receiver} got ${String(got)} of ${String(count)} ${deliveries ? "deliveries" : "requests"} in ${String(timeoutMs)} ms.`,
       );
     },
     clear: async () => {

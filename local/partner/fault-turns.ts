@@ -1,8 +1,8 @@
-/** Whose turn it is: which fault, if any, the next request meets. */
+/** Which fault, if any, the next request meets. */
 import type { Fault } from "./settings.ts";
 import type { State } from "./state.ts";
 
-/** Finds the first fault that the request meets and counts it. Counts per delivery and per second are kept in memory only. */
+/** The first fault that applies to the request, counted. Counts per delivery and per second are kept in memory only. */
 export type NextFault = (faults: readonly Fault[], webhookId: string | undefined, now: number) => Fault | undefined;
 
 export function faultTurns(state: State): NextFault {

@@ -1,11 +1,11 @@
-/** The ways in which the third party misbehaves when told to. */
+/** The ways in which the third party can be set to misbehave. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import type { Fault } from "./settings.ts";
 
-/** What the fault is to be played on. */
+/** The exchange that a fault plays on. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -14,9 +14,9 @@ export interface Exchange {
   readonly reset: () => void;
 }
 
-const STEP = 10_000_000;
+const STEP_BYTES = 10_000_000;
 
-/** The status a fault answers, null when it answers nothing. */
+/** The status a fault answers; null when it does not answer. */
 export function faultStatus(fault: Fault): number | null {
   switch (fault.kind) {
     case "status":
@@ -37,7 +37,7 @@ export function faultStatus(fault: Fault): number | null {
   }
 }
 
-/** Answers, or does not answer, as the fault says. */
+/** Answers, or fails to, as the fault says. */
 export function playFault(fault: Fault, { request, response, body, reset }: Exchange): void {
   switch (fault.kind) {
     case "status": {
@@ -56,7 +56,7 @@ export function playFault(fault: Fault, { request, response, body, reset }: Exch
       return;
     case "throttle":
       if (fault.retryAfter !== undefined) response.setHeader("retry-after", String(fault.retryAfter));
-      response.writeHead(429).end(`No more than ${String(fault.perSecond)} requests a second, please.`);
+      response.writeHead(429).end(`Too many requests: at most ${String(fault.perSecond)} a second.`);
       return;
     case "echo": {
       const echo = JSON.stringify({ headers: pairsOf(request.rawHeaders), body: body.toString("utf8") });
@@ -68,10 +68,10 @@ export function playFault(fault: Fault, { request, response, body, reset }: Exch
       send(response, repeat(Buffer.alloc(Math.min(fault.bytes, 65_536), "x"), fault.bytes));
       return;
     case "gzip-bomb": {
-      // A gzip body may have many members (RFC 1952, section 2.2): one is packed, then sent again and again.
-      const member = gzipSync(Buffer.alloc(STEP));
+      // A gzip body may have many members (RFC 1952, section 2.2): one is compressed once, then repeated.
+      const member = gzipSync(Buffer.alloc(STEP_BYTES));
       response.writeHead(200, { "content-type": "text/plain", "content-encoding": "gzip" });
-      send(response, repeat(member, Math.ceil(fault.bytes / STEP) * member.length));
+      send(response, repeat(member, Math.ceil(fault.bytes / STEP_BYTES) * member.length));
       return;
     }
     case "raw":
@@ -82,7 +82,7 @@ export function playFault(fault: Fault, { request, response, body, reset }: Exch
   }
 }
 
-/** `[k, v, k, v, …]` as Node gives headers → pairs. */
+/** Pairs of Node's flat list of raw headers. */
 export function pairsOf(raw: readonly string[]): [string, string][] {
   return raw.flatMap((key, index): [string, string][] => (index % 2 === 0 ? [[key, raw[index + 1] ?? ""]] : []));
 }
@@ -111,7 +111,7 @@ function drip(response: ServerResponse, fault: Extract<Fault, { kind: "drip" }>)
   });
 }
 
-/** The reader may hang up in the middle: that is what these answers are for. */
+/** The caller may hang up half-way: that is what these answers are for. */
 function send(response: ServerResponse, chunks: Iterable<Buffer>): void {
   const source = Readable.from(chunks, { objectMode: false });
   response.on("close", () => source.destroy());

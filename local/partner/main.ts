@@ -1,6 +1,6 @@
 /**
  * Runs the third party as a process of its own: `node local/partner/main.ts --state DIR [--port N] [--control-port N]`.
- * Prints one line of JSON when it answers. Ends on SIGTERM and SIGINT, and when the process that started it is gone.
+ * Prints one JSON line when it is ready. Ends on SIGTERM and SIGINT, and when its parent process has ended.
  */
 import { parseArgs } from "node:util";
 import { startPartner } from "./partner.ts";
@@ -29,7 +29,7 @@ const stop = (): void => {
     process.exit(0);
   });
 };
-// An orphan is given another parent: that is how it knows.
+// An orphaned process gets another parent.
 const watch = setInterval(() => {
   if (process.ppid !== parent) stop();
 }, 500);

@@ -1,4 +1,4 @@
-/** A third party on this machine: token endpoints and receivers over HTTPS, told over a control API what to do. */
+/** A third party on this machine: token endpoints and receivers over HTTPS, configured over a control API. */
 import { mkdirSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
@@ -14,17 +14,17 @@ import { openState } from "./state.ts";
 import { thirdParty } from "./third-party.ts";
 
 const LOOPBACK = "127.0.0.1";
-/** Most headers that it takes together, in bytes: Node's own 16 KB are less than a webhook may have. */
-const MOST_HEADERS = 1_048_576;
+/** Node's default of 16 KB is less than a webhook may send. */
+const MAX_HEADER_BYTES = 1_048_576;
 
 export interface PartnerOptions {
-  /** Holds the CA, the settings and the requests; a partner started again with it goes on where the earlier one ended. */
+  /** Holds the CA, the settings and the requests; a partner restarted on it continues where the last one ended. */
   readonly stateDir: string;
-  /** Of HTTPS; 0 or absent: any. A taken one is replaced by a free one. */
+  /** Of HTTPS; 0, absent or in use: any free one. */
   readonly port?: number;
-  /** Of the control API; the same. */
+  /** Of the control API, likewise. */
   readonly controlPort?: number;
-  /** Unix milliseconds; the expiry of tokens goes by it. */
+  /** Unix milliseconds; decides when tokens expire. */
   readonly now?: () => number;
 }
 
@@ -33,16 +33,16 @@ export interface Partner {
   readonly url: string;
   /** `http://localhost:<port>` */
   readonly control: string;
-  /** Where the partner of this folder was in earlier runs, the latest first; never `url`. */
+  /** Addresses of earlier runs on this folder, latest first, without `url`. */
   readonly earlierUrls: readonly string[];
   /** Paths of the development CA's certificate and key. */
   readonly ca: string;
   readonly caKey: string;
-  /** Ends every connection and both servers. */
+  /** Closes every connection and both servers. */
   readonly close: () => Promise<void>;
 }
 
-/** Starts a partner; it answers as soon as this returns. Listens on loopback only. */
+/** Starts a partner on the loopback address; it is ready when this resolves. */
 export async function startPartner(options: PartnerOptions): Promise<Partner> {
   const { stateDir } = options;
   mkdirSync(stateDir, { recursive: true });
@@ -51,9 +51,9 @@ export async function startPartner(options: PartnerOptions): Promise<Partner> {
   const state = openState(join(stateDir, "partner-state.json"));
   const records = openRecords(join(stateDir, "partner-requests.jsonl"));
 
-  const https = createHttpsServer({ cert, key, maxHeaderSize: MOST_HEADERS });
+  const https = createHttpsServer({ cert, key, maxHeaderSize: MAX_HEADER_BYTES });
   https.on("request", reporting(thirdParty({ state, records, now: options.now ?? Date.now }, tcpResets(https))));
-  // Idle connections of a caller's pool stay open for a while, as with most third parties.
+  // As most third parties do, keep idle connections of a caller's pool open for a while.
   https.keepAliveTimeout = 60_000;
   const control = createHttpServer(reporting(controlApi(state, records)));
   const port = await listen(https, options.port ?? 0);
@@ -71,7 +71,7 @@ export async function startPartner(options: PartnerOptions): Promise<Partner> {
   };
 }
 
-/** A fault of the partner itself must not look like one it was told to play: it is printed and answered 500. */
+/** A failure of the partner itself must not look like a configured one: it is printed and answered 500. */
 function reporting(
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): (request: IncomingMessage, response: ServerResponse) => void {
@@ -84,7 +84,7 @@ function reporting(
   };
 }
 
-/** A TLS socket cannot be reset, only the TCP one below it can; they are matched by the caller's address and port. */
+/** Only the TCP socket below a TLS socket can be reset; the two are matched by the caller's address and port. */
 function tcpResets(server: HttpsServer): (request: IncomingMessage) => void {
   const sockets = new Map<string, Socket>();
   const place = ({ remoteAddress = "", remotePort = 0 }: Socket): string => `${remoteAddress}|${String(remotePort)}`;
@@ -114,7 +114,7 @@ async function listen(server: HttpServer | HttpsServer, port: number): Promise<n
     return attempt(0);
   });
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The partner's server gave no port.");
+  if (address === null || typeof address === "string") throw new Error("The partner's server has no port.");
   return address.port;
 }
 

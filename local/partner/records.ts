@@ -1,56 +1,56 @@
-/** Every request the third party got, exactly as it came. */
+/** Every request the third party received, byte for byte. */
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as z from "zod";
 
-/** So many are kept of each receiver; older ones are forgotten, or a long-running partner would grow without end. */
-const KEPT = 20_000;
+/** Per receiver; older ones are dropped, so that a long-running partner does not grow without bound. */
+const MAX_KEPT = 20_000;
 
 const recordSchema = z.object({
-  /** Of the whole partner, from 1. */
+  /** Across the whole partner, from 1. */
   number: z.number(),
   kind: z.enum(["receiver", "token"]),
   /** Of the receiver or token endpoint. */
   name: z.string(),
-  /** Milliseconds are real; RFC 3339 in UTC. */
+  /** RFC 3339 in UTC, with milliseconds. */
   at: z.string(),
   tls: z.boolean(),
   method: z.string(),
-  /** The request target as it stood in the request line. */
+  /** The request target, as in the request line. */
   url: z.string(),
-  /** Keys as sent, in the order sent, repeats included. */
+  /** Keys as sent, in order, duplicates included. */
   headers: z.array(z.tuple([z.string(), z.string()])),
   body: z.object({ text: z.string(), base64: z.string() }),
-  /** False: the connection ended, or was reset by us, before the whole body was there. */
+  /** False when the connection ended, or was reset by us, before the whole body had arrived. */
   complete: z.boolean(),
-  /** What was answered: a status, or what was done instead of answering; `why` for people. */
+  /** A status, or the fault that played instead; `why` is for people. */
   answered: z.object({ status: z.number().nullable(), fault: z.string().nullable(), why: z.string().nullable() }),
 });
 
 export type RecordedRequest = z.output<typeof recordSchema>;
 
-/** All requests with one `webhook-id`: what a receiver that drops repeats makes of them. */
+/** All requests with one `webhook-id`: one delivery, to a receiver that ignores duplicates. */
 export interface ReceivedDelivery {
   readonly webhookId: string;
   readonly requests: readonly RecordedRequest[];
-  /** Whether every repeat had the same body, as it must. */
+  /** Whether all had the same body, as they must. */
   readonly sameBody: boolean;
 }
 
 export interface Records {
   readonly add: (record: Omit<RecordedRequest, "number">) => void;
   readonly of: (kind: RecordedRequest["kind"], name: string) => readonly RecordedRequest[];
-  /** Of all receivers and token endpoints, by number: how many there are, the first and the last number (0 without any). */
+  /** Of all receivers and token endpoints: how many there are, the first and the last number (0 when there are none). */
   readonly extent: () => { readonly count: number; readonly first: number; readonly last: number };
-  /** So many at most with smaller numbers than `below`, the newest first. */
+  /** At most so many numbered below `below`, newest first. */
   readonly newest: (most: number, below?: number) => readonly RecordedRequest[];
-  /** So many at most with greater numbers than `after`, the oldest of them, the newest first. */
+  /** At most so many that follow `after`, newest first. */
   readonly next: (most: number, after: number) => readonly RecordedRequest[];
   readonly clear: () => void;
-  /** Calls back after each new record until the returned function is called. */
+  /** Calls `seen` after each new record, until the returned function is called. */
   readonly watch: (seen: () => void) => () => void;
 }
 
-/** Records kept in memory and in a file, one JSON line each, so that they survive when the partner is killed. */
+/** Records in memory and in a file of JSON lines, so that they survive a killed partner. */
 export function openRecords(path: string): Records {
   const earlier = load(path);
   writeFileSync(path, earlier.map((record) => `${JSON.stringify(record)}\n`).join(""));
@@ -61,11 +61,11 @@ export function openRecords(path: string): Records {
     add(record) {
       last += 1;
       const numbered = { number: last, ...record };
-      // Before the answer leaves: whoever saw an answer finds its record, whatever is killed.
+      // Before the answer is sent: every answer that was seen has its record, whatever is killed.
       appendFileSync(path, `${JSON.stringify(numbered)}\n`);
       const list = lists.get(keyOf(record)) ?? [];
       list.push(numbered);
-      lists.set(keyOf(record), list.length > 2 * KEPT ? list.slice(-KEPT) : list);
+      lists.set(keyOf(record), list.length > 2 * MAX_KEPT ? list.slice(-MAX_KEPT) : list);
       for (const seen of [...watchers]) seen();
     },
     of: (kind, name) => lists.get(keyOf({ kind, name })) ?? [],
@@ -107,7 +107,7 @@ export function headerOf(record: Pick<RecordedRequest, "headers">, key: string):
   return record.headers.find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1];
 }
 
-/** Groups requests by `webhook-id`, in the order first seen; requests without one are left out. */
+/** Groups requests by `webhook-id`, in order of first arrival; requests without one are left out. */
 export function byDelivery(records: readonly RecordedRequest[]): ReceivedDelivery[] {
   const groups = new Map<string, RecordedRequest[]>();
   for (const record of records) {
@@ -128,7 +128,7 @@ function newestFirst(one: RecordedRequest, other: RecordedRequest): number {
   return other.number - one.number;
 }
 
-/** Index of the first record with this number or a greater one; the list is in the order of numbers. */
+/** Index of the first record numbered `number` or higher; the list is in order. */
 function indexFrom(list: readonly RecordedRequest[], number: number): number {
   let low = 0;
   let high = list.length;
@@ -153,14 +153,14 @@ function load(path: string): RecordedRequest[] {
   }
   return text
     .split("\n")
-    .slice(-KEPT - 1)
+    .slice(-MAX_KEPT - 1)
     .flatMap((line) => {
       const parsed = recordSchema.safeParse(jsonOrUndefined(line));
       return parsed.success ? [parsed.data] : [];
     });
 }
 
-/** The last line may be half written, when its writer was killed. */
+/** The last line is incomplete when its writer was killed. */
 function jsonOrUndefined(line: string): unknown {
   try {
     return JSON.parse(line);

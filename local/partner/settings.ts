@@ -1,9 +1,9 @@
-/** What the third party can be told over its control API: how receivers and token endpoints answer. */
+/** The settings that the control API takes: how receivers and token endpoints answer. */
 import * as z from "zod";
 
 const pairs = z.array(z.tuple([z.string(), z.string()]));
 
-/** How often a fault happens: `times` requests (for ever when absent); `perDelivery` counts for each `webhook-id` by itself. */
+/** How often a fault plays: on `times` requests (always when absent); `perDelivery` counts each `webhook-id` separately. */
 const often = { times: z.int().min(0).optional(), perDelivery: z.boolean().optional() };
 
 const faultSchema = z.discriminatedUnion("kind", [
@@ -16,7 +16,7 @@ const faultSchema = z.discriminatedUnion("kind", [
     body: z.string().default(""),
     ...often,
   }),
-  /** Takes the request and never answers. */
+  /** Accepts the request and never answers. */
   z.strictObject({ kind: z.literal("hang"), ...often }),
   /** Answers `status`, then `bytes` bytes of body, one every `everyMs` milliseconds. */
   z.strictObject({
@@ -26,33 +26,33 @@ const faultSchema = z.discriminatedUnion("kind", [
     everyMs: z.int().min(1).default(100),
     ...often,
   }),
-  /** Resets the TCP connection, without reading the body (which then is not recorded) or after it. */
+  /** Resets the TCP connection, before the body is read (it is not recorded then) or after. */
   z.strictObject({
     kind: z.literal("reset"),
     when: z.enum(["before-reading", "after-reading"]).default("after-reading"),
     ...often,
   }),
-  /** Answers 429 to what is more than `perSecond` requests in any second; `retryAfter` in seconds. */
+  /** Answers 429 beyond `perSecond` requests in any second; `retryAfter` in seconds. */
   z.strictObject({
     kind: z.literal("throttle"),
     perSecond: z.int().min(0),
     retryAfter: z.int().min(0).optional(),
     ...often,
   }),
-  /** Answers 200 with the request's headers and body in a JSON body: what a careless third party does with secrets. */
+  /** Answers 200 and echoes the request's headers and body as JSON, as a careless third party does with secrets. */
   z.strictObject({ kind: z.literal("echo"), ...often }),
   /** Answers 200 and a body of `bytes` bytes. */
   z.strictObject({ kind: z.literal("huge"), bytes: z.int().min(1), ...often }),
   /** Answers 200 and a small gzip body that unpacks to `bytes` bytes (in steps of 10 MB). */
   z.strictObject({ kind: z.literal("gzip-bomb"), bytes: z.int().min(1), ...often }),
-  /** Writes these bytes of an answer (Latin-1) as they are, each piece in a segment of its own, and then ends, resets or keeps the connection; one that was kept answers no more. */
+  /** Writes raw bytes (Latin-1), each piece in its own segment, then ends, resets or keeps the connection; one that was kept answers nothing further. */
   z.strictObject({
     kind: z.literal("raw"),
     pieces: z.array(z.string()).min(1),
     then: z.enum(["end", "reset", "keep"]).default("end"),
     ...often,
   }),
-  /** Sends elsewhere. */
+  /** Redirects. */
   z.strictObject({
     kind: z.literal("redirect"),
     status: z.int().min(300).max(399).default(302),
@@ -61,9 +61,9 @@ const faultSchema = z.discriminatedUnion("kind", [
   }),
 ]);
 
-/** A receiver: `/in/<name>` and every path below. Without any setting it takes everything and answers 200. */
+/** A receiver: `/in/<name>` and every path below. By default it accepts everything and answers 200. */
 export const receiverSchema = z.strictObject({
-  /** Token demanded: issued by the token endpoint of that name, in that header behind that prefix. */
+  /** Requires a token issued by the token endpoint of that name, in that header, after that prefix. */
   auth: z
     .strictObject({
       token: z.string(),
@@ -71,9 +71,9 @@ export const receiverSchema = z.strictObject({
       prefix: z.string().default("Bearer "),
     })
     .optional(),
-  /** The first fault whose turn it is answers; faults come before the token is looked at. */
+  /** The first that applies answers, before the token is checked. */
   faults: z.array(faultSchema).default([]),
-  /** The answer when nothing is wrong. */
+  /** The answer to an accepted request. */
   answer: z
     .strictObject({
       status: z.int().min(200).max(599).default(200),
@@ -83,15 +83,15 @@ export const receiverSchema = z.strictObject({
     .prefault({}),
 });
 
-/** A token endpoint: `/oauth/token/<name>` (and `/oauth/token` for the name `default`). Without `expect` it takes every request. */
+/** A token endpoint: `/oauth/token/<name>` (and `/oauth/token` for the name `default`). Without `expect` it accepts every request. */
 export const tokenSchema = z.strictObject({
-  /** What the request must be; what is absent is not checked. */
+  /** What the request must have; what is absent is not checked. */
   expect: z
     .strictObject({
       method: z.enum(["GET", "POST"]).optional(),
       /** Media type, without parameters. */
       contentType: z.string().optional(),
-      /** Exactly these body pairs, in any order; a JSON body must be one object of texts. */
+      /** Exactly these body pairs, in any order; a JSON body must be an object of strings. */
       body: pairs.optional(),
       /** Exactly these query pairs, in any order. */
       query: pairs.optional(),
@@ -101,12 +101,12 @@ export const tokenSchema = z.strictObject({
     .prefault({}),
   answer: z
     .strictObject({
-      /** A fixed token; a random one each time when absent. */
+      /** A fixed token; by default a random one each time. */
       token: z.string().optional(),
-      /** Seconds until the token is refused, and what the answer says. */
+      /** Lifetime of the token in seconds, which is also what the answer says. */
       expiresIn: z.number().positive().default(3600),
       type: z.string().default("Bearer"),
-      /** Dotted paths of the three in the answer; null leaves it out. */
+      /** Dotted paths in the answer; null leaves the field out. */
       tokenPath: z.string().default("access_token"),
       expiresInPath: z.string().nullable().default("expires_in"),
       typePath: z.string().nullable().default("token_type"),
@@ -121,6 +121,6 @@ export type Pair = readonly [string, string];
 export type Fault = z.output<typeof faultSchema>;
 export type Receiver = z.output<typeof receiverSchema>;
 export type TokenEndpoint = z.output<typeof tokenSchema>;
-/** What a caller of the control API writes: everything that has a default may be left out. */
+/** As written by a caller of the control API: fields with defaults are optional. */
 export type ReceiverSettings = z.input<typeof receiverSchema>;
 export type TokenSettings = z.input<typeof tokenSchema>;

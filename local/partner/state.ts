@@ -1,4 +1,4 @@
-/** What the third party was told and the tokens it gave out, kept in a file so that it can be killed and started again. */
+/** The third party's settings and the tokens it issued, kept in a file so that they survive a restart. */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import * as z from "zod";
 import { receiverSchema, tokenSchema } from "./settings.ts";
@@ -21,19 +21,19 @@ export interface State {
     receivers: Readonly<Record<string, Receiver>>;
     tokens: Readonly<Record<string, TokenEndpoint>>;
   };
-  /** Counts one use of a fault that happens a limited number of times. */
+  /** Counts one use of a fault with limited `times`. */
   readonly countDown: (fault: Fault) => void;
-  /** Remembers a token given out at `now` (Unix milliseconds, as `expiresAt`); forgets those that expired over an hour ago. */
+  /** Records a token issued at `now` (Unix milliseconds, as `expiresAt`); drops those that expired over an hour ago. */
   readonly issue: (token: string, endpoint: string, expiresAt: number, now: number) => void;
-  /** Why the token is not good at `now` (Unix milliseconds), or undefined. */
+  /** Why the token is not valid at `now` (Unix milliseconds); undefined when it is. */
   readonly refusal: (token: string, endpoint: string, now: number) => string | undefined;
-  /** Revokes every token the endpoint gave out; gives how many that were. */
+  /** Revokes every token the endpoint issued; returns how many. */
   readonly revoke: (endpoint: string) => number;
-  /** Forgets everything it was told and every token. */
+  /** Removes all settings and tokens. */
   readonly reset: () => void;
 }
 
-/** Opens the state file; a missing one means nothing was told yet. @throws when it is there but no state of a partner. */
+/** Opens the state file; without one all settings are defaults. @throws when it exists but is not a partner's state. */
 export function openState(path: string): State {
   let state = load(path);
   const save = (): void => {
@@ -92,6 +92,6 @@ function load(path: string): z.output<typeof stateSchema> {
   try {
     return stateSchema.parse(JSON.parse(text));
   } catch (error) {
-    throw new Error(`${path} holds no settings of a partner. Delete it to begin anew.`, { cause: error });
+    throw new Error(`${path} is not a valid partner state. Delete it to start over.`, { cause: error });
   }
 }

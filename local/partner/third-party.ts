@@ -17,7 +17,7 @@ export interface ThirdParty {
   readonly now: () => number;
 }
 
-/** Where a request goes, by its raw target. */
+/** Where a request is addressed, by its raw target. */
 interface Place {
   readonly kind: RecordedRequest["kind"];
   readonly name: string;
@@ -27,13 +27,13 @@ interface Answer {
   readonly status: number;
   readonly headers: readonly Pair[];
   readonly body: string;
-  /** What is wrong with the request, for the record. */
+  /** Why the request was refused, for the record. */
   readonly why: string | null;
 }
 
 type Received = Pick<RecordedRequest, "method" | "url" | "headers" | "body">;
 
-/** Gives the request listener of the third party; `reset` resets the TCP connection of a request. */
+/** The request listener of the third party; `reset` resets the TCP connection of a request. */
 export function thirdParty(
   { state, records, now }: ThirdParty,
   reset: (request: IncomingMessage) => void,
@@ -42,7 +42,7 @@ export function thirdParty(
   return async (request, response) => {
     const place = placeOf(request.url ?? "");
     if (place === undefined) {
-      response.writeHead(404).end("Nothing here. Receivers are below /in/, token endpoints below /oauth/token.\n");
+      response.writeHead(404).end("Not found. Receivers are below /in/, token endpoints below /oauth/token.\n");
       return;
     }
     const headers = pairsOf(request.rawHeaders);
@@ -90,7 +90,7 @@ function answerTo(place: Place, received: Received, state: State, now: number): 
     : giveToken(place.name, state.token(place.name), received, state, now);
 }
 
-/** RFC 6750, section 3: a missing token gets a bare challenge, a bad one `invalid_token`. */
+/** RFC 6750, section 3: a missing token gets a bare challenge, an invalid one `invalid_token`. */
 function receive({ auth, answer }: Receiver, received: Received, state: State, now: number): Answer {
   if (auth === undefined) return { ...answer, why: null };
   const value = headerOf(received, auth.header);
@@ -99,7 +99,7 @@ function receive({ auth, answer }: Receiver, received: Received, state: State, n
       ? `The header ${auth.header} is missing.`
       : value.startsWith(auth.prefix)
         ? state.refusal(value.slice(auth.prefix.length), auth.token, now)
-        : `The header ${auth.header} does not begin with "${auth.prefix}".`;
+        : `The header ${auth.header} does not start with "${auth.prefix}".`;
   if (refusal === undefined) return { ...answer, why: null };
   const detail =
     value === undefined ? "" : `, error="invalid_token", error_description="${refusal.replaceAll('"', "'")}"`;
@@ -161,7 +161,7 @@ function answered(
 ): RecordedRequest["answered"] {
   if (fault !== undefined) return { status: complete ? faultStatus(fault) : null, fault: fault.kind, why: null };
   if (answer !== undefined) return { status: answer.status, fault: null, why: answer.why };
-  return { status: null, fault: null, why: "The connection ended before the whole body was there." };
+  return { status: null, fault: null, why: "The connection ended before the whole body had arrived." };
 }
 
 function send(response: ServerResponse, answer: Answer): void {

@@ -4,7 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Records } from "../records.ts";
 import type { State } from "../state.ts";
-import { entries, headline, page, toldList } from "./render.ts";
+import { entryList } from "./entry.ts";
+import { headline, page } from "./render.ts";
+import { settingsList } from "./settings-list.ts";
 
 export interface PageAnswer {
   readonly status: number;
@@ -19,10 +21,10 @@ export interface PageCall {
   readonly accept: string;
 }
 
-/** Requests of a page, and of one answer that brings new ones. */
+/** Requests on a page, and in one answer with new ones. */
 const PAGE = 50;
 
-/** Nothing but this server's own style and script: what was received is shown, never run, even if the escaping had a hole. */
+/** Only this server's own style and script: what was received is shown, never run, even if the escaping had a hole. */
 const GUARDED = {
   "content-security-policy":
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -35,14 +37,14 @@ const GUARDED = {
 
 const FILES: Readonly<Record<string, string>> = { "/page.css": "text/css", "/page.js": "text/javascript" };
 
-/** Undefined when it is not a browser's matter. */
+/** Undefined when the call is not one of the page's. */
 export function pageAnswer(call: PageCall, state: State, records: Records): PageAnswer | undefined {
   const { method, pathname, query } = call;
   if (method !== "GET") return undefined;
   if (pathname === "/" && wantsHtml(call.accept)) {
     const before = wholeNumber(query.get("before"));
     const requests = records.newest(PAGE, before);
-    const content = { requests, extent: records.extent(), told: state.all(), newest: before === undefined };
+    const content = { requests, extent: records.extent(), settings: state.all(), newest: before === undefined };
     return answer("text/html", page(content));
   }
   const file = FILES[pathname];
@@ -52,23 +54,23 @@ export function pageAnswer(call: PageCall, state: State, records: Records): Page
   return number === undefined ? undefined : bodyOf(number, records);
 }
 
-/** What came after a number, for the page's script. `anew`: numbers began again, so the page is to be loaded anew. */
+/** What came after a number, for the page's script. `restarted`: numbers began again, so the page must be reloaded. */
 function changes(query: URLSearchParams, state: State, records: Records): object {
   const after = wholeNumber(query.get("after")) ?? 0;
   const extent = records.extent();
   const requests = records.next(PAGE, after);
   return {
-    anew: extent.last > 0 && extent.last < after,
+    restarted: extent.last > 0 && extent.last < after,
     first: extent.first,
     last: requests[0]?.number ?? after,
     more: (requests[0]?.number ?? extent.last) < extent.last,
     headline: headline(extent, requests.length > 0 ? requests : records.newest(1)),
-    told: toldList(state.all()).html,
-    entries: entries(requests).html,
+    settings: settingsList(state.all()).html,
+    entries: entryList(requests).html,
   };
 }
 
-/** The body's own bytes, which a browser shows as text or saves, and never takes for anything else. */
+/** The raw bytes of a body, which a browser shows as text or saves, and never interprets. */
 function bodyOf(number: number, records: Records): PageAnswer | undefined {
   const [request] = records.newest(1, number + 1);
   if (request?.number !== number) return undefined;
@@ -87,7 +89,7 @@ function answer(type: string, body: string): PageAnswer {
   return { status: 200, headers: { ...GUARDED, "content-type": `${type}; charset=utf-8` }, body };
 }
 
-/** A browser names HTML; `fetch` and curl take anything, and get JSON. */
+/** Browsers ask for HTML; `fetch` and curl accept anything and get JSON. */
 function wantsHtml(accept: string): boolean {
   const range = accept.split(",").find((part) => part.trim().toLowerCase().startsWith("text/html"));
   return range !== undefined && !/;\s*q=0(?:\.0*)?\s*$/.test(range);

@@ -1,4 +1,4 @@
-/** HTML in which text stays text: everything put in is escaped, unless it is HTML that was made here. */
+/** HTML in which text stays text: every value is escaped, unless it is HTML made here. */
 export interface Html {
   readonly html: string;
 }
@@ -13,7 +13,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Tag of template literals. Values may stand in element content and in quoted attributes, nowhere else. */
+/** Template tag. Values are allowed in element content and in quoted attributes only. */
 export function html(literals: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return { html: literals.map((literal, index) => literal + textOf(parts[index] ?? "")).join("") };
 }
@@ -24,7 +24,7 @@ function textOf(part: Part): string {
   return "html" in part ? part.html : part.map((inner) => inner.html).join("");
 }
 
-/** Control characters become their pictures (U+2400 on), marks that turn the direction of writing their code: a reader sees that they are there. */
+/** Makes invisible characters visible: control characters become control pictures (U+2400 on), bidirectional marks their escape. */
 function escape(text: string): string {
   return text
     .replaceAll(/[&<>"']/g, (found) => ENTITIES[found] ?? found)

@@ -1,39 +1,39 @@
 /* global document, fetch, location, setTimeout, window */
-/** Brings new requests to the top of the page, and leaves everything else where it is: what is open, what has the focus, what is being read. */
+/** Adds new requests at the top of the page and leaves the rest alone: what is open, what has the focus, the scroll position. */
 const EVERY_MS = 1000;
 const MOST_SHOWN = 200;
 
 const list = document.querySelector("#requests");
 const live = document.querySelector("#live");
-const told = document.querySelector("#told");
+const settings = document.querySelector("#settings");
 let last = Number(list.dataset.last);
 
-async function look() {
+async function poll() {
   let soon = false;
   try {
     const response = await fetch(`/changes?after=${last}`);
     const changes = await response.json();
-    if (changes.anew) {
+    if (changes.restarted) {
       location.reload();
       return;
     }
     document.querySelector("#headline").textContent = changes.headline;
-    if (told.dataset.html !== changes.told) {
-      told.innerHTML = changes.told;
-      told.dataset.html = changes.told;
+    if (settings.dataset.html !== changes.settings) {
+      settings.innerHTML = changes.settings;
+      settings.dataset.html = changes.settings;
     }
     if (changes.last > last) insert(changes.entries);
     forget(changes.first);
     last = changes.last;
     soon = changes.more;
-    say("Follows by itself");
+    say("Live");
   } catch {
-    say("The partner does not answer; this page goes on when it does");
+    say("The partner does not answer; still trying");
   }
-  setTimeout(look, soon ? 0 : EVERY_MS);
+  setTimeout(poll, soon ? 0 : EVERY_MS);
 }
 
-/** Whoever has scrolled into the list goes on seeing the same lines. */
+/** Keeps the same lines in view for a reader who has scrolled down. */
 function insert(entries) {
   const reading = list.firstElementChild !== null && list.getBoundingClientRect().top < 0;
   const before = document.documentElement.scrollHeight;
@@ -41,7 +41,7 @@ function insert(entries) {
   if (reading) window.scrollBy(0, document.documentElement.scrollHeight - before);
 }
 
-/** Takes away what the partner has forgotten, and the oldest when the page grows long, unless somebody reads it. */
+/** Removes what the partner no longer keeps, and the oldest when the list grows long, unless it is open or has the focus. */
 function forget(first) {
   for (const item of [...list.children].reverse()) {
     const gone = first === 0 || Number(item.dataset.number) < first;
@@ -50,9 +50,9 @@ function forget(first) {
   }
 }
 
-/** Said once, or a screen reader would hear it every second. */
+/** Only when it changes: a screen reader would announce it every second. */
 function say(text) {
   if (live.textContent !== text) live.textContent = text;
 }
 
-if (list.dataset.follow === "yes") look();
+if (list.dataset.follow === "yes") poll();

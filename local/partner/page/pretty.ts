@@ -1,21 +1,21 @@
-/** Bodies made readable. Nothing is parsed and written anew: digits, escapes and the order of things stay as they came, only white space between them changes. */
+/** Bodies made readable. Nothing is parsed and re-serialized: digits, escapes and order stay as received, only the white space between them changes. */
 import { isUtf8 } from "node:buffer";
 
 export interface Pretty {
   readonly text: string;
-  /** What of it is not shown here, in words. */
+  /** What is not shown, in words. */
   readonly note: string;
 }
 
-/** Larger bodies are shown as they are. */
+/** Larger bodies are not indented, in UTF-16 units. */
 const MOST_INDENTED = 128 * 1024;
 /** UTF-16 units that are shown. */
 const MOST_SHOWN = 32 * 1024;
 const MOST_DUMPED = 1024;
-/** Deeper levels get no wider indent, or a deep body would grow with the square of its depth. */
+/** Deeper levels are not indented further: the text would grow with the square of the depth. */
 const DEEPEST_INDENT = 20;
 
-/** @param contentType of the request, as it came; undefined when it had none. */
+/** @param contentType the header as received; undefined without one. */
 export function prettyBody(bytes: Buffer, contentType: string | undefined): Pretty {
   const text = decoded(bytes, contentType);
   if (text === undefined)
@@ -92,7 +92,7 @@ const MARKUP: readonly (readonly [opens: string, closes: string])[] = [
   ["<", ">"],
 ];
 
-/** New lines between tags that have nothing but white space between them. Undefined when some markup does not end. */
+/** Line breaks between tags with only white space between them. Undefined when some markup does not end. */
 export function indentXml(text: string): string | undefined {
   const out: string[] = [];
   let depth = 0;

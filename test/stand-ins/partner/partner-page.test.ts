@@ -65,7 +65,7 @@ describe("the partner's page", () => {
       "{\n  &quot;points&quot;: 0.10\n}",
       "token request",
       "never answers (next 2 requests)",
-      "as it was told (status)",
+      "as configured (status)",
     ])
       expect(text).toContain(part);
   });
@@ -109,7 +109,7 @@ describe("the partner's page", () => {
   test("changes brings what is new in order, 50 at a time, and says when numbers began again", async () => {
     for (let number = 1; number <= 60; number += 1) await partner.statusOf(`/in/${number % 2 === 0 ? "a" : "b"}`);
     const first: unknown = await (await get("/changes?after=2")).json();
-    expect(first).toMatchObject({ anew: false, first: 1, last: 52, more: true });
+    expect(first).toMatchObject({ restarted: false, first: 1, last: 52, more: true });
     const second: unknown = await (await get("/changes?after=52")).json();
     expect(second).toMatchObject({
       last: 60,
@@ -118,9 +118,9 @@ describe("the partner's page", () => {
     });
     expect(await (await get("/changes?after=60")).json()).toMatchObject({ entries: "", last: 60, more: false });
     await partner.control().clear();
-    expect(await (await get("/changes?after=60")).json()).toMatchObject({ first: 0, anew: false });
+    expect(await (await get("/changes?after=60")).json()).toMatchObject({ first: 0, restarted: false });
     await partner.restart();
     await partner.statusOf("/in/a");
-    expect(await (await get("/changes?after=60")).json()).toMatchObject({ anew: true });
+    expect(await (await get("/changes?after=60")).json()).toMatchObject({ restarted: true });
   });
 });

@@ -58,7 +58,7 @@ describe("a token endpoint", () => {
       ask(path, headers, `${good}&extra=1`),
       400,
       "invalid_request",
-      "The body field extra is not expected.",
+      "The body field extra is unexpected.",
     );
     await refused(
       ask(path, headers, `${good}&client_secret=1`),
@@ -70,19 +70,19 @@ describe("a token endpoint", () => {
       ask(path, headers, "grant_type=client_credentials&client_secret=no"),
       401,
       "invalid_client",
-      "The body field client_secret has a wrong value.",
+      "The body field client_secret has the wrong value.",
     );
     await refused(
       ask(path, headers, "grant_type=password&client_secret=no"),
       400,
       "unsupported_grant_type",
-      "The body field grant_type has a wrong value.",
+      "The body field grant_type has the wrong value.",
     );
     await refused(
       ask(path, { ...headers, ...JSON_TYPE }, "{}"),
       400,
       "invalid_request",
-      "The content type is application/json, application/x-www-form-urlencoded is expected.",
+      "The content type is application/json; expected application/x-www-form-urlencoded.",
     );
     expect((await control.tokenRequests("acme")).map(({ answered }) => answered.status)).toEqual([
       200, 400, 400, 400, 400, 401, 400, 400,

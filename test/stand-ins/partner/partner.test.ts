@@ -63,7 +63,7 @@ describe("the partner", () => {
     const waiting = control.waitFor("crm", { count: 2, deliveries: true });
     for (const id of ["dl_a", "dl_a", "dl_b"]) await statusOf("/in/crm", { "webhook-id": id });
     expect(await waiting).toHaveLength(3);
-    await expect(control.waitFor("crm", { count: 4, timeoutMs: 1 })).rejects.toThrow("3 of 4 requests came to crm");
+    await expect(control.waitFor("crm", { count: 4, timeoutMs: 1 })).rejects.toThrow("crm got 3 of 4 requests");
   });
 
   test("refuses settings it does not know and paths that are not there", async () => {

@@ -42,8 +42,8 @@ export interface TimerPlan extends Common {
 export type FunctionPlan = HttpPlan | BusPlan | TimerPlan;
 
 /**
- * How one function is to be run.
- * @throws when the real host would put the function in error, or this one cannot do what it asks for.
+ * How to run one function.
+ * @throws when the real host would put the function in error, or it needs something that this host does not support.
  */
 export function planFunction(
   target: RegisteredFunction,
@@ -77,22 +77,21 @@ export function planFunction(
   }
 }
 
-/** The trigger, once every binding is one that this host can give. */
+/** The only trigger. @throws when there is not exactly one, or a binding is not supported. */
 function soleTrigger(bindings: readonly (readonly [string, Binding])[]): Binding {
   const seen = new Set<string>();
   const triggers: Binding[] = [];
-  // The key is the name that the worker tells the host: `$return` for the answer, whatever the library calls it inside.
+  // The key is the name that the worker reports to the host: `$return` for the response, whatever the library calls it internally.
   for (const [name, binding] of bindings) {
     const lower = name.toLowerCase();
-    if (seen.has(lower))
-      throw new Error(`Multiple bindings named '${name}': names must be unique, whatever their case.`);
+    if (seen.has(lower)) throw new Error(`Multiple bindings named '${name}': names must be unique, ignoring case.`);
     seen.add(lower);
     if (isWhole(binding) && binding.type.toLowerCase() !== "servicebustrigger")
-      throw new Error(`Binding '${name}' asks for sdkBinding, which this local host does for serviceBusTrigger only.`);
+      throw new Error(`Binding '${name}' uses sdkBinding, which this local host supports for serviceBusTrigger only.`);
     if (/trigger$/i.test(binding.type)) triggers.push(binding);
     else if (!(name === "$return" && binding.type.toLowerCase() === "http")) {
       throw new Error(
-        `Binding '${name}' of type '${binding.type}' is not done by this local host: only triggers and the HTTP answer are.`,
+        `Binding '${name}' of type '${binding.type}' is not supported by this local host: only triggers and the HTTP response are.`,
       );
     }
   }
@@ -120,11 +119,11 @@ function planHttp(common: Common, binding: Binding, settings: HostSettings): Htt
 
 function planBus(common: Common, binding: Binding, settings: HostSettings, environment: Environment): BusPlan {
   if (binding["isSessionsEnabled"] === true) {
-    throw new Error("Sessions (isSessionsEnabled) are not done by this local host.");
+    throw new Error("Sessions (isSessionsEnabled) are not supported by this local host.");
   }
   const dataType = optionalText(binding, "dataType")?.toLowerCase();
   if (dataType !== undefined && !["binary", "string", "undefined"].includes(dataType)) {
-    throw new Error(`dataType '${dataType}' is not done by this local host: use 'binary' or 'string'.`);
+    throw new Error(`dataType '${dataType}' is not supported by this local host: use 'binary' or 'string'.`);
   }
   const cardinality = optionalText(binding, "cardinality")?.toLowerCase() ?? "one";
   if (cardinality !== "one" && cardinality !== "many")
@@ -163,6 +162,6 @@ function optionalText(binding: Binding, option: string): string | undefined {
 
 function text(binding: Binding, option: string): string {
   const value = optionalText(binding, option);
-  if (value === undefined) throw new Error(`Binding '${binding.name}' of type '${binding.type}' lacks '${option}'.`);
+  if (value === undefined) throw new Error(`Binding '${binding.name}' of type '${binding.type}' has no '${option}'.`);
   return value;
 }

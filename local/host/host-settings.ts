@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRecord } from "./records.ts";
 
-/** What this host takes from host.json; the rest of that file is read by Azure only. */
+/** What this host reads of host.json; the rest is for Azure only. */
 export interface HostSettings {
-  /** Without slashes at the ends; may be empty. */
+  /** Without leading and trailing slashes; may be empty. */
   readonly routePrefix: string;
   readonly maxConcurrentCalls: number;
   readonly maxAutoLockRenewalMs: number;
@@ -16,7 +16,7 @@ export interface HostSettings {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads host.json of the app; a missing one means the defaults of the Service Bus extension 5.x.
+ * Reads the app's host.json; without one the defaults of the Service Bus extension 5.x apply.
  * @throws when the file is not JSON, is not version 2.0 or a value is out of range.
  */
 export function readHostSettings(appDir: string): HostSettings {
@@ -36,8 +36,8 @@ export function readHostSettings(appDir: string): HostSettings {
 }
 
 /**
- * Replaces every `%NAME%` by the setting of that name.
- * @throws when a setting is missing, with the text of the real host.
+ * Replaces every `%NAME%` with the setting of that name.
+ * @throws when a setting is missing, with the message of the real host.
  */
 export function resolvePercents(text: string, environment: Environment): string {
   return text.replace(/%([^%]+)%/g, (whole, name: string) => {
@@ -50,7 +50,7 @@ export function resolvePercents(text: string, environment: Environment): string 
 
 /**
  * The connection string behind a connection name: setting `AzureWebJobsNAME`, then `NAME`.
- * @throws when there is none, or only an identity-based one, which this host cannot use.
+ * @throws when there is none, or only an identity-based one, which this host does not support.
  */
 export function connectionString(name: string, environment: Environment): string {
   for (const key of [`AzureWebJobs${name}`, name]) {
@@ -67,7 +67,7 @@ export function connectionString(name: string, environment: Environment): string
   );
 }
 
-/** Whether `AzureWebJobs.NAME.Disabled` switches the function off. */
+/** Whether `AzureWebJobs.NAME.Disabled` disables the function. */
 export function isDisabled(name: string, environment: Environment): boolean {
   return /^(true|1)$/i.test(environment[`AzureWebJobs.${name}.Disabled`] ?? "");
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Server } from "node:net";
 import { isRecord } from "./records.ts";
 
-/** Binds `server` to `port` of the IPv4 loopback address; a taken port is replaced by a free one, 0 means any. Gives the port. */
+/** Binds `server` to `port` on the IPv4 loopback address, or to a free one when it is 0 or in use. Returns the port. */
 export async function listen(server: Server, port: number): Promise<number> {
   try {
     server.listen(port, "127.0.0.1");
@@ -12,6 +12,6 @@ export async function listen(server: Server, port: number): Promise<number> {
     return await listen(server, 0);
   }
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The server listens on no port.");
+  if (address === null || typeof address === "string") throw new Error("The server has no port.");
   return address.port;
 }

@@ -1,21 +1,21 @@
-/** Host output: one line each, host and function lines on stdout, trouble with the app itself on stderr. */
+/** Host output, one line each: lines of the host and of functions on stdout, failures of the app on stderr. */
 
-/** One line of a function (`context.log`) or of the host; line breaks inside become `\n`, so that a line is one entry. */
+/** One line of a function (`context.log`) or of the host; line breaks are escaped, so that an entry is one line. */
 export function printLine(text: string): void {
   process.stdout.write(`${oneLine(text)}\n`);
 }
 
-/** What the host itself has to say, marked as such. */
+/** One line of the host itself. */
 export function hostLine(text: string): void {
   printLine(`[host] ${text}`);
 }
 
-/** Trouble that the real worker writes to stderr. */
+/** An error that the real worker writes to stderr. */
 export function errorLine(text: string): void {
   process.stderr.write(`[host] ${text}\n`);
 }
 
-/** The message of anything thrown, with its stack when it has one. */
+/** The stack of anything thrown, or its message. */
 export function describe(thrown: unknown): string {
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }

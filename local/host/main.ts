@@ -1,6 +1,6 @@
 /**
  * Local Functions host: `node local/host/main.ts [--port N] [--app DIR] [--bundle FILE]`. Runs the HTTP, Service Bus and timer
- * functions of a built app as Azure does, its traps included. Prints one JSON line when it is ready.
+ * functions of a built app as Azure does, pitfalls included. Prints one JSON line when it is ready.
  */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -15,7 +15,7 @@ const { values } = parseArgs({
   },
 });
 
-// Node's own default, said aloud because apps depend on it: the real worker ends, and every message under way comes again.
+// Node's default, made explicit because apps depend on it: the real worker exits, and messages in progress are redelivered.
 for (const event of ["unhandledRejection", "uncaughtException"]) {
   process.on(event, (thrown: unknown) => {
     errorLine(`Worker ${event}: ${describe(thrown)}`);
@@ -36,7 +36,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
     host.stop().then(
       () => process.exit(0),
       (thrown: unknown) => {
-        errorLine(`Stopping failed: ${describe(thrown)}`);
+        errorLine(`Shutdown failed: ${describe(thrown)}`);
         process.exit(1);
       },
     );

@@ -1,4 +1,4 @@
-/** Whether `value` is an object with keys: not null, not a list. */
+/** Whether `value` is an object, neither null nor an array. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

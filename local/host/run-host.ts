@@ -12,19 +12,19 @@ import type { LoadedApp } from "./worker/load-app.ts";
 import { hostLine, messageOf } from "./log.ts";
 import { startTimer } from "./timer/timer-pump.ts";
 
-/** Longest wait for invocations under way when the host stops, in milliseconds. */
+/** How long shutdown waits for invocations in progress. */
 const DRAIN_MS = 8_000;
 
 export interface RunningHost {
   readonly url: string;
   readonly functions: readonly string[];
-  /** Functions in error, with the reason; the others run. */
+  /** Functions in error, with the reason; the others run all the same. */
   readonly errors: Readonly<Record<string, string>>;
-  /** Takes nothing new, waits for what is under way (at most 8 s), settles it, runs the appTerminate hooks. */
+  /** Stops accepting work, waits for what is in progress (at most 8 s), settles it and runs the appTerminate hooks. */
   stop(): Promise<void>;
 }
 
-/** Loads the app and runs its functions. @throws when host.json cannot be read or no port can be had. */
+/** Loads the app and runs its functions. @throws when host.json is not valid or no port is available. */
 export async function runHost(options: {
   port: number;
   appDir: string;
@@ -75,11 +75,11 @@ function planAll(
     try {
       const one = plan(target);
       if (plans.some((other) => other.name.toLowerCase() === name.toLowerCase()))
-        throw new Error(`Another function is called '${name}' too.`);
+        throw new Error(`Another function has the name '${name}' too, ignoring case.`);
       if (one.kind === "http" && app.httpRefusal !== undefined) throw new Error(app.httpRefusal);
       if (target.metadata.retryOptions !== undefined) {
         hostLine(
-          `Function ${name} has a retry policy, which this host does not run; on Azure its tries would multiply.`,
+          `Function ${name} has a retry policy, which this host ignores; on Azure its retries multiply those of the bus.`,
         );
       }
       plans.push(one);
@@ -95,7 +95,7 @@ async function drained(running: Set<Promise<unknown>>): Promise<void> {
   while (running.size > 0) await Promise.allSettled(running);
 }
 
-/** Waits for `work`, but no longer than `ms`. */
+/** Waits for `work`, at most `ms`. */
 async function within(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const bound = new Promise<void>((done) => {

@@ -1,7 +1,7 @@
 import { ServiceBusClient } from "@azure/service-bus";
 import { mendSessions } from "./mend-sessions.ts";
 
-/** One client, and so one AMQP connection, for each distinct connection string, as in the real host. */
+/** One client, and so one AMQP connection, per connection string, as in the real host. */
 export interface BusClients {
   get(connectionString: string): ServiceBusClient;
   close(): Promise<void>;
@@ -14,7 +14,7 @@ export function createBusClients(): BusClients {
     get: (connectionString) => {
       const known = clients.get(connectionString);
       if (known) return known;
-      // The default wait of 30 s between tries would keep functions deaf for half a minute after the bus has come back.
+      // With the default of 30 s between retries, functions would receive nothing for half a minute after the bus is back.
       const retryOptions = { retryDelayInMs: 500, maxRetryDelayInMs: 500 };
       const client = new ServiceBusClient(connectionString, { retryOptions });
       clients.set(connectionString, client);

@@ -4,14 +4,14 @@ import { isRecord } from "../records.ts";
 
 type Long = NonNullable<ServiceBusReceivedMessage["sequenceNumber"]>;
 
-/** A trigger metadata value as .NET has it before the host turns it into TypedData; undefined stands for null and is left out. */
+/** A trigger metadata value as .NET has it, before the host converts it to TypedData; undefined is null and is omitted. */
 type MetadataValue =
   | { readonly kind: "string"; readonly value: string }
   | { readonly kind: "long"; readonly value: Long }
   | { readonly kind: "json"; readonly text: string }
   | undefined;
 
-/** Text, or the bytes themselves with dataType `binary`. @throws for a body that the real host cannot bind. */
+/** Text, or the raw bytes with dataType `binary`. @throws for a body that the real host cannot bind. */
 export function messageBody(message: ServiceBusReceivedMessage, binary: boolean): TypedData {
   const bytes = bodyBytes(message, binary);
   return binary ? { bytes } : { string: bytes.toString("utf8") };
@@ -34,12 +34,12 @@ export function messageMetadata(message: ServiceBusReceivedMessage, body: TypedD
   for (const [name, value] of metadataValues(message)) {
     if (value) metadata[name] = value.kind === "string" ? { string: value.value } : { json: jsonText(value) };
   }
-  // Only a text body is looked into: with dataType binary the metadata stay as they are.
+  // Only a text body overrides metadata; one with dataType binary does not.
   if (body.string !== undefined) overlay(metadata, body.string);
   return metadata;
 }
 
-/** Trigger metadata of a batch: the same names with `Array`; text lists lose their empty entries, 64-bit lists hold Long objects. */
+/** Trigger metadata of a batch: the same names plus `Array`; empty strings are dropped from string lists, 64-bit lists hold Long objects. */
 export function batchMetadata(messages: readonly ServiceBusReceivedMessage[]): Record<string, TypedData> {
   const columns = new Map<string, MetadataValue[]>();
   for (const message of messages) {
@@ -71,7 +71,7 @@ function columnData(column: readonly MetadataValue[]): TypedData {
   };
 }
 
-/** The names that the Service Bus extension 5.x gives, in its order. */
+/** The names that the Service Bus extension 5.x sends, in its order. */
 function metadataValues(message: ServiceBusReceivedMessage): readonly (readonly [string, MetadataValue])[] {
   const properties = json(plainProperties(message.applicationProperties ?? {}));
   return [
@@ -99,8 +99,8 @@ function metadataValues(message: ServiceBusReceivedMessage): readonly (readonly 
 }
 
 /**
- * What the Service Bus extension 5.x binds: the data sections of a message, joined. A value section is bound only when it is a text, and only as
- * text (its MessageToStringConverter does that, its MessageToByteArrayConverter does not), a sequence never.
+ * What the Service Bus extension 5.x binds: the data sections of a message, concatenated. A value section is bound only when it is a string, and
+ * only as text (by MessageToStringConverter, not by MessageToByteArrayConverter); a sequence never.
  */
 function bodyBytes(message: ServiceBusReceivedMessage, binary: boolean): Buffer {
   const body: unknown = message.body;
@@ -110,11 +110,11 @@ function bodyBytes(message: ServiceBusReceivedMessage, binary: boolean): Buffer 
   if (bodyType === "data" && sections.every((section) => Buffer.isBuffer(section))) return Buffer.concat(sections);
   if (typeof body === "string" && !binary) return Buffer.from(body);
   throw new Error(
-    `A message whose body is an AMQP ${bodyType} cannot be bound${binary ? " as bytes" : ""}: only data sections can be${binary ? "" : ", and texts"}.`,
+    `A message whose body is an AMQP ${bodyType} cannot be bound${binary ? " as bytes" : ""}: only data sections${binary ? "" : " and strings"} can.`,
   );
 }
 
-/** The host reads a text body that is a JSON object and puts its scalars and objects over metadata of the same name. */
+/** The host parses a text body that is a JSON object; its scalars and objects override metadata of the same name. */
 function overlay(metadata: Record<string, TypedData>, body: string): void {
   const trimmed = body.trim();
   if (!trimmed.startsWith("{") || !trimmed.endsWith("}")) return;
@@ -128,13 +128,13 @@ function overlay(metadata: Record<string, TypedData>, body: string): void {
   const existing = new Map(Object.keys(metadata).map((name) => [name.toLowerCase(), name]));
   for (const [name, value] of Object.entries(parsed)) {
     if (value === null || Array.isArray(value)) continue;
-    // The host's dictionary ignores case and keeps the spelling that was there first.
+    // The host's dictionary ignores case and keeps the first spelling.
     const key = existing.get(name.toLowerCase()) ?? name;
     metadata[key] = isRecord(value) ? { json: JSON.stringify(value) } : { string: scalarText(value) };
   }
 }
 
-/** .NET writes booleans with a capital. */
+/** .NET capitalizes booleans. */
 function scalarText(value: unknown): string {
   return typeof value === "boolean" ? (value ? "True" : "False") : String(value);
 }
@@ -148,7 +148,7 @@ function json(value: unknown): MetadataValue {
   return { kind: "json", text: JSON.stringify(value) };
 }
 
-/** Without a zone for DateTime, with one for DateTimeOffset. */
+/** `zone` is empty for a DateTime, an offset for a DateTimeOffset. */
 function date(value: Date | undefined, zone: string): MetadataValue {
   if (value === undefined || Number.isNaN(value.getTime()))
     return { kind: "json", text: `"9999-12-31T23:59:59.9999999${zone}"` };

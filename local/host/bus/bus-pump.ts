@@ -11,15 +11,15 @@ import { wholeMessage } from "./whole-message.ts";
 
 /** A running Service Bus trigger. */
 export interface BusPump {
-  /** Takes no further messages. Those under way go on; the caller waits for them before {@link BusPump.close}. */
+  /** Receives no further messages. Those in progress continue; the caller waits for them before {@link BusPump.close}. */
   stop(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** How long the batch loop waits after a failed receive, in milliseconds. */
-const RECEIVE_AGAIN_MS = 500;
+/** How long the batch loop waits after a failed receive. */
+const RECEIVE_RETRY_MS = 500;
 
-/** Starts to receive for one function. Never fails: while the bus is away the receiver tries again by itself. */
+/** Starts receiving for one function. Never fails: the receiver reconnects by itself while the bus is down. */
 export function startPump(
   registry: AppRegistry,
   plan: BusPlan,
@@ -57,7 +57,7 @@ function pumpSingles(
         await work.finally(() => running.delete(work));
       },
       processError: (failure) => {
-        // While the bus is away the same error comes twice a second: once is enough.
+        // While the bus is down the same error repeats twice a second: log it once.
         const line = `${plan.name}: ${failure.errorSource} failed: ${failure.error.message}`;
         if (line !== lastError) hostLine(line);
         lastError = line;
@@ -83,14 +83,14 @@ function pumpBatches(
       try {
         const messages = await receiver.receiveMessages(settings.maxMessageBatchSize, { abortSignal: stopping.signal });
         if (messages.length === 0) continue;
-        // One batch at a time, as the real listener has it.
+        // One batch at a time, as the real listener does.
         const work = handle(registry, plan, receiver, messages);
         running.add(work);
         await work.finally(() => running.delete(work));
       } catch (thrown) {
         if (stopped()) return;
         hostLine(`${plan.name}: receive failed: ${messageOf(thrown)}`);
-        await wait(RECEIVE_AGAIN_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+        await wait(RECEIVE_RETRY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
   };
@@ -107,7 +107,7 @@ function pumpBatches(
   };
 }
 
-/** Runs the function for one message or one batch and settles: completed after success, abandoned at once after a failure. */
+/** Runs the function for one message or batch and settles it: completed on success, abandoned at once on failure. */
 async function handle(
   registry: AppRegistry,
   plan: BusPlan,
@@ -121,7 +121,7 @@ async function handle(
     const metadata = single ? messageMetadata(single, data) : batchMetadata(messages);
     await invoke(registry, plan.target, { trigger: plan.trigger, data, metadata });
   } catch (thrown) {
-    hostLine(`${plan.name}: message handed back: ${messageOf(thrown)}`);
+    hostLine(`${plan.name}: message abandoned: ${messageOf(thrown)}`);
     await settleAll(plan, messages, "abandon", (message) => receiver.abandonMessage(message));
     return;
   }
@@ -132,7 +132,7 @@ function inputOf(message: ServiceBusReceivedMessage, plan: BusPlan): TypedData {
   return plan.whole ? wholeMessage(message) : messageBody(message, plan.binary);
 }
 
-/** A settlement that fails (lock lost, bus away) is told and nothing more: the message comes again after its lock. */
+/** A settlement that fails (lock lost, bus down) is only logged: the message is delivered again when its lock expires. */
 async function settleAll(
   plan: BusPlan,
   messages: readonly ServiceBusReceivedMessage[],

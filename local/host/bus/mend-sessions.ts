@@ -1,12 +1,11 @@
 import Connection from "rhea/lib/connection.js";
 
-/** Unsettled deliveries, with those settled behind the oldest of them, that a session holds; more than any test or day here brings. */
+/** Deliveries a session holds from its oldest unsettled one on; more than any test needs. */
 const SESSION_BUFFER = 1 << 20;
 
 /**
- * Lets any number of messages pass one that is held for long. The SDK's AMQP library keeps deliveries in a ring of 2,048, from the oldest that
- * is not settled: one message that is held for 30 s stops all others once 2,048 came behind it. The real host is .NET, whose sessions have no such
- * ring.
+ * Keeps one slow message from blocking the rest. The SDK's AMQP library holds deliveries in a ring of 2,048 from the oldest unsettled one on: a
+ * message held for 30 s blocks the session once 2,048 have followed it. The real host is .NET, whose sessions have no such limit.
  */
 export function mendSessions(): void {
   const create = Connection.prototype.create_session;

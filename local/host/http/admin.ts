@@ -13,8 +13,8 @@ interface AdminRequest {
 }
 
 /**
- * The host's admin routes that tests need: `POST /admin/functions/NAME` with `{"input":"…"}` runs any function and answers 202
- * at once, `GET /admin/host/status` tells that the host runs. Keys are not asked for, as in Core Tools.
+ * The admin routes of the host that tests need: `POST /admin/functions/NAME` with `{"input":"…"}` runs any function and answers 202
+ * at once; `GET /admin/host/status` reports that the host is running. No keys, as in Core Tools.
  */
 export async function handleAdmin(
   registry: AppRegistry,
@@ -40,7 +40,7 @@ export async function handleAdmin(
     return;
   }
   response.writeHead(202, { "content-length": "0" }).end();
-  // A failure has been written by invoke; nobody waits for the answer.
+  // invoke has logged a failure, and the caller has its answer already.
   await invoke(registry, plan.target, invocationOf(plan, input)).catch(() => undefined);
 }
 

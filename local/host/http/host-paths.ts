@@ -1,23 +1,23 @@
 /**
- * The paths that belong to the host, whatever the functions' routes are. With an empty `routePrefix` they are all that lies beside the functions.
+ * The paths that belong to the host, whatever routes the functions have; with an empty `routePrefix` both share one space.
  * @see Azure/azure-functions-host: ScriptHost.ValidateHttpFunction, ReservedRouteGuardMiddleware, HomepageMiddleware
  */
 
-/** Whether `path` is `/admin`, `/runtime` or below one of them: no function ever sees it, not even by a catch-all route. */
+/** Whether `path` is `/admin`, `/runtime` or below: never a function's, even with a catch-all route. */
 export function isReservedPath(path: string): boolean {
   return /^\/(admin|runtime)(\/|$)/i.test(path);
 }
 
 /**
- * Refuses a function's own route (without prefix) that begins as the host's paths do, `administrators` among them.
- * @throws with the text of the real host.
+ * Rejects a function's route (without prefix) that starts like a path of the host, `administrators` included.
+ * @throws with the message of the real host.
  */
 export function refuseReservedRoute(route: string): void {
   if (/^\/*(admin|runtime)/i.test(route))
     throw new Error(`The specified route conflicts with one or more built in routes: '${route}'.`);
 }
 
-/** Answer to `/` when no function has that path; `AzureWebJobsDisableHomepage` empties it. */
+/** The answer to `/` when no function matches; `AzureWebJobsDisableHomepage` turns it into an empty 204. */
 export function homePage(environment: Readonly<Record<string, string | undefined>>): {
   readonly status: number;
   readonly html: string;

@@ -11,10 +11,10 @@ import { invoke } from "../worker/invoke.ts";
 import { describe, hostLine } from "../log.ts";
 import { matchRoute } from "./route.ts";
 
-/** Largest request body, in bytes: that of the Functions host. */
-const MAX_BODY = 104_857_600;
+/** The limit of the Functions host. */
+const MAX_BODY_BYTES = 104_857_600;
 
-/** The HTTP server of the host, not yet listening; `running` counts the invocations under way. */
+/** The HTTP server of the host, not listening yet; `running` holds the invocations in progress. */
 export function createHttpDoor(
   registry: AppRegistry,
   plans: readonly FunctionPlan[],
@@ -30,7 +30,7 @@ export function createHttpDoor(
     running.add(work);
     void work.finally(() => running.delete(work));
   });
-  // Kestrel's value; Node's 5 s closes connections under a client that is about to use them.
+  // Kestrel's default; Node's 5 s closes connections that a client is about to reuse.
   server.keepAliveTimeout = 130_000;
   return server;
 }
@@ -46,7 +46,7 @@ async function answer(
   const path = target.split("?", 1)[0] ?? "/";
   const body = await readBody(request);
   if (body === undefined) {
-    // The rest of the body is not read, so the connection cannot be used again.
+    // The rest of the body is not read, so the connection cannot be reused.
     end(response, 413, { connection: "close" });
     return;
   }
@@ -84,14 +84,14 @@ async function answer(
       metadata: {},
     });
   } catch {
-    // invoke has written why; the caller gets an empty 500 as from the real host.
+    // invoke has logged the reason; the caller gets an empty 500, as from the real host.
     end(response, 500);
     return;
   }
   writeResponse(response, result.returnValue, request.method === "HEAD");
 }
 
-/** Any method of `/` gets the home page, as from the real host; a function whose route matches `/` comes first. */
+/** As in the real host, `/` is the home page with any method, once no function has matched it. */
 function answerUnmatched(path: string, response: ServerResponse): void {
   if (path !== "/") {
     end(response, 404);
@@ -101,7 +101,7 @@ function answerUnmatched(path: string, response: ServerResponse): void {
   response.writeHead(status, { "content-type": "text/html" }).end(html);
 }
 
-/** The first route that fits path and method; a route that fits with another method leads on to the next, in the end to 404. */
+/** The first route that matches path and method. One that matches with another method is skipped: the outcome is 404, never 405. */
 function findRoute(routes: readonly HttpPlan[], method: string, path: string) {
   for (const plan of routes) {
     if (plan.methods.size > 0 && !plan.methods.has(method)) continue;
@@ -111,21 +111,21 @@ function findRoute(routes: readonly HttpPlan[], method: string, path: string) {
   return undefined;
 }
 
-/** The whole body, or undefined when it is larger than the host takes. */
+/** The whole body; undefined when it exceeds the limit. */
 async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
-  if (Number(request.headers["content-length"] ?? 0) > MAX_BODY) return undefined;
+  if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) return undefined;
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     if (!Buffer.isBuffer(chunk)) continue;
     size += chunk.length;
-    if (size > MAX_BODY) return undefined;
+    if (size > MAX_BODY_BYTES) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
-/** Every header once, values joined by a comma, as the host's dictionary has them. */
+/** Every header once, its values joined by commas, as in the host's dictionary. */
 function headersOf(request: IncomingMessage): Record<string, NullableText> {
   const headers: Record<string, NullableText> = {};
   for (const [name, values] of Object.entries(request.headersDistinct)) {
@@ -134,7 +134,7 @@ function headersOf(request: IncomingMessage): Record<string, NullableText> {
   return headers;
 }
 
-/** Every query name once, values of a repeated one joined by a comma, as the host's dictionary has them. */
+/** Every query parameter once, its values joined by commas, as in the host's dictionary. */
 function queryOf(url: URL): Record<string, NullableText> {
   const query: Record<string, NullableText> = {};
   for (const name of new Set(url.searchParams.keys())) query[name] = { value: url.searchParams.getAll(name).join(",") };

@@ -1,10 +1,10 @@
 import type { ServerResponse } from "node:http";
 import type { HttpCookie, TypedData } from "../worker/core-types.ts";
 
-/** Statuses whose answers have no body (RFC 9110, section 6.4.1). */
+/** Statuses whose responses have no body (RFC 9110, section 6.4.1). */
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
-/** Writes what a function returned; nothing returned is 204, an unusable status 500. */
+/** Writes what a function returned: 204 for nothing, 500 for an invalid status. */
 export function writeResponse(response: ServerResponse, value: TypedData | null | undefined, head: boolean): void {
   const http = value?.http;
   if (!http) {
@@ -17,7 +17,7 @@ export function writeResponse(response: ServerResponse, value: TypedData | null 
     return;
   }
   for (const [name, text] of Object.entries(http.headers ?? {})) {
-    // The host frames the body itself.
+    // The host does the framing itself.
     if (!["content-length", "transfer-encoding"].includes(name.toLowerCase())) response.setHeader(name, text);
   }
   const cookies = http.cookies ?? [];

@@ -23,7 +23,7 @@ const WITH_NUMBERS: Readonly<Record<string, (value: string, first: number, secon
 
 /**
  * What a route constraint such as `int` or `length(2,16)` accepts (ASP.NET Core, "Route constraints").
- * @throws for one that this host does not know; `regex` is among them.
+ * @throws for one that this host does not support, such as `regex`.
  */
 export function constraintTest(text: string, template: string): Test {
   const plain = PLAIN[text.toLowerCase()];
@@ -31,7 +31,7 @@ export function constraintTest(text: string, template: string): Test {
   const found = /^(\w+)\((-?\d+)(?:,(-?\d+))?\)$/.exec(text);
   const test = found ? WITH_NUMBERS[(found[1] ?? "").toLowerCase()] : undefined;
   if (!found || !test)
-    throw new Error(`Route '${template}': the constraint '${text}' is not known to this local host.`);
+    throw new Error(`Route '${template}': the constraint '${text}' is not supported by this local host.`);
   const first = Number(found[2]);
   const second = found[3] === undefined ? undefined : Number(found[3]);
   return (value) => test(value, first, second);

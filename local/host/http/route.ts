@@ -12,14 +12,14 @@ interface Segment {
   readonly catchAll: boolean;
 }
 
-/** A route template such as `api/clients/{client}/things/{id:int?}`, ready to match. */
+/** A parsed route template, such as `api/clients/{client}/things/{id:int?}`. */
 export interface Route {
   readonly template: string;
   readonly segments: readonly Segment[];
 }
 
 /**
- * Reads a route template as ASP.NET Core does: `{x}`, `{x?}`, `{*rest}`, `{x:constraint}`, `{x=default}` is not done.
+ * Parses a route template as ASP.NET Core does: `{x}`, `{x?}`, `{*rest}`, `{x:constraint}`; defaults (`{x=1}`) are not supported.
  * @throws for an unknown constraint, a default value, unbalanced braces or a catch-all that is not last.
  */
 export function parseRoute(template: string): Route {
@@ -32,8 +32,8 @@ export function parseRoute(template: string): Route {
 }
 
 /**
- * The values of the route's parameters, or undefined when `path` (undecoded, without query) is another one. Letter case of
- * literals does not matter; a parameter that is absent is left out.
+ * The values of the route's parameters; undefined when `path` (not decoded, without query) does not match. Literals match in any
+ * case; absent optional parameters are left out.
  */
 export function matchRoute(route: Route, path: string): Readonly<Record<string, string>> | undefined {
   const parts = path
@@ -60,7 +60,7 @@ function matchRest(segment: Segment, rest: string): Values | undefined {
   return rest === "" ? {} : { [value.name]: rest };
 }
 
-/** `part` is undefined behind the end of the path, which only an optional parameter accepts. */
+/** `part` is undefined past the end of the path, where only an optional parameter matches. */
 function matchPart(segment: Segment, part: string | undefined): Values | undefined {
   if (part === undefined) return segment.values.length === 1 && segment.values[0]?.optional === true ? {} : undefined;
   const found = segment.pattern.exec(part);
@@ -85,7 +85,7 @@ function parseSegment(text: string, template: string): Segment {
       continue;
     }
     const found = /^\{(\*{0,2})([A-Za-z_][\w-]*)((?::[^{}:()]+(?:\([^()]*\))?)*)(\??)\}/.exec(rest);
-    if (!found) throw new Error(`Route '${template}' cannot be read at '${rest}'.`);
+    if (!found) throw new Error(`Route '${template}' cannot be parsed at '${rest}'.`);
     const [whole, stars = "", name = "", constraints = "", mark = ""] = found;
     catchAll ||= stars !== "";
     values.push({ name, optional: mark === "?", accepts: acceptsAll(constraints, template) });
@@ -93,11 +93,11 @@ function parseSegment(text: string, template: string): Segment {
     rest = rest.slice(whole.length);
   }
   const mixed = values.length > 1 || (values.length === 1 && literal);
-  if (mixed && catchAll) throw new Error(`Route '${template}': a catch-all must be a segment of its own.`);
+  if (mixed && catchAll) throw new Error(`Route '${template}': a catch-all must be a whole segment.`);
   return { pattern: new RegExp(`^${pattern}$`, "is"), values, catchAll };
 }
 
-/** `:int:min(1)` → a test that both must pass. */
+/** A test that passes when all constraints, such as `:int:min(1)`, do. */
 function acceptsAll(constraints: string, template: string): (value: string) => boolean {
   const tests =
     constraints === ""
@@ -109,7 +109,7 @@ function acceptsAll(constraints: string, template: string): (value: string) => b
   return (value) => tests.every((test) => test(value));
 }
 
-/** Decodes a path part; an encoded slash stays encoded, as Kestrel leaves it. */
+/** Decodes a path segment; an encoded slash stays encoded, as in Kestrel. */
 function decodePart(part: string): string {
   return part
     .split(/(%2f)/i)

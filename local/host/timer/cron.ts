@@ -7,7 +7,7 @@ interface Field {
   readonly name: string;
   readonly least: number;
   readonly most: number;
-  /** English names of the values; any prefix of one will do. */
+  /** English names of the values; any prefix will do. */
   readonly names: readonly string[];
 }
 
@@ -29,8 +29,8 @@ const LONGEST_GAP_MS = 41 * 366 * 86_400_000;
 /**
  * Reads a timer's schedule: `{second} {minute} {hour} {day} {month} {day-of-week}`, five fields (second 0), or an interval `hh:mm:ss` or
  * `d.hh:mm:ss` (Microsoft Learn, "Timer trigger for Azure Functions"; NCrontab, `CrontabFieldImpl`).
- * What Azure accepts but reads in a way that nobody means is refused: a range that runs backwards (Azure swaps its ends), a step of 0 (Azure
- * takes 1), `24:00:00` (Azure waits 24 days).
+ * Rejected although Azure accepts it, because Azure reads it as nobody means it: a range that runs backwards (its ends are swapped), a step of 0
+ * (taken as 1), `24:00:00` (24 days).
  * @throws when it is not valid, naming the field.
  */
 export function parseSchedule(text: string): Schedule {
@@ -50,7 +50,7 @@ export function nextOccurrence(schedule: Schedule, after: Date): Date | undefine
   const at = new Date(Math.floor(after.getTime() / 1000) * 1000 + 1000);
   const end = after.getTime() + LONGEST_GAP_MS;
   while (at.getTime() <= end) {
-    // Both day fields must match, as NCrontab has it (unlike Vixie cron).
+    // Both day fields must match, as in NCrontab (unlike Vixie cron).
     if (!months.has(at.getUTCMonth() + 1)) toNextMonth(at);
     else if (!days.has(at.getUTCDate()) || !weekdays.has(at.getUTCDay())) toNext(at, 86_400_000);
     else if (!hours.has(at.getUTCHours())) toNext(at, 3_600_000);

@@ -5,10 +5,10 @@ import type { TimerPlan } from "../function-plan.ts";
 import { invoke } from "../worker/invoke.ts";
 import { hostLine } from "../log.ts";
 
-/** Node's timers hold at most 2^31-1 ms. */
-const LONGEST_WAIT = 2_147_483_647;
+/** The longest delay of setTimeout. */
+const MAX_DELAY_MS = 2_147_483_647;
 
-/** Runs a timer function on its schedule (UTC), one run at a time, until `stop` is called. Missed runs are not made up for. */
+/** Runs a timer function on its schedule (UTC), one run at a time, until `stop` is called. Missed runs are skipped. */
 export function startTimer(registry: AppRegistry, plan: TimerPlan, running: Set<Promise<unknown>>): { stop(): void } {
   let last: Date | undefined;
   let pending: NodeJS.Timeout | undefined;
@@ -17,7 +17,7 @@ export function startTimer(registry: AppRegistry, plan: TimerPlan, running: Set<
   const run = async (): Promise<void> => {
     const data = timerInput(plan, last, new Date());
     last = new Date();
-    // A failure has been written by invoke; a timer just runs again at its next time.
+    // invoke has logged a failure; the timer simply runs again when it is next due.
     await invoke(registry, plan.target, { trigger: plan.trigger, data, metadata: {} }).catch(() => undefined);
     schedule();
   };
@@ -30,17 +30,17 @@ export function startTimer(registry: AppRegistry, plan: TimerPlan, running: Set<
     const left = due.getTime() - Date.now();
     pending = setTimeout(
       () => {
-        if (left > LONGEST_WAIT) waitUntil(due);
+        if (left > MAX_DELAY_MS) waitUntil(due);
         else start();
       },
-      Math.max(0, Math.min(left, LONGEST_WAIT)),
+      Math.max(0, Math.min(left, MAX_DELAY_MS)),
     );
   };
   const schedule = (): void => {
     if (stopped) return;
     const due = nextOccurrence(plan.schedule, new Date());
     if (due) waitUntil(due);
-    else hostLine(`Timer '${plan.name}': the schedule '${plan.schedule.text}' never comes again.`);
+    else hostLine(`Timer '${plan.name}': the schedule '${plan.schedule.text}' has no further occurrence.`);
   };
 
   if (plan.runOnStartup) start();
@@ -53,7 +53,7 @@ export function startTimer(registry: AppRegistry, plan: TimerPlan, running: Set<
   };
 }
 
-/** What a timer function is given; the library lowers the first letters. */
+/** The argument of a timer function; the library lowers the first letters of its keys. */
 export function timerInput(plan: TimerPlan, last: Date | undefined, now: Date): TypedData {
   const next = nextOccurrence(plan.schedule, now);
   return {

@@ -16,13 +16,13 @@ export interface RegisteredFunction {
   readonly callback: FunctionCallback;
 }
 
-/** What the app has told the worker so far. */
+/** What the app has registered with the worker. */
 export interface AppRegistry {
   readonly functions: Map<string, RegisteredFunction>;
   readonly hooks: ReadonlyMap<HookName, Set<HookCallback>>;
   readonly appHookData: HookContext;
   model: ProgrammingModel | undefined;
-  /** Set once loading is over: registering later throws, as in the real worker. */
+  /** Set once loading is over: later registrations throw, as in the real worker. */
   locked: boolean;
 }
 
@@ -39,14 +39,14 @@ export function createRegistry(): AppRegistry {
 }
 
 /**
- * Runs every hook of one kind in the order of registration; `context` is what they read and change.
+ * Runs every hook of one kind in order of registration; they read and change `context`.
  * @throws what a hook throws.
  */
 export async function runHooks(registry: AppRegistry, name: HookName, context: HookContext): Promise<void> {
   for (const hook of registry.hooks.get(name) ?? []) await hook(context);
 }
 
-/** Writes a log entry after the log hooks have seen it; a hook may change the message or silence it with level `none`. */
+/** Writes a log entry after the log hooks; a hook may change the message, or suppress it with level `none`. */
 export function writeLog(registry: AppRegistry, level: LogLevel, category: LogCategory, message: string): void {
   const entry: HookContext = { level, category, message, hookData: {}, appHookData: registry.appHookData };
   for (const hook of registry.hooks.get("log") ?? []) {
@@ -60,7 +60,7 @@ export function writeLog(registry: AppRegistry, level: LogLevel, category: LogCa
   printLine(String(entry["message"]));
 }
 
-/** The object that `require("@azure/functions-core")` gives to the library. */
+/** The object that the library gets from `require("@azure/functions-core")`. */
 export function createCoreApi(registry: AppRegistry) {
   return {
     version: "3.9.1",
@@ -75,7 +75,7 @@ export function createCoreApi(registry: AppRegistry) {
       if (registry.locked) {
         throw new Error("A function can only be registered during app startup.");
       }
-      // The worker compares names exactly; the host's own check ignores case.
+      // The worker compares names exactly; the host ignores case.
       if (registry.functions.has(metadata.name)) {
         throw new Error(`A function with name "${metadata.name}" has already been registered.`);
       }
@@ -100,7 +100,7 @@ export function createCoreApi(registry: AppRegistry) {
   };
 }
 
-/** The worker's Disposable; the library makes none itself but gives these to the app. */
+/** The worker's Disposable, which the library hands on to the app. */
 class Disposable {
   readonly #onDispose: () => void;
 
@@ -119,7 +119,7 @@ class Disposable {
   }
 }
 
-/** Answers `require("@azure/functions-core")` with `coreApi` from now on, in every module of the process, as the worker does. */
+/** From now on `require("@azure/functions-core")` returns `coreApi` in every module of the process, as in the worker. */
 export function offerCoreModule(coreApi: unknown): void {
   const original: unknown = Reflect.get(Module.prototype, "require");
   if (typeof original !== "function")

@@ -1,9 +1,9 @@
 /**
- * The part of the worker's contract with `@azure/functions` that this host keeps: what the library calls on
- * `@azure/functions-core`, and the values (TypedData) that go both ways.
+ * The part of the worker's contract with `@azure/functions` that this host implements: what the library calls on
+ * `@azure/functions-core`, and the values (TypedData) that are exchanged.
  */
 
-/** One value on its way between host and worker. The host sends only the forms named in {@link module:local/host/bus/bus-message}. */
+/** A value exchanged between host and worker. The host sends only the forms named in {@link module:local/host/bus/bus-message}. */
 export interface TypedData {
   readonly string?: string;
   readonly json?: string;
@@ -25,7 +25,7 @@ export interface ModelBindingData {
   readonly content: Buffer;
 }
 
-/** How a 64-bit integer looks once protobuf.js has decoded it. */
+/** A 64-bit integer as protobuf.js decodes it. */
 export interface Sint64 {
   readonly low: number;
   readonly high: number;
@@ -36,7 +36,7 @@ export interface NullableText {
   readonly value: string;
 }
 
-/** A request on its way in, or a response on its way out. */
+/** A request or a response. */
 export interface HttpData {
   readonly url?: string;
   readonly method?: string;
@@ -61,7 +61,7 @@ export interface HttpCookie {
   readonly maxAge?: { readonly value: number } | undefined;
 }
 
-/** A binding as the library registers it: known fields, and whatever else the options held. */
+/** A binding as the library registers it: known fields, and all other options. */
 export interface Binding {
   readonly name: string;
   readonly type: string;

@@ -13,7 +13,7 @@ export interface Invocation {
 
 /**
  * Runs one invocation as the worker's handler does: arguments, preInvocation hooks, function, postInvocation hooks, response.
- * @throws what the function or a hook threw; a failed line has been written then.
+ * @throws what the function or a hook threw, once it is logged.
  */
 export async function invoke(
   registry: AppRegistry,
@@ -76,7 +76,7 @@ export async function invoke(
   }
 }
 
-/** Hooks may have swapped the inputs. */
+/** Hooks may have replaced the inputs. */
 function inputsOf(before: HookContext, original: unknown[]): unknown[] {
   const swapped: unknown = before["inputs"];
   return Array.isArray(swapped) ? Array.from<unknown>(swapped) : original;

@@ -7,13 +7,13 @@ import { describe, errorLine, hostLine, messageOf } from "../log.ts";
 
 export interface LoadedApp {
   readonly registry: AppRegistry;
-  /** Why bodies of HTTP functions cannot be given, when the app asked for a feature that this host does not have. */
+  /** Why HTTP functions cannot run, when the app uses a feature that this host does not support. */
   readonly httpRefusal: string | undefined;
 }
 
 /**
- * Loads the app's entry files and runs its appStart hooks, then closes registration. An entry that throws leaves 0 functions,
- * with the error on stderr: the real host does not crash either.
+ * Loads the app's entry files, runs its appStart hooks and closes registration. An entry file that throws leaves 0 functions and
+ * an error on stderr: the real host does not crash either.
  */
 export async function loadApp(appDir: string, bundle: string | undefined): Promise<LoadedApp> {
   const registry = createRegistry();
@@ -27,7 +27,7 @@ export async function loadApp(appDir: string, bundle: string | undefined): Promi
     });
   } catch (thrown) {
     errorLine(`Worker was unable to load entry point: ${describe(thrown)}`);
-    // With functions registered the worker answers with a failure, without any with an empty list: 0 functions both times.
+    // With functions registered the worker reports a failure, without any an empty list: 0 functions either way.
     if (registry.functions.size > 0) hostLine(`Worker failed to index functions: ${messageOf(thrown)}`);
     registry.functions.clear();
   }
@@ -39,7 +39,7 @@ async function httpRefusal(registry: AppRegistry): Promise<string | undefined> {
   const capabilities = await registry.model?.getCapabilities({});
   return capabilities?.["HttpUri"] === undefined
     ? undefined
-    : "enableHttpStream is set, and this local host gives HTTP bodies in one piece only; leave it off or run on Azure.";
+    : "enableHttpStream is not supported by this local host, which passes HTTP bodies in one piece; turn it off or run on Azure.";
 }
 
 /** `main` of package.json, which may be a glob. */
@@ -48,7 +48,7 @@ function entryFiles(appDir: string, bundle: string | undefined): readonly string
   const manifest: unknown = JSON.parse(readFileSync(join(appDir, "package.json"), "utf8"));
   const main = typeof manifest === "object" && manifest !== null && "main" in manifest ? manifest.main : undefined;
   if (typeof main !== "string") {
-    errorLine(`package.json in ${appDir} has no "main": no functions are found.`);
+    errorLine(`package.json in ${appDir} has no "main": no functions found.`);
     return [];
   }
   if (!/[*?{[]/.test(main)) return [existing(join(appDir, main))];

@@ -2,23 +2,23 @@ import type { MessageStore } from "./store/message-store.ts";
 import type { StoredMessage } from "./store/message.ts";
 import type { ReceiveMode } from "./store/store-options.ts";
 
-/** Someone who wants messages: a receiving link with credit. */
+/** A receiver of messages: a link with credit. */
 export interface Consumer {
   readonly mode: ReceiveMode;
-  /** Whether it can take one more message now. */
+  /** Whether it can take another message now. */
   ready(): boolean;
   deliver(message: StoredMessage): void;
 }
 
-/** Hands the messages of one store to those who wait for them, one each in turn. */
+/** Hands the messages of one store to its consumers, round-robin. */
 export interface Dispatcher {
   add(consumer: Consumer): void;
   remove(consumer: Consumer): void;
-  /** Call when a message or credit may have come. */
+  /** To be called when a message or credit may have arrived. */
   readonly pump: () => void;
 }
 
-/** A dispatcher without consumers. `store` is asked for only while pumping. */
+/** A dispatcher without consumers. `store` is called only while pumping. */
 export function createDispatcher(store: () => MessageStore): Dispatcher {
   const consumers: Consumer[] = [];
 

@@ -22,7 +22,7 @@ export interface Entity {
 
 /** All entities of one namespace, wired to each other. */
 export interface Entities {
-  /** Case does not matter; accepts a bare path or a whole `amqps://host/path`. */
+  /** Ignores case; accepts a bare path or a whole `amqps://host/path`. */
   find(address: string): Entity | undefined;
   /** When the first timer of any entity is due, milliseconds since 1970. */
   nextDue(): number | undefined;
@@ -30,7 +30,7 @@ export interface Entities {
   advance(): void;
 }
 
-/** At most this many auto-forward hops, as in the service. */
+/** The limit of the service for auto-forward hops. */
 const MAX_HOPS = 4;
 
 const DEAD_LETTERS = "$DeadLetterQueue";
@@ -44,8 +44,8 @@ export function pathOf(address: string): string {
 }
 
 /**
- * Builds the entities of a namespace, each with the messages that its keeper has.
- * @throws Error when two entities share a path, a forwarding target is missing, or a chain of them is longer than four hops (a loop is).
+ * Builds the entities of a namespace, each with the messages of its keeper.
+ * @throws when two entities share a path, a forwarding target is missing, or a chain of targets exceeds four hops, as a loop does.
  */
 export function createEntities(
   config: NamespaceConfig,
@@ -60,12 +60,13 @@ export function createEntities(
     const signals = { available: dispatcher.pump, timerSet };
     const store = createMessageStore(options, now, signals, keeperOf(path));
     const entity = { kind, path, store, dispatcher, forwardTo };
-    if (byPath.has(path.toLowerCase())) throw new Error(`Namespace ${config.name} has two entities called "${path}".`);
+    if (byPath.has(path.toLowerCase()))
+      throw new Error(`Namespace ${config.name} has two entities with the path "${path}".`);
     byPath.set(path.toLowerCase(), entity);
     return entity;
   }
 
-  /** Accepts for the entity at `target`, looked up on use because it may be built later. */
+  /** Accepts on behalf of `target`, looked up when used because it may be built later. */
   const forwardingTo = (target: string | undefined): Accept | undefined =>
     target === undefined
       ? undefined
@@ -120,7 +121,7 @@ export function createEntities(
       }),
     );
     const fanOut: Accept = (content, origin) => {
-      // The topic has done the waiting; a subscription must not schedule it again.
+      // The topic has waited already; a subscription must not schedule the message again.
       for (const { rules, accept } of outlets) if (rules.some((rule) => rule(content))) accept(content, origin);
       return 0;
     };
@@ -161,7 +162,7 @@ function checkForwarding(config: NamespaceConfig, byPath: ReadonlyMap<string, En
       const found = byPath.get(target.toLowerCase());
       if (found?.kind !== "queue" && found?.kind !== "topic")
         throw new Error(
-          `Namespace ${config.name}: "${path}" forwards to "${target}", which is no queue or topic of it.`,
+          `Namespace ${config.name}: "${path}" forwards to "${target}", which is not one of its queues or topics.`,
         );
       walk(found.path, hops + 1);
     }

@@ -15,8 +15,8 @@ import type { Keeper } from "./store/keeper.ts";
 import type { StoredMessage } from "./store/message.ts";
 import { decodeMessage, encodeMessage } from "./amqp/sections.ts";
 
-/** Lines after which the file of an entity that is empty again begins anew. */
-const LONG = 10_000;
+/** Lines after which the file is truncated once the entity is empty. */
+const TRUNCATE_FROM_LINES = 10_000;
 
 const kept = z.object({
   sequenceNumber: z.int(),
@@ -30,7 +30,7 @@ const kept = z.object({
   /** The message as a receiver would get it, in base64. */
   bytes: z.base64(),
 });
-/** One line: a message that is there, one that is gone, or the last number that was given before the file began. */
+/** One line: a message stored, a message removed, or the last number issued before the file started. */
 const line = z.union([
   z.strictObject({ keep: kept }),
   z.strictObject({ drop: z.int() }),
@@ -38,12 +38,12 @@ const line = z.union([
 ]);
 
 /**
- * Opens the journal of one entity: a file with a JSON line for each message that came or went, written before the sender or receiver is
- * answered, so that a killed process loses nothing of what it has acknowledged. It is rewritten here with what is still there, and begins
- * anew when it has grown long and nothing is left.
+ * Opens the journal of one entity: a file with a JSON line for each message stored or removed, written before the sender or receiver gets its
+ * answer, so that a killed process loses nothing that it has acknowledged. Opening compacts the file; it is truncated when it has grown long and
+ * the entity is empty.
  *
- * @param file is made, with its folder, when the first message comes
- * @throws when the file holds a line that is none of ours
+ * @param file created, with its folder, when the first message arrives
+ * @throws when a line is not valid
  */
 export function openJournal(file: string): Keeper {
   const { messages, lastNumber } = read(file);
@@ -72,7 +72,7 @@ export function openJournal(file: string): Keeper {
     drop: (sequenceNumber) => {
       if (!alive.delete(sequenceNumber)) return;
       write({ drop: sequenceNumber });
-      if (alive.size > 0 || lines < LONG || open === undefined) return;
+      if (alive.size > 0 || lines < TRUNCATE_FROM_LINES || open === undefined) return;
       ftruncateSync(open);
       lines = 0;
       write({ last });
@@ -102,7 +102,7 @@ function read(file: string): { messages: Map<number, StoredMessage>; lastNumber:
   const messages = new Map<number, StoredMessage>();
   let lastNumber = 0;
   const whole = existsSync(file) ? readFileSync(file, "utf8") : "";
-  // What follows the last end of a line was being written when the process was killed: nobody had an answer for it.
+  // An incomplete last line was being written when the process was killed: it was never acknowledged.
   for (const [index, text] of whole.split("\n").slice(0, -1).entries()) {
     const entry = parsed(text, file, index + 1);
     if ("last" in entry) lastNumber = Math.max(lastNumber, entry.last);
@@ -127,7 +127,7 @@ function parsed(text: string, file: string, number: number): z.infer<typeof line
     return line.parse(JSON.parse(text));
   } catch (cause) {
     throw new Error(
-      `${file}, line ${String(number)}, is not one of the journal. Delete the file to begin without messages.`,
+      `${file}, line ${String(number)}, is not a valid journal entry. Delete the file to start without messages.`,
       {
         cause,
       },
@@ -135,7 +135,7 @@ function parsed(text: string, file: string, number: number): z.infer<typeof line
   }
 }
 
-/** All at once or not at all. */
+/** Replaces the file atomically. */
 function rewrite(file: string, messages: ReadonlyMap<number, StoredMessage>, last: number): void {
   const lines = [{ last }, ...[...messages.values()].map((message) => ({ keep: written(message) }))];
   writeFileSync(`${file}.new`, lines.map((entry) => `${JSON.stringify(entry)}\n`).join(""));

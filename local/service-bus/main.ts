@@ -5,8 +5,8 @@ import { parseConfig } from "./config/config.ts";
 import { startServiceBus } from "./service-bus.ts";
 
 /**
- * `node local/service-bus/main.ts [--config FILE] [--state DIR]`: without a file the buses of the development stack, as on Azure; with a
- * folder messages outlive the process. Prints one JSON line with the addresses once all namespaces listen; SIGTERM or SIGINT ends it.
+ * `node local/service-bus/main.ts [--config FILE] [--state DIR]`: without a file, the buses of the development stack, as on Azure; with a
+ * folder, messages outlive the process. Prints one JSON line with the addresses once all namespaces listen. Ends on SIGTERM and SIGINT.
  */
 const { values } = parseArgs({
   options: { config: { type: "string" }, state: { type: "string" } },

@@ -1,12 +1,12 @@
 /** Calls `run` whenever something is due, with one timer for all of it. */
 export interface Scheduler {
-  /** Something is due at `at` (milliseconds since 1970), perhaps earlier than all that was known. */
+  /** Something is due at `at` (milliseconds since 1970), possibly before everything else. */
   readonly timerSet: (at: number) => void;
   readonly stop: () => void;
 }
 
-/** Longest wait that setTimeout takes. */
-const LONGEST = 2 ** 31 - 1;
+/** The longest delay of setTimeout. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** `run` does everything due and returns when it is due next. */
 export function createScheduler(now: () => number, run: () => number | undefined): Scheduler {
@@ -28,7 +28,7 @@ export function createScheduler(now: () => number, run: () => number | undefined
         const next = run();
         if (next !== undefined) timerSet(next);
       },
-      Math.min(Math.max(at - now(), 0), LONGEST),
+      Math.min(Math.max(at - now(), 0), MAX_DELAY_MS),
     );
   };
 

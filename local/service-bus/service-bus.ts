@@ -10,7 +10,7 @@ import type { Listener } from "./amqp/listener.ts";
 import type { StoreStats } from "./store/message-store.ts";
 import { createScheduler } from "./scheduler.ts";
 
-/** Where one namespace listens, and what its clients connect with. */
+/** Where one namespace listens, and how its clients connect. */
 export interface NamespaceAddress {
   readonly port: number;
   /** For the unmodified SDK: plain AMQP, by the switch meant for the official emulator. */
@@ -22,21 +22,21 @@ export interface NamespaceAddress {
 /** A running stand-in. Paths are entity paths such as `deliveries` or `events/Subscriptions/webhooks/$DeadLetterQueue`. */
 export interface ServiceBus {
   readonly namespaces: Readonly<Record<string, NamespaceAddress>>;
-  /** Counts of messages. @throws Error when there is no such namespace or entity. */
+  /** Message counts. @throws when there is no such namespace or entity. */
   stats(namespace: string, path: string): StoreStats;
-  /** Does everything due by the clock: for tests that pass a clock of their own. */
+  /** Does everything that is due, for tests with a clock of their own. */
   advance(): void;
-  /** Cuts every connection of a namespace, as a failing network would. */
+  /** Drops every connection of a namespace, as a network failure would. */
   dropConnections(namespace: string): void;
   close(): Promise<void>;
 }
 
 export interface ServiceBusOptions {
-  /** Folder where messages outlive the process; without it they end with it. Locks and remembered message ids end with it anyway. */
+  /** Folder in which messages outlive the process; by default they are in memory only, as locks and remembered message ids always are. */
   readonly stateDir?: string;
   /** The clock by which locks, lifetimes and schedules end; that of the machine by default. */
   readonly clock?: () => Date;
-  /** Gets one line for each thing that went wrong inside; by default they go to standard error. */
+  /** Gets internal errors, one line each; standard error by default. */
   readonly report?: (line: string) => void;
 }
 
@@ -45,13 +45,13 @@ interface Running {
   readonly listener: Listener;
   readonly address: NamespaceAddress;
   readonly stop: () => void;
-  /** Closes what keeps the messages; nothing may come or go any more. */
+  /** Closes the keepers; no message may be sent or received afterwards. */
   readonly release: () => void;
 }
 
 /**
- * Starts the namespaces of the configuration on loopback, each on a port of its own; a taken port is replaced by a free one.
- * @throws Error when the entities of the configuration do not fit together.
+ * Starts the namespaces of the configuration on loopback, each on its own port, or on a free one when that is in use.
+ * @throws when the entities of the configuration are not consistent.
  */
 export async function startServiceBus(config: BusConfig, options: ServiceBusOptions = {}): Promise<ServiceBus> {
   const clock = options.clock ?? ((): Date => new Date());

@@ -37,14 +37,22 @@ declare module "azurite/dist/src/table/TableServer.js" {
     autosaveDirty(): boolean;
     saveDatabase(done: (failure?: unknown) => void): void;
   }
+  /** Rows still to be narrowed down; `find` uses an index when it comes first. */
+  interface LokiRows {
+    find(query: Readonly<Record<string, unknown>>): LokiRows;
+  }
   interface LokiCollection {
     /** The first row that has all of these values. */
     findOne: (this: LokiCollection, query: Readonly<Record<string, unknown>>) => unknown;
   }
+  /** The rows of one table. */
+  interface LokiTable extends LokiCollection {
+    chain(): LokiRows;
+  }
   type Constructor = new (configuration: object) => TableServer;
   const exported: Constructor | { readonly default: Constructor };
   export { exported as default };
-  export type { LokiCollection, LokiDatabase };
+  export type { LokiCollection, LokiDatabase, LokiTable };
 }
 
 declare module "azurite/dist/src/table/TableRequestListenerFactory.js" {
@@ -143,7 +151,7 @@ declare module "azurite/dist/src/table/handlers/TableHandler.js" {
 
 declare module "azurite/dist/src/table/persistence/LokiTableMetadataStore.js" {
   import type { Context } from "azurite/dist/src/table/errors/StorageError.js";
-  import type { LokiCollection } from "azurite/dist/src/table/TableServer.js";
+  import type { LokiTable } from "azurite/dist/src/table/TableServer.js";
   interface Entity {
     readonly PartitionKey: string;
     readonly RowKey: string;
@@ -169,14 +177,39 @@ declare module "azurite/dist/src/table/persistence/LokiTableMetadataStore.js" {
     ) => Promise<object>;
     updateTableEntity: Change;
     mergeTableEntity: Change;
+    /** The matching rows in order, and the keys to continue from. */
+    queryTableEntities: (
+      this: Store,
+      context: Context,
+      account: string,
+      table: string,
+      options: { readonly filter?: string },
+      ...next: readonly (string | undefined)[]
+    ) => Promise<object>;
     /** The table's rows. @throws TableNotFound */
-    getEntityCollection(account: string, table: string, context: Context): LokiCollection;
+    getEntityCollection(account: string, table: string, context: Context): LokiTable;
   }
   interface Constructor {
     readonly prototype: Store;
   }
   const exported: Constructor | { readonly default: Constructor };
   export { exported as default };
+}
+
+declare module "azurite/dist/src/table/persistence/QueryInterpreter/QueryParser.js" {
+  /** A node of a parsed filter: `and`, `eq`, `ge` … with both sides; `id` with an identifier; `constant` with a value. */
+  interface QueryNode {
+    readonly name: string;
+    readonly left?: QueryNode;
+    readonly right?: QueryNode;
+    readonly identifier?: string;
+    readonly value?: unknown;
+  }
+  /** @throws when the filter is not valid. */
+  type Parse = (filter: string) => QueryNode;
+  const exported: Parse | { readonly default: Parse };
+  export { exported as default };
+  export type { QueryNode };
 }
 
 declare module "azurite/dist/src/table/batch/TableBatchOrchestrator.js" {

@@ -1,10 +1,11 @@
-/** Table Storage for development and tests: Azurite's table server inside this process. Its telemetry never starts this way. */
+/** Table Storage for development and tests: Azurite's table server in this process, which never starts its telemetry. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import TableConfigurationModule from "azurite/dist/src/table/TableConfiguration.js";
 import TableServerModule from "azurite/dist/src/table/TableServer.js";
 import "./mend-batches.ts";
 import "./mend-limits.ts";
+import "./mend-queries.ts";
 import "./mend-requests.ts";
 import { mendLookups } from "./mend-lookups.ts";
 
@@ -13,34 +14,37 @@ const TableConfiguration =
 const TableServer = "default" in TableServerModule ? TableServerModule.default : TableServerModule;
 
 const ACCOUNT = "devstoreaccount1";
-/** How often changes are written to disk. Azurite's own 5 s would lose that much when the process is killed. */
+/** How often changes are written to disk. With Azurite's default of 5 s, a killed process would lose that much. */
 const SAVE_MS = 250;
-/** Azurite's published account key; it guards nothing. */
+/** Every save writes all rows: the rest between two is at least so many times as long as a save, or a large table would do nothing else. */
+const REST_PER_SAVE = 4;
+/** Azurite's published account key: not a secret. */
 const KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 export interface Tables {
   /** Plain http, unless `tls` was given: clients need `allowInsecureConnection: true`. */
   readonly connectionString: string;
-  /** The account's address, for clients with an access token. */
+  /** URL of the account, for clients with an access token. */
   readonly endpoint: string;
   readonly port: number;
   close(): Promise<void>;
 }
 
 export interface TablesOptions {
-  /** 0 means any. */
+  /** 0 is any free one. */
   readonly port: number;
   readonly location?: string;
   /**
-   * With a certificate (PEM files) it speaks HTTPS and takes access tokens of Entra ID's form too, as the service does: lifetime, issuer and
-   * audience are checked, the signature is not.
+   * With a certificate (PEM files) it serves HTTPS and accepts access tokens in the form of Entra ID's too, as the service does: lifetime, issuer
+   * and audience are checked, the signature is not.
    */
   readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
 }
 
 /**
- * Starts the table server on the loopback address. Without `location` everything stays in memory; with it, in a file of that folder,
- * written four times a second when something changed, and on close: a killed process loses a quarter of a second at most. A taken port is replaced by a free one.
+ * Starts the table server on the loopback address, on a free port when the given one is in use. Without `location` everything stays in memory;
+ * with it, rows are in a file of that folder, written four times a second while they change, more rarely once they are many, and on close: a
+ * killed process loses what changed since the last time.
  */
 export async function startTables(options: TablesOptions): Promise<Tables> {
   const server = await startOn(options).catch(async (thrown: unknown) => {
@@ -49,31 +53,42 @@ export async function startTables(options: TablesOptions): Promise<Tables> {
     return await startOn({ ...options, port: 0 });
   });
   const address = server.getHttpServerAddress();
-  const saving = options.location === undefined ? undefined : saveOften(server.metadataStore.db);
+  const stopSaving = options.location === undefined ? undefined : saveOften(server.metadataStore.db);
   return {
     connectionString: `DefaultEndpointsProtocol=${new URL(address).protocol.slice(0, -1)};AccountName=${ACCOUNT};AccountKey=${KEY};TableEndpoint=${address}/${ACCOUNT}`,
     endpoint: `${address}/${ACCOUNT}`,
     port: Number(new URL(address).port),
     close: async () => {
-      clearInterval(saving);
+      stopSaving?.();
       await server.close();
     },
   };
 }
 
+/** Saves what has changed again and again, until the returned function is called. */
 function saveOften(db: {
   autosaveDirty(): boolean;
   saveDatabase(done: (failure?: unknown) => void): void;
-}): NodeJS.Timeout {
-  let busy = false;
-  return setInterval(() => {
-    if (busy || !db.autosaveDirty()) return;
-    busy = true;
+}): () => void {
+  let timer: NodeJS.Timeout;
+  const saveIn = (ms: number): void => {
+    timer = setTimeout(save, ms);
+  };
+  const save = (): void => {
+    if (!db.autosaveDirty()) {
+      saveIn(SAVE_MS);
+      return;
+    }
+    const begun = performance.now();
     db.saveDatabase((failure) => {
-      busy = false;
       if (failure !== undefined && failure !== null) console.error("The tables could not be saved:", failure);
+      saveIn(Math.max(SAVE_MS, REST_PER_SAVE * (performance.now() - begun)));
     });
-  }, SAVE_MS);
+  };
+  saveIn(SAVE_MS);
+  return () => {
+    clearTimeout(timer);
+  };
 }
 
 async function startOn({ port, location, tls }: TablesOptions) {

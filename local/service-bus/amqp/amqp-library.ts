@@ -2,8 +2,8 @@ import type { Server, Socket } from "node:net";
 import rhea from "rhea";
 
 /**
- * What the stand-in uses of `rhea`, including the fields that its typings leave out (marked *untyped*). rhea is pinned to an exact version because of
- * them; {@link amqp} refuses to load with another shape.
+ * What the stand-in uses of `rhea`, including fields that its typings lack (marked *untyped*). They are why rhea is pinned to an exact version;
+ * {@link amqp} fails to load when the shape is another.
  */
 export interface AmqpValue {
   readonly type: { readonly typecode: number };
@@ -110,7 +110,7 @@ export interface AmqpContext {
   readonly format?: number;
 }
 
-/** *untyped*: the server's side of one SASL exchange; `outcome` true lets the client in. */
+/** *untyped*: the server's side of one SASL exchange; `outcome` true accepts the client. */
 export interface SaslExchange {
   readonly outcome: boolean;
   readonly username: string;
@@ -176,13 +176,13 @@ function isAmqpLibrary(value: unknown): value is AmqpLibrary {
   );
 }
 
-function checked(library: unknown): AmqpLibrary {
+function asAmqpLibrary(library: unknown): AmqpLibrary {
   if (!isAmqpLibrary(library))
     throw new Error(
-      "The Service Bus stand-in needs rhea 3.0.5 exactly; another version is installed. Restore the pinned version.",
+      "The Service Bus stand-in needs exactly rhea 3.0.5, but another version is installed. Restore the pinned version.",
     );
   return library;
 }
 
-/** rhea, seen through the interfaces above. */
-export const amqp: AmqpLibrary = checked(rhea);
+/** rhea, typed by the interfaces above. */
+export const amqp: AmqpLibrary = asAmqpLibrary(rhea);

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { pathOf } from "../entities.ts";
 
-/** A right that a token gave: everything at and below a path, until a time in milliseconds since 1970. */
+/** The right that a token grants: everything at and below a path, until a time in milliseconds since 1970. */
 export interface Claim {
   readonly path: string;
   readonly until: number;
@@ -15,10 +15,10 @@ export interface SharedKey {
 /** The answer to `put-token`. */
 export type TokenAnswer = { readonly claim: Claim } | { readonly refused: string };
 
-/** Tells whether a shared access signature is good: `sig` is the HMAC-SHA256 of `sr`, a line feed and `se` under the named key. */
+/** Checks a shared access signature: `sig` is the HMAC-SHA256 of `sr`, a line feed and `se` under the named key. */
 export function checkToken(token: string, audience: string, shared: SharedKey, now: number): TokenAnswer {
   const PREFIX = "SharedAccessSignature ";
-  if (!token.startsWith(PREFIX)) return { refused: "InvalidIssuer: only shared access signatures are known here." };
+  if (!token.startsWith(PREFIX)) return { refused: "InvalidIssuer: only shared access signatures are supported." };
   const parts = new Map(
     token
       .slice(PREFIX.length)
@@ -39,7 +39,7 @@ export function checkToken(token: string, audience: string, shared: SharedKey, n
   return { claim: { path, until } };
 }
 
-/** Whether one of the claims lets its holder use `path` now. */
+/** Whether one of the claims covers `path` now. */
 export function allows(claims: Iterable<Claim>, path: string, now: number): boolean {
   for (const claim of claims) if (claim.until > now && covers(claim.path, pathOf(path))) return true;
   return false;

@@ -1,13 +1,13 @@
 import type { AmqpError } from "./amqp-library.ts";
 
-/** The errors that the service answers, with the texts that its clients look at. */
+/** Errors of the service, with the texts that its clients match. */
 export const lockLost: AmqpError = {
   condition: "com.microsoft:message-lock-lost",
   description:
     "The lock supplied is invalid. Either the lock expired, or the message has already been removed from the queue.",
 };
 
-/** The SDK takes this text, not the condition, as the sign of a missing entity. */
+/** The SDK recognizes a missing entity by this text, not by the condition. */
 export function entityNotFound(address: string): AmqpError {
   return { condition: "amqp:not-found", description: `The messaging entity '${address}' could not be found.` };
 }

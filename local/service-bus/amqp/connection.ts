@@ -4,13 +4,13 @@ import type { Claim, SharedKey } from "./cbs.ts";
 import { entityNotFound, notAllowed, notImplemented, unauthorized } from "./conditions.ts";
 import type { Entities, Entity } from "../entities.ts";
 import { pathOf } from "../entities.ts";
-import { MAX_MESSAGE_SIZE, acceptTransfer } from "./inbound-link.ts";
+import { MAX_MESSAGE_BYTES, acceptTransfer } from "./inbound-link.ts";
 import { runOperation } from "./management.ts";
 import { openOutbound } from "./outbound-link.ts";
 import type { OutboundLink, OutcomeKind } from "./outbound-link.ts";
 import { decodeRequest, recordOf, reply, replyLink } from "./requests.ts";
 
-/** What a namespace gives its connections. `now` is in milliseconds since 1970. */
+/** What connections share in a namespace. `now` is in milliseconds since 1970. */
 export interface ConnectionDeps {
   readonly entities: Entities;
   readonly shared: SharedKey;
@@ -26,7 +26,7 @@ export interface Connection {
   onOutcome(kind: OutcomeKind, link: AmqpSender, delivery: AmqpDelivery): void;
   closeLink(link: AmqpLink): void;
   closeSession(session: AmqpSession): void;
-  /** The connection is gone. Locks of what it had received run on until they end. */
+  /** The connection has ended. Locks on what it received stay until they expire. */
   end(): void;
 }
 
@@ -39,7 +39,7 @@ export function createConnection({ entities, shared, now }: ConnectionDeps): Con
   const claims = new Map<string, Claim>();
   const outbound = new Map<AmqpLink, OutboundLink>();
   const inbound = new Map<AmqpLink, Entity>();
-  /** Links of $cbs and $management on which requests come, with the entity that they are for. */
+  /** Request links of $cbs and $management, with the entity they are for. */
   const requests = new Map<AmqpLink, Entity | typeof CBS>();
   const replies = new Set<AmqpSender>();
 
@@ -47,7 +47,7 @@ export function createConnection({ entities, shared, now }: ConnectionDeps): Con
     const path = address.replace(MANAGEMENT, "");
     const entity = entities.find(path);
     if (entity === undefined) return entityNotFound(address);
-    // A token may be for the management node alone: the SDK's first operation on a connection asks with such a one.
+    // A token may cover the management node alone: the SDK's first operation on a connection has such a one.
     if (!allows(claims.values(), address, now()))
       return unauthorized(`Unauthorized access to '${pathOf(path)}': send a valid token for it to $cbs first.`);
     return entity;
@@ -58,7 +58,7 @@ export function createConnection({ entities, shared, now }: ConnectionDeps): Con
     const answer = checkToken(String(request.body), String(request.properties["name"]), shared, now());
     if ("claim" in answer) claims.set(answer.claim.path, answer.claim);
     const to = replyLink(replies, CBS, request.replyTo);
-    if (to === undefined) throw new Error(`link ${link.name} asked $cbs without a link for the answer`);
+    if (to === undefined) throw new Error(`link ${link.name} sent a request to $cbs without a reply link`);
     reply(to, request, "claim" in answer ? { status: 202 } : { status: 401, error: unauthorized(answer.refused) });
   }
 
@@ -66,7 +66,7 @@ export function createConnection({ entities, shared, now }: ConnectionDeps): Con
     const request = decodeRequest(bytes);
     const to = replyLink(replies, link.target?.address ?? "", request.replyTo);
     if (to === undefined)
-      throw new Error(`link ${link.name} asked ${entity.path}/$management without a link for the answer`);
+      throw new Error(`link ${link.name} sent a request to ${entity.path}/$management without a reply link`);
     reply(
       to,
       request,
@@ -85,10 +85,10 @@ export function createConnection({ entities, shared, now }: ConnectionDeps): Con
   return {
     openInbound: (link) => {
       const address = link.target?.address ?? "";
-      // Some clients take an answer without source and target for a refusal.
+      // Some clients take an attach without source and target for a rejection.
       link.set_source({ address: link.source?.address ?? "" });
       link.set_target({ address });
-      link.local.attach.max_message_size = MAX_MESSAGE_SIZE;
+      link.local.attach.max_message_size = MAX_MESSAGE_BYTES;
       if (link.target === null || link.target === undefined) {
         link.close(notImplemented("Transactions"));
         return;
@@ -101,7 +101,7 @@ export function createConnection({ entities, shared, now }: ConnectionDeps): Con
       if ("condition" in entity) link.close(entity);
       else if (MANAGEMENT.test(address)) requests.set(link, entity);
       else if (entity.kind !== "queue" && entity.kind !== "topic")
-        link.close(notAllowed(`'${entity.path}' is no queue or topic; messages cannot be sent to it.`));
+        link.close(notAllowed(`'${entity.path}' is not a queue or topic; messages cannot be sent to it.`));
       else inbound.set(link, entity);
     },
     openOutbound: (link) => {

@@ -8,28 +8,28 @@ import { BATCH_FORMAT } from "./inbound-link.ts";
 
 /** AMQP listeners of one namespace. */
 export interface Listener {
-  /** Listens on the port, or on a free one when it is 0 or taken. Returns the port. */
+  /** Listens on the port, or on a free one when it is 0 or in use. Returns the port. */
   listen(port: number, tls?: { readonly key: string; readonly cert: string }): Promise<number>;
-  /** Cuts every connection, as a failing network would. */
+  /** Drops every connection, as a network failure would. */
   dropConnections(): void;
   close(): Promise<void>;
 }
 
-/** Any number that rhea does not know: it then hands over the bytes of a message and leaves them undecoded. */
+/** A format that rhea does not know, so that it passes on the raw bytes of a message. */
 const RAW_FORMAT = 0x0bad_f00d;
 
-/** Deliveries behind the oldest that is not settled yet: a message that somebody holds for long stops no other, as on the service. */
-const MOST_UNSETTLED = 1 << 20;
-/** Messages of a sender that may be under way at once. */
+/** Deliveries from the oldest unsettled one on: so large that one slow message blocks no other, as on the service. */
+const MAX_UNSETTLED = 1 << 20;
+/** Messages that a sender may have in flight. */
 const INCOMING_WINDOW = 2_048;
-/** What the service tells in its Open frame. */
+/** As in the Open frame of the service. */
 const MAX_FRAME_SIZE = 65_536;
 const IDLE_MS = 120_000;
 
-/** Serves a namespace. `report` gets what went wrong inside, one line each. */
+/** Serves a namespace. `report` gets internal errors, one line each. */
 export function createListener(deps: ConnectionDeps, report: (line: string) => void): Listener {
   const container = amqp.create_container({ autoaccept: false, autosettle: false, treat_modified_as_released: false });
-  // Whoever connects is let in: rights come from the tokens put to $cbs. MSSBCBS is the service's own name for that.
+  // Every client is accepted: rights come from the tokens sent to $cbs. MSSBCBS is the name of the service for that.
   for (const mechanism of ["ANONYMOUS", "MSSBCBS"])
     container.sasl_server_mechanisms[mechanism] = () => ({
       outcome: true,
@@ -53,7 +53,7 @@ export function createListener(deps: ConnectionDeps, report: (line: string) => v
     },
   });
 
-  /** rhea's own end of a connection: unlike a destroyed socket it stops the heartbeats too. */
+  /** By rhea's own means: destroying the socket would leave its heartbeats running. */
   const dropConnections = (): void => {
     for (const connection of [...open]) connection.abort_socket(connection.socket);
   };
@@ -70,7 +70,7 @@ export function createListener(deps: ConnectionDeps, report: (line: string) => v
         max_frame_size: MAX_FRAME_SIZE,
         idle_time_out: IDLE_MS,
         tcp_no_delay: true,
-        session_buffer_size: { outgoing: MOST_UNSETTLED, incoming: INCOMING_WINDOW },
+        session_buffer_size: { outgoing: MAX_UNSETTLED, incoming: INCOMING_WINDOW },
       };
       const options = { ...base, ...(tls && { transport: "tls", ...tls }) };
       const server = await listening(container, { ...options, port }).catch((error: unknown) => {
@@ -89,7 +89,7 @@ export function createListener(deps: ConnectionDeps, report: (line: string) => v
     dropConnections,
     close: async () => {
       dropConnections();
-      // Those that never spoke AMQP would hold the server open.
+      // Sockets that never spoke AMQP would keep the server open.
       for (const socket of sockets) socket.destroy();
       await Promise.all(
         servers.map(async (server) => {
@@ -111,7 +111,7 @@ interface Connections {
   end(connection: AmqpConnection): void;
 }
 
-/** rhea closes the socket when a handler throws, without a word; so none does. */
+/** Handlers must not throw: rhea then closes the socket silently. */
 function wire(container: AmqpContainer, report: (line: string) => void, connections: Connections): void {
   const on = (event: string, handle: (connection: Connection, context: AmqpContext) => void): void => {
     container.on(event, (context) => {
@@ -150,7 +150,7 @@ function wire(container: AmqpContainer, report: (line: string) => void, connecti
     connection.openOutbound(link);
   });
   withReceiver("message", (connection, link, { message, format, delivery }) => {
-    if (delivery === undefined || !Buffer.isBuffer(message)) throw new Error("a transfer came without its bytes");
+    if (delivery === undefined || !Buffer.isBuffer(message)) throw new Error("a transfer arrived without its bytes");
     connection.onTransfer(link, message, format === BATCH_FORMAT ? BATCH_FORMAT : 0, delivery);
   });
   withSender("sender_flow", (connection, link) => {
@@ -160,7 +160,7 @@ function wire(container: AmqpContainer, report: (line: string) => void, connecti
     withSender(kind, (connection, link, { delivery }) => {
       if (delivery !== undefined) connection.onOutcome(kind, link, delivery);
     });
-  // Settled without an outcome: the client forgot the delivery. Its message stays locked; the delivery must leave rhea's ring.
+  // Settled without an outcome: the client dropped the delivery. The message stays locked, but the delivery must leave rhea's ring.
   withSender("settled", (_connection, _link, { delivery }) => {
     if (delivery?.settled === false) delivery.update(true);
   });
@@ -177,7 +177,7 @@ function wire(container: AmqpContainer, report: (line: string) => void, connecti
     container.on(event, (context) => {
       connections.end(context.connection);
     });
-  // Clients end as they like; without a listener rhea prints these or throws them.
+  // However clients end: without a listener, rhea prints or throws these.
   for (const event of [
     "error",
     "protocol_error",

@@ -1,4 +1,4 @@
-/** Positions of a .NET GUID's bytes in a UUID of normal order: the first three groups are turned round. */
+/** Byte order of a .NET GUID: the first three groups of a UUID are reversed. */
 const GUID_ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15] as const;
 
 const reorder = (bytes: Buffer): Buffer => Buffer.from(GUID_ORDER.map((index) => bytes[index] ?? 0));
@@ -8,7 +8,7 @@ export function tagOfToken(token: string): Buffer {
   return reorder(Buffer.from(token, "hex"));
 }
 
-/** The lock token in a delivery tag; a tag of another length gives a token that no lock has. */
+/** The lock token of a delivery tag; a tag of another length gives a token that matches no lock. */
 export function tokenOfTag(tag: Buffer): string {
   return reorder(tag).toString("hex");
 }

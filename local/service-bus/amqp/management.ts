@@ -42,13 +42,13 @@ export function runOperation(entity: Entity, request: ManagementRequest): Manage
 }
 
 const failed = (status: number, error: AmqpError): ManagementAnswer => ({ status, error });
-const gone = (): ManagementAnswer => failed(410, lockLost);
+const lockGone = (): ManagementAnswer => failed(410, lockLost);
 
-/** Lists come as arrays, and a list of one from some clients as the value alone. */
+/** Lists are arrays; some clients send a list of one as the bare value. */
 const listOf = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
 
-/** rhea reads a long as a number while that is exact, else as its 8 bytes. */
+/** rhea decodes a long to a number when that is exact, else to its 8 bytes. */
 const longOf = (value: unknown): number => (Buffer.isBuffer(value) ? Number(value.readBigInt64BE()) : Number(value));
 
 const tokensOf = (body: ManagementRequest["body"]): readonly string[] =>
@@ -69,13 +69,13 @@ function peek(entity: Entity, body: ManagementRequest["body"]): ManagementAnswer
 
 function renewLock(entity: Entity, body: ManagementRequest["body"]): ManagementAnswer {
   const ends = tokensOf(body).map((token) => entity.store.renew(token));
-  if (ends.includes(undefined)) return gone();
+  if (ends.includes(undefined)) return lockGone();
   return { status: 200, body: { expirations: types.wrap_array(ends, TIMESTAMP, undefined) } };
 }
 
 function schedule(entity: Entity, body: ManagementRequest["body"]): ManagementAnswer {
   if (entity.kind !== "queue" && entity.kind !== "topic")
-    return failed(400, notAllowed(`'${entity.path}' is no queue or topic; messages cannot be sent to it.`));
+    return failed(400, notAllowed(`'${entity.path}' is not a queue or topic; messages cannot be sent to it.`));
   const contents = listOf(body["messages"]).flatMap((entry) => {
     const bytes: unknown =
       typeof entry === "object" && entry !== null && "message" in entry ? entry.message : undefined;
@@ -108,7 +108,7 @@ function updateDisposition(entity: Entity, body: ManagementRequest["body"]): Man
   const settle: Readonly<Record<string, (token: string) => boolean>> = {
     completed: (token) => store.complete(token),
     abandoned: (token) => store.abandon(token, changes),
-    // Spelt so by the service.
+    // The spelling of the service.
     defered: (token) => store.defer(token, changes),
     suspended: (token) => store.deadLetter(token, reason, description, changes),
   };
@@ -118,7 +118,7 @@ function updateDisposition(entity: Entity, body: ManagementRequest["body"]): Man
     .map(wanted)
     .every((done) => done)
     ? { status: 200 }
-    : gone();
+    : lockGone();
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);

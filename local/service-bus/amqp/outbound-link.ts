@@ -11,17 +11,17 @@ export type OutcomeKind = "accepted" | "rejected" | "released" | "modified";
 
 /** A link on which a client receives from an entity. */
 export interface OutboundLink {
-  /** The client gave credit, or asks to use it up. */
+  /** The client granted credit or asked to drain it. */
   onFlow(): void;
   onOutcome(kind: OutcomeKind, delivery: AmqpDelivery): void;
-  /** Takes no more messages; those delivered stay locked until their locks end, as on the service. */
+  /** Delivers no more messages; those delivered stay locked until their locks expire, as on the service. */
   stop(): void;
 }
 
 const DEAD_LETTER = "com.microsoft:dead-letter";
 const SETTLED = 1;
 
-/** Starts to serve the link, which is attached already. */
+/** Serves an attached link. */
 export function openOutbound(link: AmqpSender, entity: Entity): OutboundLink {
   const consumer: Consumer = {
     mode: link.snd_settle_mode === SETTLED ? "receive-and-delete" : "peek-lock",
@@ -41,7 +41,7 @@ export function openOutbound(link: AmqpSender, entity: Entity): OutboundLink {
   return {
     onFlow: () => {
       progress();
-      // A bare grant of credit has no reply to carry its TCP acknowledgement, and with Nagle on at the client its next write would wait 40 ms for one.
+      // A grant of credit has no reply to carry its TCP acknowledgment, and with Nagle's algorithm the client's next write would wait 40 ms for one.
       if (!link._draining) link.session._write_flow();
     },
     onOutcome: (kind, delivery) => {
@@ -54,7 +54,7 @@ export function openOutbound(link: AmqpSender, entity: Entity): OutboundLink {
   };
 }
 
-/** rhea lowers `credit` only when a transfer is written; what waits to be written has used its credit already. */
+/** rhea lowers `credit` only when a transfer is written; pending transfers have used theirs already. */
 function freeCredit(link: AmqpSender): number {
   return link.credit - unwritten(link);
 }
@@ -63,7 +63,7 @@ function unwritten(link: AmqpSender): number {
   return link.session.outgoing.next_delivery_id - link.session.outgoing.next_pending_delivery;
 }
 
-/** rhea answers a drain only while there is credit left; a client that asks with none left would wait for ever. */
+/** rhea answers a drain only while credit is left; a client that drains without any would wait forever. */
 function answerEveryDrain(link: AmqpSender): void {
   link._get_drain = () => {
     if (!link._draining || unwritten(link) > 0) return false;
@@ -101,7 +101,7 @@ function deadLetter(store: MessageStore, token: string, error: RemoteOutcome["er
 
 const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
-/** Answers an outcome. The client settles no second time, so rhea would keep the delivery in its ring of 2,048 for ever: mark it settled at both ends. */
+/** Answers an outcome. The client does not settle again, and rhea would keep the delivery in its ring forever: mark it settled at both ends. */
 function settle(delivery: AmqpDelivery, answer: Answer): void {
   const { message } = amqp;
   delivery.update(

@@ -10,7 +10,7 @@ export interface Request {
   readonly body: unknown;
 }
 
-/** Reads a request message. @throws when the bytes are no AMQP message. */
+/** Reads a request message. @throws when the bytes are not a valid AMQP message. */
 export function decodeRequest(bytes: Buffer): Request {
   const message = amqp.message.decode(bytes);
   return {
@@ -22,8 +22,8 @@ export function decodeRequest(bytes: Buffer): Request {
 }
 
 /**
- * The link that a request wants its answer on. Clients name it in three ways: by target address ($management), by link name ($cbs of the JavaScript
- * SDK), or not at all when the node has one reply link.
+ * The link to answer a request on. Clients name it in one of three ways: by target address ($management), by link name ($cbs of the JavaScript
+ * SDK), or not at all when the node has a single reply link.
  */
 export function replyLink(links: Iterable<AmqpSender>, node: string, replyTo: string): AmqpSender | undefined {
   const open = [...links].filter(
@@ -32,7 +32,7 @@ export function replyLink(links: Iterable<AmqpSender>, node: string, replyTo: st
   return open.find((link) => link.target?.address === replyTo || link.name === replyTo) ?? open[0];
 }
 
-/** Sends the answer. Codes go out under both spellings in use, as AMQP ints: another number type is refused by some clients. */
+/** Sends the answer. Status codes are sent under both spellings in use, as AMQP ints: some clients reject other number types. */
 export function reply(link: AmqpSender, request: Request, answer: ManagementAnswer): void {
   const { types } = amqp;
   const description = answer.error?.description ?? (answer.status < 300 ? "OK" : "Error");
@@ -45,7 +45,7 @@ export function reply(link: AmqpSender, request: Request, answer: ManagementAnsw
       statusDescription: description,
       ...(answer.error && { errorCondition: types.wrap_symbol(answer.error.condition) }),
     },
-    // None at all rather than an empty map, on which uamqp crashes.
+    // None at all: uamqp crashes on an empty map.
     body: answer.body,
   };
   link.send(amqp.message.encode(message), undefined, 0);
@@ -53,7 +53,7 @@ export function reply(link: AmqpSender, request: Request, answer: ManagementAnsw
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
-/** `value` as a record; empty when it is none. */
+/** `value` as a record; empty when it is not one. */
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Buffer.isBuffer(value) ? { ...value } : {};
 }

@@ -22,7 +22,7 @@ const SYMBOLIC: Readonly<Record<string, number>> = {
   "amqp:data:binary": DATA,
 };
 
-/** Index in the properties section of what a correlation filter can ask for. */
+/** Index in the properties section of the fields that a correlation filter can name. */
 const FIELD_AT: Readonly<Record<FilterField, number>> = {
   MessageId: 0,
   To: 2,
@@ -95,14 +95,14 @@ function write(value: AmqpValue): Buffer {
   return writer.toBuffer();
 }
 
-/** The properties section with this message id, for a message that came without one: the SDK's lock renewal needs an id. */
+/** The properties section with an id added, for a message sent without one: lock renewal in the SDK needs an id. */
 function propertiesWithId(items: readonly AmqpValue[], id: string): Buffer {
   return write(described(PROPERTIES, types.List32([types.wrap_string(id), ...items.slice(1)])));
 }
 
 /**
- * Reads an encoded message. Properties and body stay the bytes they are, so that nothing the sender wrote is changed.
- * @throws when the bytes are no AMQP message.
+ * Reads an encoded message. Properties and body stay raw bytes, so that nothing the sender wrote is changed.
+ * @throws when the bytes are not a valid AMQP message.
  */
 export function decodeMessage(bytes: Buffer): MessageContent {
   const sections = sectionsOf(bytes);
@@ -157,7 +157,7 @@ function mapSection(code: number, entries: ReadonlyMap<string, unknown>, key: (n
   );
 }
 
-/** The message as a receiver gets it, with the broker's header and annotations. */
+/** The message as a receiver gets it, with the header and annotations of the broker. */
 export function encodeMessage(message: StoredMessage): Buffer {
   const { content } = message;
   const { timeToLive } = content;

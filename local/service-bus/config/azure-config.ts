@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 
-/** An entity of `infra/bus.json` in the words of the emulator's configuration: `lockDuration` is `LockDuration` there. */
+/** An entity of `infra/bus.json` in the keys of the emulator's configuration: `lockDuration` becomes `LockDuration`. */
 const entity = z.looseObject({ name: z.string() }).transform(({ name, ...rest }) => ({
   Name: name,
   Properties: Object.fromEntries(
@@ -10,14 +10,14 @@ const entity = z.looseObject({ name: z.string() }).transform(({ name, ...rest })
 }));
 const entities = z.strictObject({ topic: entity, subscription: entity, queue: entity });
 
-/** Clients of the development stack, and the usual ports of their buses. */
+/** Clients of the development stack, with the usual ports of their buses. */
 export const BUS_PORTS: Readonly<Record<string, number>> = { acme: 5672, globex: 5673 };
 
 /**
- * The configuration of the local bus, in the format of the official emulator's `Config.json`: a namespace for each client, with what Azure
- * has in it. `infra/bus.json` is the one source of both.
+ * The configuration of the local bus, in the format of the official emulator's `Config.json`: a namespace per client, with the same entities as
+ * on Azure. `infra/bus.json` is the source of both.
  *
- * @param portOf the port of a namespace; 0 for any that is free
+ * @param portOf the port of a namespace; 0 is any free one
  */
 export function azureConfig(portOf = (name: string): number => BUS_PORTS[name] ?? 0): string {
   const { topic, subscription, queue } = entities.parse(

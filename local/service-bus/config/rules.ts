@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { FilterField, MessageContent } from "../store/message.ts";
 
-/** A rule of a subscription: does it let this message in? */
+/** Whether a rule of a subscription matches a message. */
 export type Rule = (content: MessageContent) => boolean;
 
 const text = z.string().optional();
@@ -36,8 +36,8 @@ const FIELDS: readonly FilterField[] = [
 ];
 
 /**
- * The rules of the subscription `path`; none given means the default rule, which lets everything in.
- * @throws Error for an unknown shape, a rule action, or an SQL expression other than `1=1` and `1=0`.
+ * The rules of the subscription `path`; without any, the default rule, which matches everything.
+ * @throws for an unknown shape, a rule action, or an SQL expression other than `1=1` and `1=0`.
  */
 export function parseRules(given: readonly unknown[], path: string): readonly Rule[] {
   if (given.length === 0) return [() => true];
@@ -45,7 +45,7 @@ export function parseRules(given: readonly unknown[], path: string): readonly Ru
     const parsed = rule.safeParse(one);
     if (!parsed.success)
       throw new Error(
-        `Rule ${String(index + 1)} of ${path} cannot be used (correlation filters and SQL 1=1 or 1=0, no actions):\n${z.prettifyError(parsed.error)}`,
+        `Rule ${String(index + 1)} of ${path} is not supported (correlation filters and SQL 1=1 or 1=0, no actions):\n${z.prettifyError(parsed.error)}`,
       );
     const { Name, Properties } = parsed.data;
     return Properties.FilterType === "Correlation"
@@ -54,7 +54,7 @@ export function parseRules(given: readonly unknown[], path: string): readonly Ru
   });
 }
 
-/** Every field that the filter names must be equal, without regard to order and exact to the letter. */
+/** Every field that the filter names must be equal, case included. */
 function correlationRule(filter: z.infer<typeof correlation>): Rule {
   const wanted = FIELDS.filter((field) => filter[field] !== undefined);
   const properties = Object.entries(filter.Properties ?? {});
@@ -63,7 +63,7 @@ function correlationRule(filter: z.infer<typeof correlation>): Rule {
     properties.every(([name, value]) => plain(content.properties.get(name)) === value);
 }
 
-/** A value as it came over AMQP carries its plain value in `value`. */
+/** AMQP values carry their plain value in `value`. */
 function plain(value: unknown): unknown {
   return typeof value === "object" && value !== null && "value" in value ? value.value : value;
 }
@@ -73,6 +73,6 @@ function sqlRule(expression: string, place: string): Rule {
   if (bare === "1=1" || bare.toLowerCase() === "true") return () => true;
   if (bare === "1=0" || bare.toLowerCase() === "false") return () => false;
   throw new Error(
-    `${place}: the stand-in knows the SQL expressions 1=1 and 1=0 only, not "${expression}". Use a correlation filter.`,
+    `${place}: the stand-in supports the SQL expressions 1=1 and 1=0 only, not "${expression}". Use a correlation filter.`,
   );
 }

@@ -4,7 +4,7 @@ export interface DuplicateHistory {
   seen(id: string, at: number): boolean;
 }
 
-/** A history of `window` milliseconds. Ids leave in the order they came, so forgetting costs nothing but the ids forgotten. */
+/** A history of `window` milliseconds. Ids expire in order of arrival, so only expired ones are visited. */
 export function createDuplicateHistory(window: number): DuplicateHistory {
   const until = new Map<string, number>();
   return {

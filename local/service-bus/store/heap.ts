@@ -4,11 +4,11 @@ export interface Heap<T> {
   push(item: T): void;
   peek(): T | undefined;
   pop(): T | undefined;
-  /** Drops every item that `keep` refuses, in O(n). */
+  /** Removes every item that `keep` rejects, in O(n). */
   retain(keep: (item: T) => boolean): void;
 }
 
-/** An empty heap whose smallest item by `rank` comes first. */
+/** An empty heap, smallest `rank` first. */
 export function createHeap<T>(rank: (item: T) => number): Heap<T> {
   let items: T[] = [];
 

@@ -2,10 +2,10 @@ import type { StoredMessage } from "./message.ts";
 
 /** Where the messages of one entity outlive the process. */
 export interface Keeper {
-  /** What was there when it was opened: messages without locks, which do not outlive the process, and the last number that was given. */
+  /** What it held when opened: messages without locks, which do not outlive the process, and the last number issued. */
   readonly messages: readonly StoredMessage[];
   readonly lastNumber: number;
-  /** Takes a message that is new or has changed; it is kept when this returns. Its lock is not. */
+  /** Keeps a message that is new or has changed, without its lock; it is durable when this returns. */
   keep(message: StoredMessage): void;
   drop(sequenceNumber: number): void;
   close(): void;

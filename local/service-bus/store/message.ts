@@ -1,16 +1,16 @@
-/** System properties a correlation filter can ask for, by the names of the official configuration. */
+/** System properties that a correlation filter can name, as spelled in the official configuration. */
 export type FilterField =
   "ContentType" | "CorrelationId" | "Label" | "MessageId" | "ReplyTo" | "ReplyToSessionId" | "SessionId" | "To";
 
-/** What a sender sent. The store reads the fields; the encoded parts are for the AMQP side alone. */
+/** What was sent. The store reads the fields; the encoded parts are for AMQP only. */
 export interface MessageContent {
   readonly messageId: string;
-  /** Milliseconds; undefined: the entity's own. */
+  /** In milliseconds; undefined for the entity's default. */
   readonly timeToLive: number | undefined;
-  /** Milliseconds since 1970; undefined: at once. */
+  /** Milliseconds since 1970; undefined for now. */
   readonly scheduledFor: number | undefined;
   readonly fields: Readonly<Partial<Record<FilterField, string>>>;
-  /** Application properties: plain values, or values as they came over AMQP. */
+  /** Application properties: plain values, or AMQP values as received. */
   readonly properties: ReadonlyMap<string, unknown>;
   readonly encoded: EncodedParts;
 }
@@ -32,7 +32,7 @@ export type MessageState = "active" | "deferred" | "scheduled";
 export interface StoredMessage {
   readonly content: MessageContent;
   readonly sequenceNumber: number;
-  /** The number it got where it was first sent to; differs after an auto-forward. */
+  /** Its number in the entity it was first sent to; another one after an auto-forward. */
   readonly enqueuedSequenceNumber: number;
   readonly enqueuedAt: number;
   readonly expiresAt: number;
@@ -52,7 +52,7 @@ export interface MessageLock {
 
 export type PropertyChanges = ReadonlyMap<string, unknown>;
 
-/** `content` with `changes` laid over its application properties. */
+/** `content` with `changes` to its application properties. */
 export function withProperties(content: MessageContent, changes: PropertyChanges): MessageContent {
   return changes.size === 0 ? content : { ...content, properties: new Map([...content.properties, ...changes]) };
 }

@@ -5,9 +5,9 @@ import type { StoredMessages } from "./stored-messages.ts";
 
 /** What becomes of a message that was not completed. */
 export interface Unsettled {
-  /** Back to where it was, or to the dead letters when its deliveries or its time are used up. */
+  /** Makes it available again, or dead-letters it when its deliveries or its lifetime are used up. */
   readonly giveBack: (message: StoredMessage) => void;
-  /** Its time to live is over. */
+  /** Its time to live has passed. */
   expire(message: StoredMessage): void;
   deadLetter(message: StoredMessage, reason: string | undefined, description: string | undefined): void;
 }

@@ -70,7 +70,7 @@ test("a line that was being written when the process was killed is passed over; 
   appendFileSync(file, '{"drop":1');
   expect(numbers(file)).toEqual([1, 2]);
   appendFileSync(file, "not a line\n");
-  expect(() => openJournal(file)).toThrow(`${file}, line 4, is not one of the journal.`);
+  expect(() => openJournal(file)).toThrow(`${file}, line 4, is not a valid journal entry.`);
   writeFileSync(file, '{"keep":{"sequenceNumber":"1"}}\n');
   expect(() => openJournal(file)).toThrow("line 1");
 });

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { TableClient } from "@azure/data-tables";
 import { mendLookups } from "../../../local/tables/mend-lookups.ts";
+import { narrowingOf } from "../../../local/tables/mend-queries.ts";
 import { startTables } from "../../../local/tables/start.ts";
 
 const open = (connectionString: string, retryOptions = {}) =>
@@ -41,6 +42,72 @@ test("one row is looked up by its row key first, so that a full partition costs 
     ["RowKey", "PartitionKey"],
     ["account", "table"],
   ]);
+});
+
+test.each([
+  ["PartitionKey eq 'p'", { PartitionKey: "p" }],
+  [
+    "PartitionKey eq 'p' and RowKey ge 'a_1' and RowKey lt 'a_1~' and x eq 5L",
+    { RowKey: { $between: ["a_1", "a_1~"] } },
+  ],
+  ["(RowKey gt 'a') and ((RowKey le 'b') and (PartitionKey eq 'p'))", { RowKey: { $between: ["a", "b"] } }],
+  ["RowKey eq 'r' and PartitionKey eq 'p'", { RowKey: { $between: ["r", "r"] } }],
+  // Keys that look like numbers are in another order in the index, and one bound alone reaches as far as those.
+  ["PartitionKey eq '1' and RowKey ge '10' and RowKey lt '9'", { PartitionKey: "1" }],
+  ["PartitionKey eq 'p' and RowKey ge 'a'", { PartitionKey: "p" }],
+  ["PartitionKey ge 'p' and PartitionKey lt 'q'", undefined],
+  ["PartitionKey eq 'p' or RowKey eq 'r'", undefined],
+  ["not (PartitionKey eq 'p')", undefined],
+  ["PartitionKey eq 'p' and (", undefined],
+  ["true", undefined],
+  ["", undefined],
+])("the filter %j narrows down to %j by an index", (filter, narrowing) => {
+  expect(narrowingOf(filter)).toEqual(narrowing);
+});
+
+test("a query gives the rows that match its filter, in order, page by page, whatever their keys look like", async () => {
+  const tables = await startTables({ port: 0 });
+  const rows = open(tables.connectionString);
+  await rows.createTable();
+  const keys = [
+    "a_1",
+    "a_10",
+    "a_2",
+    "a_2_x",
+    "a",
+    "b",
+    "ab",
+    "a~",
+    "1a",
+    "10",
+    "9",
+    "1e1",
+    "Infinity",
+    "zz",
+    "ä",
+    " 5",
+  ];
+  for (const partitionKey of ["p", "q", "1", "01"])
+    await rows.submitTransaction(keys.map((rowKey) => ["create", { partitionKey, rowKey }]));
+  const found = async (filter: string): Promise<string[]> => {
+    const got: string[] = [];
+    for await (const page of rows.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize: 3 }))
+      for (const { partitionKey = "", rowKey = "" } of page) got.push(`${partitionKey}/${rowKey}`);
+    return got;
+  };
+  const sorted = keys.toSorted((one, other) => (one < other ? -1 : 1));
+  const bounds = ["a", "a_1", "a_2", "a~", "b", "c", "zz", "zzz", "1", "9", "A"];
+  for (const partition of ["p", "1", "none"])
+    for (const lower of bounds)
+      for (const upper of bounds) {
+        const expected = partition === "none" ? [] : sorted.filter((key) => key >= lower && key < upper);
+        expect([
+          lower,
+          upper,
+          await found(`PartitionKey eq '${partition}' and RowKey ge '${lower}' and RowKey lt '${upper}'`),
+        ]).toEqual([lower, upper, expected.map((key) => `${partition}/${key}`)]);
+      }
+  await tables.close();
 });
 
 test("rows of the same key in two partitions are told apart", async () => {

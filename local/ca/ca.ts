@@ -1,6 +1,6 @@
 /**
- * The development CA: signs the certificates of the stand-in third party and of any receiver that a developer runs locally.
- * Whoever trusts `ca.pem` (`NODE_EXTRA_CA_CERTS`, `curl --cacert`) trusts them all.
+ * The development CA: signs the certificates of the partner and of any receiver that a developer runs locally. Trusting `ca.pem`
+ * (`NODE_EXTRA_CA_CERTS`, `curl --cacert`) covers them all.
  */
 // @peculiar/x509 needs the metadata polyfill before it loads.
 import "reflect-metadata";
@@ -14,7 +14,7 @@ const P256 = { name: "ECDSA", namedCurve: "P-256" } as const;
 const SIGNING = { name: "ECDSA", hash: "SHA-256" } as const;
 const DAY_MS = 86_400_000;
 const CA_DAYS = 5 * 365;
-/** Some TLS clients refuse server certificates that live longer than 825 days. */
+/** Some TLS clients reject server certificates valid for more than 825 days. */
 const SERVER_DAYS = 800;
 const CA_NAME = "CN=KLS Webhooks development CA";
 
@@ -33,14 +33,14 @@ export interface ServerCertificate {
 }
 
 /**
- * Gives the CA of `dir` (`ca.pem`, `ca-key.pem`), made when it is not there yet: P-256, valid 5 years from `now`, for certificates only.
- * Several processes may ask at once; all get the same key.
+ * The CA of `dir` (`ca.pem`, `ca-key.pem`), created when missing: P-256, valid for 5 years from `now`, for signing certificates only.
+ * Processes that ask at the same time all get the same key.
  */
 export async function ensureCa(dir: string, now = new Date()): Promise<Ca> {
   mkdirSync(dir, { recursive: true });
   const paths = { ca: join(dir, "ca.pem"), caKey: join(dir, "ca-key.pem") };
   if (read(paths.caKey) === undefined) writeOnce(paths.caKey, await privatePem((await newKeys()).privateKey));
-  // Made from the key on disk: whoever was first with the key, any certificate made here belongs to it.
+  // From the key on disk, whichever process wrote it: every certificate made here belongs to it.
   if (read(paths.ca) === undefined)
     writeOnce(paths.ca, await selfSigned(await keysFromPem(readFileSync(paths.caKey, "utf8")), now));
   return paths;
@@ -48,9 +48,9 @@ export async function ensureCa(dir: string, now = new Date()): Promise<Ca> {
 
 /**
  * Signs a certificate for a server with the CA of `dir` and writes `<first name>.pem` and `<first name>-key.pem` beside it,
- * replacing earlier ones. Valid 800 days from `now`.
+ * replacing earlier ones. Valid for 800 days from `now`.
  *
- * @param names DNS names and IP addresses the server is reached by; at least one.
+ * @param names DNS names and IP addresses of the server; at least one.
  * @throws when `names` is empty.
  */
 export async function issueCertificate(
@@ -110,7 +110,7 @@ async function selfSigned(keys: webcrypto.CryptoKeyPair, now: Date): Promise<str
   return `${certificate.toString("pem")}\n`;
 }
 
-/** Begins a day early, so that a clock that is a little behind accepts it too. */
+/** Starts a day early, for clients whose clock is behind. */
 function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(now.getTime() - DAY_MS), notAfter: new Date(now.getTime() + days * DAY_MS) };
 }
@@ -129,7 +129,9 @@ async function keysFromPem(pem: string): Promise<webcrypto.CryptoKeyPair> {
   ]);
   const { kty, crv, x, y } = await webcrypto.subtle.exportKey("jwk", privateKey);
   if (kty === undefined || crv === undefined || x === undefined || y === undefined)
-    throw new Error("The CA's key file holds no P-256 private key. Delete the CA's two files to have new ones made.");
+    throw new Error(
+      "The CA's key file does not hold a P-256 private key. Delete both files of the CA to create new ones.",
+    );
   const publicKey = await webcrypto.subtle.importKey("jwk", { kty, crv, x, y }, P256, true, ["verify"]);
   return { privateKey, publicKey };
 }
@@ -142,7 +144,7 @@ function read(path: string): string | undefined {
   }
 }
 
-/** Writes the file whole, or not at all when another process was first. */
+/** Writes the file atomically, unless another process was first. */
 function writeOnce(path: string, text: string): void {
   const draft = writeDraft(path, text);
   try {
@@ -158,7 +160,7 @@ function replaceFile(path: string, text: string): void {
   renameSync(writeDraft(path, text), path);
 }
 
-/** Private keys are for their owner only. The name is unique, since one process may ask twice at once. */
+/** Private keys are readable by their owner only. The name is unique: one process may ask twice at the same time. */
 function writeDraft(path: string, text: string): string {
   const draft = `${path}.${randomUUID()}`;
   writeFileSync(draft, text, { mode: path.endsWith("-key.pem") ? 0o600 : 0o644 });

@@ -1,5 +1,5 @@
 /**
- * Signs a certificate for a receiver of one's own: `node local/ca/issue.ts NAME[,NAME…] [--dir .local]`.
+ * Signs a certificate for a receiver of your own: `node local/ca/issue.ts NAME[,NAME…] [--dir .local]`.
  * Prints the paths of the certificate, its key and the CA.
  */
 import { join } from "node:path";

@@ -13,14 +13,14 @@ export interface TokenRequest {
   readonly subject: string;
   readonly roles: readonly string[];
   readonly clients: readonly string[] | "*";
-  /** From now, in seconds; negative for a token that has expired. One hour by default. */
+  /** In seconds from now, one hour by default; negative for an expired token. */
   readonly lifetimeSeconds?: number;
-  /** Other values than the right ones, for tests of refusal. */
+  /** Wrong values, for tests of rejection. */
   readonly issuer?: string;
   readonly audience?: string;
-  /** Claims more, or other than the right ones; `undefined` leaves one out. */
+  /** Additional or different claims; `undefined` omits one. */
   readonly claims?: Readonly<Record<string, unknown>>;
-  /** `typ` of the header; `JWT`, as Entra ID writes it, by default. */
+  /** `typ` of the header; by default `JWT`, as from Entra ID. */
   readonly type?: string;
   /** Signs with a key that the issuer does not publish. */
   readonly foreignKey?: boolean;
@@ -37,8 +37,8 @@ export interface Issuer {
 }
 
 /**
- * Starts a token issuer on the loopback address, with an RSA key of its own made now. It publishes its keys and
- * `/.well-known/openid-configuration` (OpenID Connect Discovery 1.0, section 4); tokens are had from {@link Issuer.token} alone.
+ * Starts a token issuer on the loopback address, with a new RSA key. It publishes its keys and
+ * `/.well-known/openid-configuration` (OpenID Connect Discovery 1.0, section 4); only {@link Issuer.token} issues tokens.
  */
 export async function startIssuer(options: { readonly port?: number } = {}): Promise<Issuer> {
   const own = await generateKeyPair("RS256");
@@ -62,7 +62,7 @@ export async function startIssuer(options: { readonly port?: number } = {}): Pro
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The token issuer listens on no port.");
+  if (address === null || typeof address === "string") throw new Error("The token issuer has no port.");
   base = `http://127.0.0.1:${String(address.port)}`;
 
   return {
@@ -72,7 +72,7 @@ export async function startIssuer(options: { readonly port?: number } = {}): Pro
     token: async (request) => {
       const now = Math.floor(Date.now() / 1000);
       const expires = now + (request.lifetimeSeconds ?? 3600);
-      // As Entra ID does in an access token of version 2.0, and not in an ID token, it names the client that asked.
+      // As Entra ID does in access tokens of version 2.0, unlike ID tokens, `azp` names the client application.
       return await new SignJWT({
         roles: request.roles,
         clients: request.clients,

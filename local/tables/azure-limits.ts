@@ -1,16 +1,16 @@
 /**
- * What the table service of Azure takes and what it refuses, as far as Azurite is laxer. Sources:
+ * What the table service of Azure rejects and Azurite does not. Sources:
  *
  * - the documented limits: learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
  *   and its error codes: …/storageservices/table-service-error-codes, …/querying-tables-and-entities
  * - the size of an entity: learn.microsoft.com/archive/blogs/avkashchauhan/how-the-size-of-an-entity-is-caclulated-in-windows-azure-table-storage
- * - texts, codes and the pattern of property names: Microsoft's own older emulator (`TableStatusEntries`, `TableDataContextHelper`)
- * - which code comes for which key, time and value, alone and in transactions: the tests of github.com/Andrei15193/CloudStub, which run
+ * - messages, codes and the pattern of property names: Microsoft's own older emulator (`TableStatusEntries`, `TableDataContextHelper`)
+ * - the code for each kind of key, time and value, alone and in transactions: the tests of github.com/Andrei15193/CloudStub, which run
  *   against a real account too; for whole entities, names and requests that are too large the tests of github.com/Azure/azure-storage-java
  *   and azure-storage-net.
  */
 
-/** An answer of the service that is no success. */
+/** An error of the service. */
 export interface Refusal {
   readonly status: number;
   readonly code: string;
@@ -21,7 +21,7 @@ export interface Refusal {
 export type Properties = Readonly<Record<string, unknown>>;
 
 const MAX_ENTITY_BYTES = 1_048_576;
-/** Own properties; `PartitionKey`, `RowKey` and `Timestamp` come on top. */
+/** Not counting `PartitionKey`, `RowKey` and `Timestamp`. */
 const MAX_PROPERTIES = 252;
 const MAX_NAME_UNITS = 255;
 /** 64 KiB of UTF-16. */
@@ -32,18 +32,18 @@ const MAX_KEY_UNITS = 512;
 const MAX_PAGE = 1_000;
 const MAX_COMPARISONS = 15;
 
-/** A C# identifier: what the service holds property names to since version 2009-04-14. */
+/** A C# identifier: the rule for property names since version 2009-04-14. */
 const NAME = /^(?!.*[\u{10000}-\u{10ffff}])[_\p{L}\p{Nl}][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}\p{Cf}]*$/u;
 const KEY_CHARACTERS = /^[^/\\#?\p{Cc}]*$/u;
 const KEYS = new Set(["PartitionKey", "RowKey"]);
-/** 1601-01-01, where the service's times begin; they end with the year 9999. */
+/** 1601-01-01, the first time of the service; the last is in the year 9999. */
 const EARLIEST = Date.UTC(1601, 0, 1);
 
 const refusal = (code: string, message: string): Refusal => ({ status: 400, code, message });
 
 const INVALID_INPUT = refusal("InvalidInput", "One of the request inputs is not valid.");
 
-/** What is refused while the body of a write is read, property by property, before anybody looks for the table. */
+/** Why the body of a write is rejected while it is read, before the table is looked up. */
 export function whileReading(properties: Properties): Refusal | undefined {
   for (const [name, value] of Object.entries(properties)) {
     const found = propertyFault(name, value, properties[`${name}@odata.type`]);
@@ -74,14 +74,14 @@ function outOfRange(name: string, value: string): Refusal {
   return refusal("OutOfRangeInput", `The '${name}' parameter of value '${value}' is out of range.`);
 }
 
-/** What is refused of a key that stands in a URL, before the body is read. */
+/** Why a key in a URL is rejected, before the body is read. */
 export function inUrl(key: string): Refusal | undefined {
   if (/[/\\]/.test(key)) return refusal("InvalidInput", "Bad Request - Error in query syntax.");
   if (KEY_CHARACTERS.test(key)) return undefined;
   return refusal("OutOfRangeInput", "One of the request inputs is out of range.");
 }
 
-/** What is refused of an entity as it would be stored, in a table that exists. */
+/** Why an entity is rejected when it is stored in a table that exists. */
 export function whenStored(partitionKey: string, rowKey: string, properties: Properties): Refusal | undefined {
   const own = ownProperties(properties);
   if (own.length > MAX_PROPERTIES) {
@@ -102,7 +102,7 @@ export function whenStored(partitionKey: string, rowKey: string, properties: Pro
   );
 }
 
-/** What a merge makes of an entity: null leaves what is there. */
+/** The result of a merge: null leaves a property as it is. */
 export function merged(before: Properties, after: Properties): Properties {
   const result = { ...before };
   for (const { name, value, type } of ownProperties(after)) {
@@ -112,7 +112,7 @@ export function merged(before: Properties, after: Properties): Properties {
   return result;
 }
 
-/** What is refused of a query. */
+/** Why a query is rejected. */
 export function inQuery(top: number | undefined, filter: string | undefined): Refusal | undefined {
   if (top !== undefined && (top < 1 || top > MAX_PAGE)) return INVALID_INPUT;
   const outsideTexts = (filter ?? "").replace(/'(?:[^']|'')*'/g, "''");
@@ -126,7 +126,7 @@ interface Property {
   readonly type: unknown;
 }
 
-/** Without the service's own and what the JSON says about others; null is not stored. */
+/** Without system properties and annotations; null is not stored. */
 function ownProperties(properties: Properties): Property[] {
   return Object.entries(properties)
     .filter(([name, value]) => !isAnnotation(name) && !KEYS.has(name) && name !== "Timestamp" && isThere(value))

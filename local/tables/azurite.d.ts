@@ -1,4 +1,4 @@
-/** The classes of Azurite that are used; it ships no types. Node gives the CommonJS module, Jest its default export. */
+/** The classes of Azurite in use; it ships no types. Node imports the CommonJS module, Jest its default export. */
 declare module "azurite/dist/src/table/TableConfiguration.js" {
   type Constructor = new (
     host: string,
@@ -28,16 +28,16 @@ declare module "azurite/dist/src/table/TableServer.js" {
     close(): Promise<void>;
     /** `http://127.0.0.1:PORT`, `https` with a certificate. */
     getHttpServerAddress(): string;
-    /** Where the rows are kept: a LokiJS database. */
+    /** The rows: a LokiJS database. */
     readonly metadataStore: { readonly db: LokiDatabase };
   }
   interface LokiDatabase {
-    /** Never empty once the server has started: the list of tables is one of them. */
+    /** Never empty once the server has started: one of them is the list of tables. */
     readonly collections: readonly LokiCollection[];
     autosaveDirty(): boolean;
     saveDatabase(done: (failure?: unknown) => void): void;
   }
-  /** Rows still to be narrowed down; `find` uses an index when it comes first. */
+  /** A query being built; its first `find` uses an index. */
   interface LokiRows {
     find(query: Readonly<Record<string, unknown>>): LokiRows;
   }
@@ -68,14 +68,14 @@ declare module "azurite/dist/src/table/TableRequestListenerFactory.js" {
 }
 
 declare module "azurite/dist/src/table/errors/StorageError.js" {
-  /** What a request is answered by, of a single one or of one within a transaction. */
+  /** The context of a single request or of an operation in a transaction. */
   interface Context {
     readonly contextID?: string | undefined;
     readonly accept?: string | undefined;
-    /** Missing until the request is understood. */
+    /** Absent until the request is parsed. */
     readonly request?:
       { getHeader(name: string): string | undefined; getQuery(name: string): string | undefined } | undefined;
-    /** What was read of a single request's URL. */
+    /** The keys in the URL of a single request. */
     readonly context?: { readonly partitionKey?: string; readonly rowKey?: string };
   }
   type Constructor = new (
@@ -107,7 +107,7 @@ declare module "azurite/dist/src/table/handlers/TableHandler.js" {
   interface QueryOptions {
     readonly queryOptions?: { readonly top?: number; readonly filter?: string };
   }
-  /** The operations, each called for single requests and for those of a transaction. */
+  /** Operations, called for single requests and for those of a transaction. */
   interface Handler {
     updateEntity: (
       this: Handler,
@@ -138,7 +138,7 @@ declare module "azurite/dist/src/table/handlers/TableHandler.js" {
     ) => Promise<object>;
     checkProperties: (this: Handler, context: Context, properties: Readonly<Record<string, unknown>>) => void;
     validateKey: (this: Handler, context: Context, key: string) => void;
-    /** Of one entity; {@link checkBodyLimit} of any request. */
+    /** For one entity; {@link checkBodyLimit} is for any request. */
     checkEntityLimit: (this: Handler, context: Context, body: string | undefined) => void;
     checkBodyLimit: (this: Handler, context: Context, body: string | undefined) => void;
   }
@@ -215,9 +215,9 @@ declare module "azurite/dist/src/table/persistence/QueryInterpreter/QueryParser.
 declare module "azurite/dist/src/table/batch/TableBatchOrchestrator.js" {
   import type { Context } from "azurite/dist/src/table/errors/StorageError.js";
   interface Orchestrator {
-    /** Runs one transaction, whose requests are those of `body`. */
+    /** Runs the transaction in `body`. */
     processBatchRequestAndSerializeResponse: (this: Orchestrator, body: string) => Promise<string>;
-    /** Called for each request before it is run. */
+    /** Called before each request runs. */
     validateBatchRequest: (
       this: Orchestrator,
       partitionKey: string | undefined,

@@ -1,4 +1,4 @@
-/** Table server as a process: `node local/tables/main.ts [--port N] [--location DIR]`. Prints one JSON line when it is ready. */
+/** Runs the table server as a process: `node local/tables/main.ts [--port N] [--location DIR]`. Prints one JSON line when it is ready. */
 import { parseArgs } from "node:util";
 import { startTables } from "./start.ts";
 

@@ -1,7 +1,7 @@
 /**
- * Azurite takes what the service refuses, and says some refusals in other codes; azure-limits.ts knows better and is asked where Azurite
- * reads, where it stores, and where it goes through a transaction. An error thrown there is answered as the service answers: as JSON of
- * OData, in a transaction with the index of the operation before its text, everything rolled back.
+ * Azurite accepts some requests that the service rejects, and rejects others with different codes. The rules of azure-limits.ts are applied where
+ * Azurite reads, stores and runs transactions. An error thrown there is answered as the service does: as OData JSON, in a transaction with the index
+ * of the operation before the message, everything rolled back.
  */
 import OrchestratorModule from "azurite/dist/src/table/batch/TableBatchOrchestrator.js";
 import StorageErrorModule from "azurite/dist/src/table/errors/StorageError.js";
@@ -26,14 +26,14 @@ function refuse(found: Refusal | undefined, context: Context): void {
   if (found !== undefined) throw errorOf(found, context);
 }
 
-/** Before the request is understood Azurite answers in XML, whatever was asked for. */
+/** Until the request is parsed, Azurite answers in XML whatever the client accepts. */
 function readable(context: Context): Context {
   if (context.request !== undefined) return context;
   const { accept } = context;
   return { contextID: context.contextID, request: { getHeader: () => accept, getQuery: () => undefined } };
 }
 
-// Names of tables: the codes are missing in Azurite.
+// Table names: Azurite lacks these codes.
 errors.getInvalidResourceName = (context) =>
   errorOf(
     {
@@ -57,9 +57,9 @@ errors.getOutOfRangeName = (context) =>
 handler.checkProperties = (context, properties) => {
   refuse(whileReading(properties), context);
 };
-/** It knows only 512 characters and one code for keys; {@link whileReading}, {@link inUrl} and {@link whenStored} say it all. */
+/** Azurite's check of 512 characters with one code is replaced by {@link whileReading}, {@link inUrl} and {@link whenStored}. */
 handler.validateKey = () => undefined;
-/** It measured the JSON of an entity, where `\u0000` has six bytes. What is left of it is the limit of any request. */
+/** Azurite measures the JSON of an entity, where `\u0000` has six bytes. Only the limit of any request remains. */
 handler.checkEntityLimit = function (context, body) {
   this.checkBodyLimit(context, body);
 };
@@ -87,17 +87,17 @@ handler.queryEntities = async function (table, options, context) {
   return await queryEntities.call(this, table, options, context);
 };
 
-/** Those of a single request are in its context, those of a transaction's operation are given. */
+/** Keys of a single request are in its context; those of an operation in a transaction are arguments. */
 function refuseKeys(partitionKey: string | undefined, rowKey: string | undefined, context: Context): void {
   for (const key of [partitionKey ?? context.context?.partitionKey, rowKey ?? context.context?.rowKey])
     refuse(inUrl(key ?? ""), context);
 }
 
-// Where an entity is stored. Azurite looks a row up and writes it without a pause, and so do these.
+// Where an entity is stored. Azurite reads and writes a row without yielding, and so do these.
 const { insertTableEntity, updateTableEntity, mergeTableEntity } = store;
 
 store.insertTableEntity = async function (context, table, account, entity, batchId) {
-  this.getEntityCollection(account, table, context); // Throws TableNotFound, which comes first.
+  this.getEntityCollection(account, table, context); // Throws TableNotFound, which takes precedence.
   refuse(whenStored(entity.PartitionKey, entity.RowKey, entity.properties), context);
   return await insertTableEntity.call(this, context, table, account, entity, batchId);
 };
@@ -118,7 +118,7 @@ function propertiesOf(row: unknown): Properties {
   return typeof row.properties === "object" && row.properties !== null ? { ...row.properties } : {};
 }
 
-// Where a transaction is gone through.
+// Where a transaction is validated.
 const { validateBatchRequest } = orchestrator;
 
 orchestrator.validateBatchRequest = function (partitionKey, rowKey, context) {

@@ -1,6 +1,7 @@
 /**
- * A fault of Azurite's queries, fixed: it evaluates the filter for every row of the table, whatever indices its database has. Listing the attempts
- * of one delivery then costs more with each delivery before it. The filter's own bounds of keys narrow the rows down first; the filter still decides.
+ * A fault of Azurite's queries, fixed: it evaluates the filter for every row of the table although its database has indices, so that listing the
+ * attempts of one delivery costs more with every delivery before it. Here the key bounds in the filter select rows by index first; the filter itself
+ * still decides.
  */
 import ParserModule from "azurite/dist/src/table/persistence/QueryInterpreter/QueryParser.js";
 import StoreModule from "azurite/dist/src/table/persistence/LokiTableMetadataStore.js";
@@ -21,7 +22,7 @@ store.queryTableEntities = function (context, account, table, options, ...next) 
   return queryTableEntities.call(view, context, account, table, options, ...next);
 };
 
-/** A query of the database, answered from an index, for a superset of the rows that match the filter; undefined when there is none. */
+/** A database query, answered by an index, for a superset of the matching rows; undefined when the filter has no such bounds. */
 export function narrowingOf(filter: string): Readonly<Record<string, unknown>> | undefined {
   const terms = conjuncts(filter);
   const valueOf = (key: string, ...operators: readonly string[]): string | undefined =>
@@ -36,8 +37,8 @@ export function narrowingOf(filter: string): Readonly<Record<string, unknown>> |
 }
 
 /**
- * The index puts what looks like a number before all other texts. Nothing between two keys that begin with a lower-case letter does, so there its
- * order is that of the service.
+ * The index sorts what looks like a number before all other strings. Nothing between two keys that start with a lower-case letter does, so its
+ * order is the service's there.
  */
 function isOrdinal(key: string): boolean {
   return /^[a-z]/.test(key);
@@ -49,7 +50,7 @@ interface Term {
   readonly value: string;
 }
 
-/** The comparisons of a key with a text that must all hold; none when the filter is not valid, which Azurite itself reports. */
+/** Comparisons with a string that must all hold; none when the filter is not valid, which Azurite itself reports. */
 function conjuncts(filter: string): readonly Term[] {
   try {
     return filter === "" ? [] : termsOf(parse(filter));

@@ -1,7 +1,7 @@
 /**
- * Two faults of how Azurite reads requests, mended before it sees them. It makes a text of each chunk of a body by itself, so that a character
- * whose bytes come in two of them is lost (transactions excepted, which it reads whole); and it decodes a URL before it splits it at the
- * slashes, so that a slash in a key is answered by 500. The service knows neither; such a key it refuses.
+ * Two faults in how Azurite reads requests, fixed before it sees them. It decodes each chunk of a body separately, so that a character whose
+ * bytes arrive in two chunks is lost (except in transactions, which it reads whole); and it decodes a URL before splitting it at the slashes, so
+ * that a slash in a key is answered 500. The service has neither fault and rejects such a key.
  */
 import ListenerFactoryModule from "azurite/dist/src/table/TableRequestListenerFactory.js";
 import { inUrl } from "./azure-limits.ts";

@@ -70,9 +70,10 @@ function saveOften(db: {
   autosaveDirty(): boolean;
   saveDatabase(done: (failure?: unknown) => void): void;
 }): () => void {
-  let timer: NodeJS.Timeout;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
   const saveIn = (ms: number): void => {
-    timer = setTimeout(save, ms);
+    if (!stopped) timer = setTimeout(save, ms);
   };
   const save = (): void => {
     if (!db.autosaveDirty()) {
@@ -87,6 +88,7 @@ function saveOften(db: {
   };
   saveIn(SAVE_MS);
   return () => {
+    stopped = true;
     clearTimeout(timer);
   };
 }

@@ -31,31 +31,31 @@ const problemSchema = z.object({ detail: z.string(), code: z.string() });
 export type ShownWebhook = z.infer<typeof webhookSchema>;
 export type ShownDelivery = z.infer<typeof deliverySchema>;
 
-/** An answer of the API that is not what was asked for; the message has what the API said. */
+/** An error answer of the API; the message includes its detail. */
 export class ApiRefusal extends Error {
   readonly status: number;
   readonly code: string;
 
   constructor(what: string, status: number, problem: { readonly detail: string; readonly code: string }) {
-    super(`${what} was answered ${String(status)}: ${problem.detail}`);
+    super(`${what} answered ${String(status)}: ${problem.detail}`);
     this.status = status;
     this.code = problem.code;
   }
 }
 
-/** Every call throws ApiRefusal for what the API refuses, and what `fetch` throws when nothing answers. */
+/** Every call throws ApiRefusal when the API refuses, and what `fetch` throws when nothing answers. */
 export interface ScopeApi {
   /** All of them, newest first. */
   readonly webhooks: () => Promise<readonly ShownWebhook[]>;
   readonly createWebhook: (webhook: object) => Promise<ShownWebhook>;
-  /** Whatever version it has now. */
+  /** Whatever its current version. */
   readonly replaceWebhook: (id: string, webhook: object) => Promise<ShownWebhook>;
   /** Undefined while there is none. */
   readonly delivery: (id: string) => Promise<ShownDelivery | undefined>;
 }
 
-/** An answer is there within this time, or the call fails. */
-const CALL_MS = 10_000;
+/** Time limit of a call. */
+const CALL_TIMEOUT_MS = 10_000;
 
 /** @param base for example `http://localhost:7071`. */
 export function scopeApi(base: string, { client, program, environment }: Scope, token: string): ScopeApi {
@@ -64,7 +64,7 @@ export function scopeApi(base: string, { client, program, environment }: Scope, 
     const response = await fetch(`${root}/${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json", "if-match": "*" },
-      signal: AbortSignal.timeout(CALL_MS),
+      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -100,6 +100,6 @@ function problemOf(text: string): z.infer<typeof problemSchema> {
   try {
     return problemSchema.parse(JSON.parse(text));
   } catch {
-    return { detail: "the answer is not one of KLS Webhooks", code: "" };
+    return { detail: "the answer is not from KLS Webhooks", code: "" };
   }
 }

@@ -1,4 +1,4 @@
-/** What `npm run publish` was asked to do. */
+/** The command line of `npm run publish`. */
 import { parseArgs } from "node:util";
 import { EVENT_TYPES, KLS_TYPE_PREFIX } from "../../shared/contract/event-types.ts";
 import type { EventType } from "../../shared/contract/event-types.ts";
@@ -6,46 +6,46 @@ import { parseExact } from "../../shared/core/events/exact-json.ts";
 import { jsonFaultAt } from "../../shared/core/events/json-fault.ts";
 import { isObject } from "./attributes.ts";
 
-/** What to publish; a part of the scope that is absent is that of `runtime.json`. */
+/** What to publish; parts of the scope that are absent come from `runtime.json`. */
 export interface Order {
   readonly type: EventType;
   readonly client: string | undefined;
   readonly program: string | undefined;
   readonly environment: string | undefined;
-  /** Put over those of the sample; numbers keep their digits. */
+  /** Merged over the sample's; numbers keep their digits. */
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly count: number;
-  /** Whether a webhook may be created when none wants the event. */
+  /** Whether a webhook may be created when none matches the event. */
   readonly sample: boolean;
   /** Path of another `runtime.json`. */
   readonly runtime: string | undefined;
 }
 
-export type Asked =
+export type Command =
   | { readonly kind: "order"; readonly order: Order }
   | { readonly kind: "help" }
-  /** `reason` is for the person who typed it. */
+  /** `reason` is for the user. */
   | { readonly kind: "wrong"; readonly reason: string };
 
-const MOST_EVENTS = 10_000;
+const MAX_EVENTS = 10_000;
 
 export const HELP = `Puts sample events on the bus of the running stack (npm start) and prints each delivery as it ends.
 
   npm run publish -- [options]
 
   --type TYPE           ${EVENT_TYPES.join(", ")}
-                        (the first by default)
-  --attributes JSON     put over the sample's: objects are merged, null and all else replace; numbers keep their digits
-  --count N             1 to ${String(MOST_EVENTS)} events, each with an id of its own (1)
-  --client ID           whose bus (acme)
-  --program ID          (rewards)
-  --environment ID      (uat)
-  --no-sample           when no webhook wants the event, end; without it a webhook to the development partner is created
-  --runtime FILE        of another stack (.local/runtime.json)
+                        (default: the first)
+  --attributes JSON     merged over the sample's: objects merge, everything else replaces, null too; numbers keep their digits
+  --count N             1 to ${String(MAX_EVENTS)} events, each with its own id (default: 1)
+  --client ID           client whose bus to use (default: acme)
+  --program ID          default: rewards
+  --environment ID      default: uat
+  --no-sample           do not create a webhook to the development partner when none matches the event
+  --runtime FILE        runtime.json of another stack (default: .local/runtime.json)
   --help
 
-Ends when every delivery has ended or will be tried again later; Ctrl-C ends it at any time.
-Exit code: 0 all was delivered; 1 something was not, no webhook wants the event, or the stack does not run; 2 these arguments; 130 Ctrl-C.
+Ends when every delivery has ended or waits for a retry; Ctrl-C stops it at any time.
+Exit code: 0 everything delivered; 1 something was not, no webhook matches, or the stack is not running; 2 wrong arguments; 130 Ctrl-C.
 
   npm run publish -- --type reward.redeemed --attributes '{"points": 5, "reward": {"name": "Tea"}}' --count 100
 `;
@@ -62,16 +62,16 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-const LIKE_THIS = "Options follow two hyphens: npm run publish -- --type reward.issued";
+const USAGE = "Options follow two hyphens: npm run publish -- --type reward.issued";
 
 class WrongArgument extends Error {}
 
 /**
  * Reads the command line.
  * @param args without `node` and the script.
- * @param environment of the process: it shows what npm took for itself because the two hyphens were forgotten.
+ * @param environment of the process: it shows which options npm took because the two hyphens were missing.
  */
-export function readArguments(args: readonly string[], environment: NodeJS.ProcessEnv): Asked {
+export function readArguments(args: readonly string[], environment: NodeJS.ProcessEnv): Command {
   const { values, tokens } = parseArgs({
     args: [...args],
     options: OPTIONS,
@@ -81,11 +81,11 @@ export function readArguments(args: readonly string[], environment: NodeJS.Proce
   });
   try {
     for (const token of tokens) {
-      if (token.kind === "positional") throw new WrongArgument(`“${token.value}” was not expected. ${LIKE_THIS}`);
+      if (token.kind === "positional") throw new WrongArgument(`Unexpected argument “${token.value}”. ${USAGE}`);
       if (token.kind === "option") checkOption(token);
     }
-    const eaten = Object.keys(OPTIONS).find((name) => name !== "runtime" && takenByNpm(name, environment));
-    if (eaten !== undefined) throw new WrongArgument(`npm took --${eaten} for itself. ${LIKE_THIS}`);
+    const taken = Object.keys(OPTIONS).find((name) => name !== "runtime" && takenByNpm(name, environment));
+    if (taken !== undefined) throw new WrongArgument(`--${taken} went to npm, not to this command. ${USAGE}`);
     if (values.help === true) return { kind: "help" };
     const order = {
       type: typeOf(textOf(values.type)),
@@ -108,7 +108,7 @@ function checkOption({ name, rawName, value }: { name: string; rawName: string; 
   const known = Object.entries(OPTIONS).find(([option]) => option === name)?.[1];
   if (known === undefined)
     throw new WrongArgument(
-      `${rawName} is not an option; there are ${Object.keys(OPTIONS)
+      `${rawName} is not an option; the options are ${Object.keys(OPTIONS)
         .map((option) => `--${option}`)
         .join(", ")}.`,
     );
@@ -117,7 +117,7 @@ function checkOption({ name, rawName, value }: { name: string; rawName: string; 
   if (known.type === "boolean" && value !== undefined) throw new WrongArgument(`${rawName} takes no value.`);
 }
 
-/** `npm run publish --count=5`, without the hyphens: npm puts it into the environment and hands nothing over. */
+/** In `npm run publish --count=5`, npm puts the option into the environment and passes nothing on. */
 function takenByNpm(option: string, environment: NodeJS.ProcessEnv): boolean {
   return environment[`npm_config_${option.replace(/^no-/, "").replaceAll("-", "_")}`] !== undefined;
 }
@@ -130,14 +130,14 @@ function typeOf(text: string | undefined): EventType {
   if (text === undefined) return EVENT_TYPES[0];
   const known = EVENT_TYPES.find((type) => type === text || KLS_TYPE_PREFIX + type === text);
   if (known === undefined)
-    throw new WrongArgument(`--type: “${text}” is not an event type; there are ${EVENT_TYPES.join(", ")}.`);
+    throw new WrongArgument(`--type: “${text}” is not an event type; the types are ${EVENT_TYPES.join(", ")}.`);
   return known;
 }
 
 function countOf(text: string | undefined): number {
   const count = Number(text ?? "1");
-  if (!/^\d+$/.test(text ?? "1") || count < 1 || count > MOST_EVENTS)
-    throw new WrongArgument(`--count: “${text ?? ""}” is not a whole number from 1 to ${String(MOST_EVENTS)}.`);
+  if (!/^\d+$/.test(text ?? "1") || count < 1 || count > MAX_EVENTS)
+    throw new WrongArgument(`--count: “${text ?? ""}” is not a whole number from 1 to ${String(MAX_EVENTS)}.`);
   return count;
 }
 
@@ -147,7 +147,7 @@ function attributesOf(text: string | undefined): Readonly<Record<string, unknown
   try {
     value = parseExact(text);
   } catch {
-    throw new WrongArgument(`--attributes is not JSON: it goes wrong at ${placeOf(text)}\n${excerpt(text)}`);
+    throw new WrongArgument(`--attributes is not valid JSON at ${placeOf(text)}\n${excerpt(text)}`);
   }
   if (!isObject(value)) throw new WrongArgument(`--attributes must be a JSON object, such as {"points": 5}.`);
   return value;
@@ -157,10 +157,10 @@ function placeOf(text: string): string {
   const at = jsonFaultAt(text);
   const lines = text.slice(0, at).split("\n");
   const place = `line ${String(lines.length)}, column ${String((lines.at(-1)?.length ?? 0) + 1)}`;
-  return at >= text.length ? `its end (${place}): something is missing there.` : `${place}:`;
+  return at >= text.length ? `its end (${place}): it is incomplete.` : `${place}:`;
 }
 
-/** The line of the fault with a mark under it; 60 characters of it at most. */
+/** At most 60 characters of the line with the fault, and a mark below it. */
 function excerpt(text: string): string {
   const at = jsonFaultAt(text);
   const start = Math.max(text.lastIndexOf("\n", at - 1) + 1, at - 40);

@@ -1,11 +1,11 @@
 import { isRawNumber } from "../../shared/core/events/exact-json.ts";
 
-/** Whether a value of exact JSON is an object: neither a list nor a number that keeps its digits. */
+/** Whether a value of exact JSON is an object, not a list or a number that keeps its digits. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);
 }
 
-/** `over` put over `base`: where both have an object the two are merged, anything else of `over`, null too, replaces. */
+/** `over` merged over `base`: objects merge, everything else in `over` replaces, null too. */
 export function mergeOver(
   base: Readonly<Record<string, unknown>>,
   over: Readonly<Record<string, unknown>>,

@@ -6,12 +6,12 @@ export interface BusMessage {
 }
 
 export interface EventTopic {
-  /** In as few transfers as their size allows. @throws when the bus does not take them. */
+  /** Sends in as few batches as their size allows. @throws when the bus rejects them. */
   readonly send: (messages: readonly BusMessage[]) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-/** The topic of a local bus, as KLS writes to it. A bus that is started again just now is waited for, a silent one is not. */
+/** The topic of a local bus, as KLS publishes to it. Waits for a bus that is restarting, not for one that hangs. */
 export function eventTopic(connectionString: string, topic: string): EventTopic {
   const client = new ServiceBusClient(connectionString, {
     retryOptions: { maxRetries: 3, retryDelayInMs: 500, timeoutInMs: 10_000 },

@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import type { ShownDelivery } from "./api.ts";
 import type { Expected } from "./follow.ts";
 
-/** Colours on a terminal only, and not when NO_COLOR asks for none: `styleText` looks at both. */
+/** Colors on a terminal only, unless NO_COLOR is set; `styleText` checks both. */
 function paint(style: "green" | "yellow" | "red" | "dim", text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }
@@ -18,8 +18,8 @@ const STYLES = {
 } as const satisfies Record<ShownDelivery["state"], string>;
 
 /**
- * `delivered  200  attempt 1    84 ms  Welcome mail  https://localhost:7443  evt-…`: state, status or kind of fault, attempt and how long it took,
- * webhook, the receiver's origin, event; for all but a delivered one the reason, and when it comes again.
+ * `delivered  200  attempt 1    84 ms  Welcome mail  https://localhost:7443  evt-…`: state, status or kind of fault, attempt and its duration,
+ * webhook, origin of the receiver, event; unless delivered, also the reason and the next attempt.
  */
 export function deliveryLine({ webhook, eventId }: Expected, delivery: ShownDelivery, now: Date): string {
   const { state, reason, nextAttemptAt } = delivery;
@@ -31,7 +31,7 @@ export function deliveryLine({ webhook, eventId }: Expected, delivery: ShownDeli
     last?.request ? originOf(last.request.url) : "nothing sent",
     paint("dim", eventId),
   ];
-  const why = [reason?.message ?? "", again(nextAttemptAt, now)].filter((text) => text !== "");
+  const why = [reason?.message ?? "", nextAttempt(nextAttemptAt, now)].filter((text) => text !== "");
   return [...parts, ...(state === "delivered" ? [] : why.map(visible))].join("  ");
 }
 
@@ -45,10 +45,10 @@ export function tallyLine(tally: ReadonlyMap<ShownDelivery["state"], number>): s
   return [...tally].map(([state, count]) => paint(STYLES[state], `${String(count)} ${state}`)).join(", ");
 }
 
-function again(nextAttemptAt: string | null | undefined, now: Date): string {
+function nextAttempt(nextAttemptAt: string | null | undefined, now: Date): string {
   if (nextAttemptAt === null || nextAttemptAt === undefined) return "";
   const seconds = Math.max(0, Math.round((Date.parse(nextAttemptAt) - now.getTime()) / 1000));
-  return `Comes again at ${nextAttemptAt.slice(11, 19)}Z, in ${duration(seconds)}.`;
+  return `Next attempt at ${nextAttemptAt.slice(11, 19)}Z, in ${duration(seconds)}.`;
 }
 
 function duration(seconds: number): string {
@@ -57,10 +57,10 @@ function duration(seconds: number): string {
 }
 
 function originOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).origin : "(no valid URL)";
+  return URL.canParse(url) ? new URL(url).origin : "(invalid URL)";
 }
 
-/** A terminal obeys control characters, and these texts are not ours. */
+/** A terminal would interpret control characters, and these texts are not ours. */
 function visible(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, "·");
 }

@@ -1,4 +1,4 @@
-/** Who wants the event; when nobody does, a webhook towards the development partner, so that a first event goes somewhere. */
+/** The webhooks that match the event; when there are none, a new one to the development partner, so that a first event is delivered. */
 import type { EventType } from "../../shared/contract/event-types.ts";
 import { matches } from "../../shared/core/deliveries/matching.ts";
 import { ApiRefusal } from "./api.ts";
@@ -6,13 +6,13 @@ import type { ScopeApi, ShownWebhook } from "./api.ts";
 
 const NAME = "Sample: partner";
 
-/** Webhooks that take the event, and what was done to them first, in words. */
-export interface Wanted {
+/** Webhooks that match the event, and what was changed about them, in words. */
+export interface Targets {
   readonly webhooks: readonly ShownWebhook[];
-  readonly done: readonly string[];
+  readonly changes: readonly string[];
 }
 
-/** The development partner: where it is, and where it was in earlier runs of this stack. */
+/** The address of the development partner, and its addresses in earlier runs of this stack. */
 export interface PartnerPlace {
   readonly url: string;
   readonly earlierUrls: readonly string[];
@@ -24,7 +24,7 @@ type Calls = Pick<ScopeApi, "webhooks" | "createWebhook" | "replaceWebhook">;
 function sampleWebhook(partner: string): object {
   return {
     name: NAME,
-    description: "Made by npm run publish: tells the development partner of every event.",
+    description: "Created by npm run publish: sends every event to the development partner.",
     url: `${partner}/in/sample`,
     headers: [{ key: "Content-Type", value: "application/json" }],
     body: '{"event":"{{event.id}}","type":"{{event.type}}","to":"{{memberEmail}}","name":"{{firstName}}","points":{{points}},"reward":{{reward}}}',
@@ -32,50 +32,51 @@ function sampleWebhook(partner: string): object {
 }
 
 /**
- * The enabled webhooks of the scope that take events of this type. Without one, and if `sample` allows it, the sample webhook is created. Those
- * that go to where the partner was in an earlier run are led to where it is: its port may be another one, and deliveries to the earlier one are
- * refused.
+ * The enabled webhooks of the scope that match events of this type. When there are none and `sample` is set, the sample webhook is created. Those
+ * with an earlier address of the partner get its present one: the port may have changed, and the earlier one refuses connections.
  */
-export async function wantedBy(type: EventType, api: Calls, partner: PartnerPlace, sample: boolean): Promise<Wanted> {
-  const wanting = async (): Promise<ShownWebhook[]> =>
+export async function targetsOf(type: EventType, api: Calls, partner: PartnerPlace, sample: boolean): Promise<Targets> {
+  const matching = async (): Promise<ShownWebhook[]> =>
     (await api.webhooks()).filter((webhook) => matches(webhook, { type }));
-  const done: string[] = [];
+  const changes: string[] = [];
   const webhooks: ShownWebhook[] = [];
-  for (const webhook of await wanting()) {
-    const url = followed(webhook.url, partner);
-    webhooks.push(url === undefined ? webhook : await led(webhook, url, api, done));
+  for (const webhook of await matching()) {
+    const url = movedUrl(webhook.url, partner);
+    webhooks.push(url === undefined ? webhook : await moveWebhook(webhook, url, api, changes));
   }
-  if (webhooks.length > 0 || !sample) return { webhooks, done };
+  if (webhooks.length > 0 || !sample) return { webhooks, changes };
   try {
     const created = await api.createWebhook(sampleWebhook(partner.url));
-    return { webhooks: [created], done: [`No webhook wanted ${type} yet: “${NAME}” was created, to ${created.url}.`] };
+    return { webhooks: [created], changes: [`No webhook matched ${type}: created “${NAME}” to ${created.url}.`] };
   } catch (thrown) {
-    // Another run was faster, or somebody's webhook of that name does not want the event.
+    // Another run was faster, or a webhook of that name does not match the event.
     if (!(thrown instanceof ApiRefusal) || thrown.code !== "name-taken") throw thrown;
-    return { webhooks: await wanting(), done };
+    return { webhooks: await matching(), changes };
   }
 }
 
-/** The URL at the partner's present address; undefined when it does not name an earlier one. */
-function followed(url: string, partner: PartnerPlace): string | undefined {
+/** The URL with the partner's present address; undefined when it does not have an earlier one. */
+function movedUrl(url: string, partner: PartnerPlace): string | undefined {
   const earlier = partner.earlierUrls.find((address) => address !== partner.url && url.startsWith(`${address}/`));
   return earlier === undefined ? undefined : partner.url + url.slice(earlier.length);
 }
 
-/** What the API adds to a webhook and does not take back. */
+/** Fields that the API returns but does not accept. */
 const READ_ONLY = new Set(["id", "enabled", "pausedReason", "createdAt", "updatedAt", "health", "signing"]);
 
-async function led(webhook: ShownWebhook, url: string, api: Calls, done: string[]): Promise<ShownWebhook> {
+async function moveWebhook(webhook: ShownWebhook, url: string, api: Calls, changes: string[]): Promise<ShownWebhook> {
   const { id, name } = webhook;
   const own = Object.fromEntries(Object.entries(webhook).filter(([key]) => !READ_ONLY.has(key)));
   try {
     const changed = await api.replaceWebhook(id, { ...own, url });
-    done.push(`“${name}” goes to ${url} now, where the partner is.`);
+    changes.push(`“${name}” now points to ${url}, the present address of the partner.`);
     return changed;
   } catch (thrown) {
-    // For another address its secrets are asked for again, and they are not known here.
+    // A new address requires the secrets again, which are not known here.
     if (!(thrown instanceof ApiRefusal)) throw thrown;
-    done.push(`“${name}” goes to ${webhook.url}, where the partner is no more: give it ${url}. ${thrown.message}`);
+    changes.push(
+      `“${name}” points to ${webhook.url}, an earlier address of the partner: change it to ${url}. ${thrown.message}`,
+    );
     return webhook;
   }
 }

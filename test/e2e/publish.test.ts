@@ -65,7 +65,7 @@ const partnerUrl = (name: string): string => `${app.stack.runtime.partner.url}/i
 test("without anything: a sample webhook is made, one event goes through it, its delivery is printed", async () => {
   const first = await publish();
   expect(first).toMatchObject({ code: 0, err: "" });
-  expect(first.out).toContain(`“Sample: partner” was created, to ${partnerUrl("sample")}`);
+  expect(first.out).toContain(`created “Sample: partner” to ${partnerUrl("sample")}`);
   expect(first.lines).toHaveLength(1);
   expect(first.lines[0]).toMatch(
     new RegExp(
@@ -78,7 +78,7 @@ test("without anything: a sample webhook is made, one event goes through it, its
 
   const second = await publish();
   expect(second).toMatchObject({ code: 0, err: "" });
-  expect(second.out).not.toContain("was created");
+  expect(second.out).not.toContain("created");
   expect(await control.requests("sample")).toHaveLength(2);
 });
 
@@ -118,7 +118,7 @@ test("what is not delivered is told with its reason, and when it comes again", a
   expect(said.code).toBe(1);
   const line = (name: string): string | undefined => said.lines.find((one) => one.includes(`  ${name}  `));
   expect(line("Busy")).toMatch(
-    /^retrying {3}503 .*The receiver answered 503\. {2}Comes again at \d\d:\d\d:\d\dZ, in \d+ s\.$/,
+    /^retrying {3}503 .*The receiver answered 503\. {2}Next attempt at \d\d:\d\d:\d\dZ, in \d+ s\.$/,
   );
   expect(line("Strict")).toMatch(/^failed {5}400 .*The receiver answered 400/);
   expect(line("Fine")).toMatch(/^delivered {2}200 /);
@@ -130,7 +130,7 @@ test("what is not delivered is told with its reason, and when it comes again", a
 test("--no-sample: without a webhook nothing is created and nothing published", async () => {
   const said = await publish("--client", "globex", "--no-sample");
   expect(said.code).toBe(1);
-  expect(said.err).toContain("No webhook of globex/rewards/uat wants reward.issued, so nothing was published.");
+  expect(said.err).toContain("No webhook of globex/rewards/uat matches reward.issued, so nothing was published.");
   expect((await app.api("GET", "webhooks", undefined, { client: "globex" })).json.at("items")).toEqual([]);
 });
 
@@ -143,12 +143,14 @@ test("webhooks of an earlier run go to where the partner is now, those of other 
   const { runtime } = app.stack;
   writeRuntime(file, { ...runtime, partner: { ...runtime.partner, earlierUrls: ["https://localhost:1"] } });
   const said = await start(scope("moved"), file).done;
-  expect(said.out).toContain(`“Mail” goes to ${partnerUrl("mail")}?to={{memberId}} now`);
+  expect(said.out).toContain(`“Mail” now points to ${partnerUrl("mail")}?to={{memberId}}`);
   expect(said.out).toMatch(/^delivered {2}200 .* Mail /m);
   expect((await control.requests("mail"))[0]).toMatchObject({ url: "/in/mail?to=M-10042", body: { text: "250" } });
   expect(said.out).toMatch(/^failed .* Own /m);
   expect(said.out).not.toContain("“Own” goes");
-  expect(said.out).toMatch(/“Secret” goes to \S+ now|“Secret” goes to \S+, where the partner is no more: give it /);
+  expect(said.out).toMatch(
+    /“Secret” now points to \S+|“Secret” points to \S+, an earlier address of the partner: change it to /,
+  );
 });
 
 const nested = (depth: number): string => `{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`;
@@ -171,7 +173,7 @@ test.each([
   expect(said.err).toContain("npm run publish -- --help");
 });
 
-describe("a stack that does not run", () => {
+describe("a stack that is not running", () => {
   let other: Server | undefined;
   afterEach(() => other?.close());
   const listening = async (server: Server): Promise<string> => {
@@ -188,7 +190,7 @@ describe("a stack that does not run", () => {
   test("has no runtime.json", async () => {
     const said = await start([], join(dir, "none.json")).done;
     expect(said.code).toBe(1);
-    expect(said.err).toMatch(/^The stack does not run: there is no .*none\.json\. Start it with npm start/);
+    expect(said.err).toMatch(/^The stack is not running: there is no .*none\.json\. Start it with npm start/);
   });
 
   test("was killed and left its runtime.json", async () => {
@@ -197,7 +199,7 @@ describe("a stack that does not run", () => {
     await new Promise((resolve) => server.close(resolve));
     const said = await saidAt(api);
     expect(said.code).toBe(1);
-    expect(said.err).toContain(`The stack does not run: nothing answers at ${api}.`);
+    expect(said.err).toContain(`The stack is not running: nothing answers at ${api}.`);
   });
 
   test("was killed, and another program has its port", async () => {
@@ -216,5 +218,5 @@ test("Ctrl-C ends the waiting", async () => {
   child.kill("SIGINT");
   const said = await done;
   expect(said).toMatchObject({ code: 130, lines: [] });
-  expect(said.err).toContain("Stopped. What is on the bus goes on.");
+  expect(said.err).toContain("Stopped. Events already on the bus are still delivered.");
 });

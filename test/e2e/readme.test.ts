@@ -121,7 +121,7 @@ test("the two commands of README.md, as copied, end in a received request", asyn
 
   const published = await shell(publish);
   expect(published.code).toBe(0);
-  expect(published.out).toContain("wanted by “Welcome mail”");
+  expect(published.out).toContain("matched by “Welcome mail”");
   expect(published.out).toMatch(/^delivered {2}200 .* Welcome mail /m);
   const [request, ...repeats] = await partnerControl(runtime.partner.control).requests("mail");
   expect(request).toMatchObject({ url: "/in/mail?lang=en", body: { text: '{"to":"zoe@example.com","points":5}' } });
@@ -152,5 +152,5 @@ test("Ctrl-C leaves no process, no runtime.json and no claim", async () => {
   expect(existsSync(join(clone, ".local/stack.json"))).toBe(false);
   const published = await shell("npm run publish");
   expect(published.code).toBe(1);
-  expect(published.err).toContain("The stack does not run: there is no ");
+  expect(published.err).toContain("The stack is not running: there is no ");
 });

@@ -54,12 +54,7 @@ describe("a token endpoint", () => {
       "invalid_request",
       "The query parameter audience is missing.",
     );
-    await refused(
-      ask(path, headers, `${good}&extra=1`),
-      400,
-      "invalid_request",
-      "The body field extra is unexpected.",
-    );
+    await refused(ask(path, headers, `${good}&extra=1`), 400, "invalid_request", "The body field extra is unexpected.");
     await refused(
       ask(path, headers, `${good}&client_secret=1`),
       400,

@@ -42,7 +42,7 @@ describe("the arguments of npm run publish", () => {
 
   test("an unknown type lists those there are", () => {
     expect(reason(["--type", "reward.stolen"])).toBe(
-      "--type: “reward.stolen” is not an event type; there are reward.issued, reward.redeemed, reward.canceled, reward.expirationchanged, reward.redemptionreversed.",
+      "--type: “reward.stolen” is not an event type; the types are reward.issued, reward.redeemed, reward.canceled, reward.expirationchanged, reward.redemptionreversed.",
     );
   });
 
@@ -53,10 +53,10 @@ describe("the arguments of npm run publish", () => {
   test.each([
     ['{"points": x}', 'line 1, column 12:\n  {"points": x}\n             ^'],
     ["{points: 5}", "line 1, column 2:\n  {points: 5}\n   ^"],
-    ['{"points": 5', "its end (line 1, column 13): something is missing there."],
+    ['{"points": 5', "its end (line 1, column 13): it is incomplete."],
     ['{\n  "a": 1,\n}', "line 3, column 1:\n  }\n  ^"],
   ])("attributes %j: says where they stop being JSON", (text, where) => {
-    expect(reason(["--attributes", text])).toContain(`--attributes is not JSON: it goes wrong at ${where}`);
+    expect(reason(["--attributes", text])).toContain(`--attributes is not valid JSON at ${where}`);
   });
 
   test("a long line is shown around its fault only", () => {
@@ -68,13 +68,13 @@ describe("the arguments of npm run publish", () => {
   });
 
   test.each([
-    [["--bogus"], "--bogus is not an option; there are --type,"],
+    [["--bogus"], "--bogus is not an option; the options are --type,"],
     [["-x"], "-x is not an option"],
     [["--toString"], "--toString is not an option"],
     [["--type"], "--type needs a value"],
     [["--client="], "--client needs a value"],
     [["--no-sample=yes"], "--no-sample takes no value"],
-    [["reward.issued"], "“reward.issued” was not expected. Options follow two hyphens"],
+    [["reward.issued"], "Unexpected argument “reward.issued”. Options follow two hyphens"],
   ])("%j is refused", (args, said) => {
     expect(reason(args)).toContain(said);
   });

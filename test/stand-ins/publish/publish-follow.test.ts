@@ -1,5 +1,5 @@
 import type { ShownDelivery } from "../../../local/publish/api.ts";
-import { follow, MOST_OPEN } from "../../../local/publish/follow.ts";
+import { follow, MAX_OPEN } from "../../../local/publish/follow.ts";
 import type { Expected, FollowDeps, Followed } from "../../../local/publish/follow.ts";
 
 /** A stack on paper: `stateAt` says what a delivery is, so many milliseconds after its event went out; time passes only in `wait`. */
@@ -74,15 +74,15 @@ describe("following deliveries", () => {
     const { published, mostOpen, reads } = at.figures();
     expect(published).toBe(10_000);
     expect(at.seen).toHaveLength(10_000);
-    expect(mostOpen).toBeLessThanOrEqual(MOST_OPEN);
+    expect(mostOpen).toBeLessThanOrEqual(MAX_OPEN);
     expect(reads).toBeLessThan(15_000);
   });
 
   test("more webhooks than that: one event at a time", async () => {
-    const at = world(3, MOST_OPEN + 1, () => "delivered");
+    const at = world(3, MAX_OPEN + 1, () => "delivered");
     expect(await at.run()).toEqual({ kind: "all" });
-    expect(at.figures().mostOpen).toBe(MOST_OPEN + 1);
-    expect(at.seen).toHaveLength(3 * (MOST_OPEN + 1));
+    expect(at.figures().mostOpen).toBe(MAX_OPEN + 1);
+    expect(at.seen).toHaveLength(3 * (MAX_OPEN + 1));
   });
 
   test("a receiver that hangs is waited for gently: told after 5 s, and asked for less and less often", async () => {
@@ -100,10 +100,10 @@ describe("following deliveries", () => {
 
   test("an event that nobody delivers ends it after half a minute, one that never ends after a while longer", async () => {
     const lost = world(2, 1, (id) => (id === "0/0" ? "delivered" : undefined));
-    expect(await lost.run()).toEqual({ kind: "nothing-begins", left: 1 });
+    expect(await lost.run()).toEqual({ kind: "nothing-started", left: 1 });
     expect(lost.figures().now).toBeLessThan(31_000);
     const stuck = world(1, 1, () => "pending");
-    expect(await stuck.run()).toEqual({ kind: "no-news", left: 1 });
+    expect(await stuck.run()).toEqual({ kind: "no-progress", left: 1 });
   });
 
   test("an API that is away for a moment is waited for, one that stays away ends it", async () => {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { busSetting } from "../../shared/core/scope.ts";
 
-/** What the stack knows once everything but the host runs. */
+/** What the stack knows once everything but the host is running. */
 export interface Surroundings {
   readonly buses: Readonly<Record<string, { readonly connectionString: string }>>;
   readonly tables: string;
@@ -14,8 +14,8 @@ export interface Surroundings {
 }
 
 /**
- * The environment of the host process: what the user gave, and over it the settings of this stack. `OUTBOUND_ALLOW` and
- * `NODE_EXTRA_CA_CERTS` of the user are added to, not replaced.
+ * The environment of the host process: the settings of this stack over those of the user, whose `OUTBOUND_ALLOW` and `NODE_EXTRA_CA_CERTS` are
+ * extended, not replaced.
  */
 export function appEnvironment(given: NodeJS.ProcessEnv, around: Surroundings): NodeJS.ProcessEnv {
   const buses = Object.fromEntries(
@@ -25,7 +25,7 @@ export function appEnvironment(given: NodeJS.ProcessEnv, around: Surroundings): 
   return {
     ...given,
     ...buses,
-    // Tables and a key that the user names take the place of those of this stack; the app takes one of the two.
+    // Tables and a key set by the user replace those of this stack: the app accepts only one of each.
     TABLES_CONNECTION: given["TABLES_ENDPOINT"] ? "" : around.tables,
     AUTH_ISSUER: around.issuer.issuer,
     AUTH_AUDIENCE: around.issuer.audience,
@@ -36,7 +36,7 @@ export function appEnvironment(given: NodeJS.ProcessEnv, around: Surroundings): 
   };
 }
 
-/** Path of the key file that seals secrets, made when it is missing: secrets in the tables outlive a restart. */
+/** Path of the key file that seals secrets, created when missing: secrets in the tables outlive a restart. */
 function ensureKeyFile(stateDir: string): string {
   const file = join(stateDir, "secrets-key.json");
   if (!existsSync(file)) {
@@ -47,7 +47,7 @@ function ensureKeyFile(stateDir: string): string {
   return file;
 }
 
-/** Node reads one file only, so a file of the user and the development CA are joined. */
+/** Node reads a single file, so the development CA is appended to a file of the user. */
 function trustFile(own: string | undefined, around: Surroundings): string {
   if (own === undefined || own === "" || !existsSync(own)) return around.ca;
   const joined = join(around.stateDir, "trust.pem");

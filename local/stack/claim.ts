@@ -1,4 +1,4 @@
-/** One stack a state folder: two would write the same tables and messages, and each other's `runtime.json`. */
+/** One stack per state folder: two would write the same tables, messages and `runtime.json`. */
 import { randomUUID } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,21 +8,20 @@ import { errorCode } from "./error-code.ts";
 
 const claimSchema = z.object({ pid: z.int(), issuer: z.url() });
 type Claim = z.infer<typeof claimSchema>;
-/** What is read of a `runtime.json`, whatever version wrote it. */
-const leftSchema = z.object({ processes: z.record(z.string(), z.int().positive()) }).catch({ processes: {} });
+/** The part of `runtime.json` that every version has. */
+const leftoverSchema = z.object({ processes: z.record(z.string(), z.int().positive()) }).catch({ processes: {} });
 
-/** How long a stack that has much to do may take to answer that it lives, in milliseconds. */
-const ANSWER_MS = 2_000;
-/** Parts end by themselves when their stack is killed, within this time (end-with-parent.ts). */
+/** How long a busy stack may take to answer. */
+const ANSWER_TIMEOUT_MS = 2_000;
+/** When their stack is killed, parts end by themselves within this time (end-with-parent.ts). */
 const PARTS_END_MS = 13_000;
 
 /**
- * Takes the state folder for this process. What a killed stack left is taken over: its process is gone, or its token issuer, which lives in
- * the process of the stack, answers no more (process ids come again). Its parts may still be ending: they are waited for, as they write to the
- * tables and messages in the folder.
- * @param issuer base URL of this stack's token issuer, answering already.
- * @returns gives the folder back.
- * @throws when a stack runs in it, with its process id.
+ * Claims the state folder for this process. A folder of a killed stack is taken over: its process has ended, or its token issuer, which runs in
+ * that process, no longer answers (process ids are reused). Its parts may still be ending: they write to the folder, so they are waited for.
+ * @param issuer base URL of this stack's token issuer, which answers already.
+ * @returns releases the folder.
+ * @throws when another stack is running in it, with its process id.
  */
 export async function claimStateDir(stateDir: string, issuer: string): Promise<() => void> {
   mkdirSync(stateDir, { recursive: true });
@@ -31,20 +30,20 @@ export async function claimStateDir(stateDir: string, issuer: string): Promise<(
   while (!writeOnce(file, own)) {
     const found = textOf(file);
     const { data: holder } = claimSchema.safeParse(jsonOf(found ?? ""));
-    if (holder !== undefined && (await lives(holder)))
+    if (holder !== undefined && (await isRunning(holder)))
       throw new Error(
-        `A stack runs in ${stateDir} already: process ${String(holder.pid)}. Use that one (${join(stateDir, "runtime.json")} says where everything is), or end it with Ctrl-C in its terminal.`,
+        `A stack is already running in ${stateDir}: process ${String(holder.pid)}. Use it (see ${join(stateDir, "runtime.json")}) or stop it with Ctrl-C in its terminal.`,
       );
-    // Only what was looked at: another starter may have taken the folder meanwhile.
+    // Unless it has changed: another stack may have claimed the folder meanwhile.
     if (textOf(file) === found) rmSync(file, { force: true });
   }
-  await partsGone(join(stateDir, "runtime.json"));
+  await partsEnded(join(stateDir, "runtime.json"));
   return () => {
     if (textOf(file) === own) rmSync(file, { force: true });
   };
 }
 
-/** Writes the file unless it is there, in one step, so that nobody reads half of it. Tells whether it did. */
+/** Writes the file atomically unless it exists. Returns whether it did. */
 function writeOnce(file: string, content: string): boolean {
   const draft = `${file}.${randomUUID()}`;
   writeFileSync(draft, content, { mode: 0o600 });
@@ -59,18 +58,18 @@ function writeOnce(file: string, content: string): boolean {
   }
 }
 
-/** Resolves when no process is left that the `runtime.json` of a killed stack names, or they should long be gone: ids come again. */
-async function partsGone(runtimeFile: string): Promise<void> {
-  const left = textOf(runtimeFile);
-  const { processes } = left === undefined ? { processes: {} } : leftSchema.parse(jsonOf(left));
-  for (let waited = 0; waited < PARTS_END_MS && Object.values(processes).some(isThere); waited += 50) await pass(50);
+/** Resolves when the processes in the `runtime.json` of a killed stack have ended, or must have: their ids may be reused. */
+async function partsEnded(runtimeFile: string): Promise<void> {
+  const leftover = textOf(runtimeFile);
+  const { processes } = leftover === undefined ? { processes: {} } : leftoverSchema.parse(jsonOf(leftover));
+  for (let waited = 0; waited < PARTS_END_MS && Object.values(processes).some(isAlive); waited += 50) await pass(50);
 }
 
-async function lives({ pid, issuer }: Claim): Promise<boolean> {
-  if (!isThere(pid)) return false;
+async function isRunning({ pid, issuer }: Claim): Promise<boolean> {
+  if (!isAlive(pid)) return false;
   try {
     const response = await fetch(`${issuer}/.well-known/openid-configuration`, {
-      signal: AbortSignal.timeout(ANSWER_MS),
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
     });
     return z.object({ issuer: z.literal(issuer) }).safeParse(await response.json()).success;
   } catch (thrown) {
@@ -78,11 +77,11 @@ async function lives({ pid, issuer }: Claim): Promise<boolean> {
   }
 }
 
-function isThere(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (thrown) {
-    // Somebody else's process.
+    // It exists, but belongs to another user.
     return errorCode(thrown) === "EPERM";
   }
 }

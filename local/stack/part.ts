@@ -5,28 +5,28 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
-/** What the stack starts and keeps alive. */
+/** A process that the stack starts and keeps running. */
 export interface PartPlan<Ready> {
   readonly name: string;
-  /** Arguments of Node; `previous` is what the part said at its first start, so that a restart takes the same ports. */
+  /** Arguments of Node; `previous` is the ready line of the first start, so that a restart takes the same ports. */
   readonly command: (previous: Ready | undefined) => {
     readonly args: readonly string[];
     readonly env?: NodeJS.ProcessEnv;
-    /** Node that runs it; this one by default. */
+    /** Node executable; this one by default. */
     readonly node?: string | undefined;
   };
-  /** What the ready line holds. @throws when it lacks something. */
+  /** Parses the ready line. @throws when a field is missing. */
   readonly read: (line: unknown) => Ready;
-  /** Whether a restarted part is where the first one was. */
+  /** Whether a restarted part has the addresses of the first one. */
   readonly same: (first: Ready, now: Ready) => boolean;
 }
 
 export interface Part<Ready> {
-  /** What its first start said; restarts are on the same ports. */
+  /** The ready line of its first start; restarts take the same ports. */
   readonly ready: Ready;
   pid(): number;
   kill(signal: NodeJS.Signals): void;
-  /** Resolves after the next restart from now on, once the part answers again. */
+  /** Resolves once the part is ready again after its next restart. */
   restarted(): Promise<void>;
   logs(): string;
   close(): Promise<void>;
@@ -35,21 +35,21 @@ export interface Part<Ready> {
 /** What all parts share. */
 export interface PartContext {
   readonly root: string;
-  /** Aborting ends a start under way. */
+  /** Aborts a start in progress. */
   readonly signal: AbortSignal | undefined;
   onLine(part: string, line: string): void;
   onRestart(part: string): void;
 }
 
-const START_MS = 30_000;
-/** The host waits up to 8 s for running functions, so this is longer. */
-const STOP_MS = 11_000;
+const START_TIMEOUT_MS = 30_000;
+/** Longer than the 8 s that the host waits for running functions. */
+const STOP_TIMEOUT_MS = 11_000;
 const BACK_OFF_MS = [50, 250, 1000, 2000, 5000];
-const KEPT_LINES = 5_000;
+const MAX_LOG_LINES = 5_000;
 
 /**
- * Starts a part and starts it again, on the same ports, whenever it ends by itself.
- * @throws when the first start fails, with the last lines it wrote.
+ * Starts a part and restarts it, on the same ports, whenever it ends unexpectedly.
+ * @throws when the first start fails, with the last lines of its output.
  */
 export async function startPart<Ready>(plan: PartPlan<Ready>, context: PartContext): Promise<Part<Ready>> {
   const lines: string[] = [];
@@ -59,7 +59,7 @@ export async function startPart<Ready>(plan: PartPlan<Ready>, context: PartConte
 
   const keep = (line: string): void => {
     lines.push(line);
-    if (lines.length > KEPT_LINES) lines.shift();
+    if (lines.length > MAX_LOG_LINES) lines.shift();
     context.onLine(plan.name, line);
   };
 
@@ -69,27 +69,27 @@ export async function startPart<Ready>(plan: PartPlan<Ready>, context: PartConte
     const started = spawn(node, ["--disable-warning=ExperimentalWarning", "--import", preload, ...args], {
       cwd: context.root,
       env: env ?? process.env,
-      // Standard input and the channel close when this process goes, whatever ends it.
+      // Standard input and the channel close when this process ends, in whatever way.
       stdio: ["pipe", "pipe", "pipe", "ipc"],
-      // A Ctrl-C in the terminal is for the stack alone; it then ends its parts in order.
+      // Ctrl-C in the terminal reaches the stack alone, which then ends its parts in order.
       detached: true,
     });
     child = started;
     const { stdout, stderr } = started;
-    if (!stdout || !stderr) throw new Error(`${plan.name} could not be started: no output of it can be read.`);
+    if (!stdout || !stderr) throw new Error(`${plan.name} could not be started: its output cannot be read.`);
     return await new Promise<Ready>((resolve, reject) => {
       const timer = setTimeout(() => {
         started.kill("SIGKILL");
-        reject(new Error(`${plan.name} did not get ready in ${String(START_MS / 1000)} s.\n${tail(lines)}`));
-      }, START_MS);
+        reject(new Error(`${plan.name} was not ready within ${String(START_TIMEOUT_MS / 1000)} s.\n${tail(lines)}`));
+      }, START_TIMEOUT_MS);
       createInterface({ input: stderr }).on("line", keep);
       createInterface({ input: stdout }).on("line", (line) => {
         keep(line);
-        const said = readyLine(line);
-        if (said === undefined) return;
+        const ready = readyLine(line);
+        if (ready === undefined) return;
         clearTimeout(timer);
         try {
-          resolve(plan.read(said));
+          resolve(plan.read(ready));
         } catch (thrown) {
           reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
         }
@@ -105,7 +105,7 @@ export async function startPart<Ready>(plan: PartPlan<Ready>, context: PartConte
   const watch = (running: ChildProcess | undefined, first: Ready): void => {
     running?.once("exit", (code, signal) => {
       if (closing) return;
-      keep(`[stack] ${plan.name} ended (${signal ?? String(code)}); starting it again.`);
+      keep(`[stack] ${plan.name} ended (${signal ?? String(code)}); restarting it.`);
       void restart(first);
     });
   };
@@ -116,16 +116,18 @@ export async function startPart<Ready>(plan: PartPlan<Ready>, context: PartConte
       if (stopped()) return;
       try {
         const now = await start(first);
-        if (!plan.same(first, now)) throw new Error(`${plan.name} came back on another port.`);
+        if (!plan.same(first, now)) throw new Error(`${plan.name} restarted on another port.`);
         watch(child, first);
         if (ended(child)) throw new Error(`${plan.name} ended at once.`);
         context.onRestart(plan.name);
-        for (const tell of waiting.splice(0)) tell();
+        for (const resolve of waiting.splice(0)) resolve();
         return;
       } catch (thrown) {
         child?.removeAllListeners("exit");
         await end(child, "SIGKILL", 0);
-        keep(`[stack] ${plan.name} is not back yet: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+        keep(
+          `[stack] ${plan.name} could not be restarted yet: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+        );
       }
     }
   };
@@ -133,7 +135,7 @@ export async function startPart<Ready>(plan: PartPlan<Ready>, context: PartConte
 
   const abandon = (): void => {
     closing = true;
-    void end(child, "SIGTERM", STOP_MS);
+    void end(child, "SIGTERM", STOP_TIMEOUT_MS);
   };
   context.signal?.addEventListener("abort", abandon);
   let ready: Ready;
@@ -158,7 +160,7 @@ export async function startPart<Ready>(plan: PartPlan<Ready>, context: PartConte
     logs: () => lines.join("\n"),
     close: async () => {
       closing = true;
-      await end(child, "SIGTERM", STOP_MS);
+      await end(child, "SIGTERM", STOP_TIMEOUT_MS);
     },
   };
 }
@@ -167,13 +169,13 @@ function ended(child: ChildProcess | undefined): boolean {
   return child?.exitCode !== null || child.signalCode !== null;
 }
 
-/** Ends a process with `signal`, and with SIGKILL when it is still there after `bound` ms. Resolves when it is gone. */
-async function end(child: ChildProcess | undefined, signal: NodeJS.Signals, bound: number): Promise<void> {
+/** Ends a process with `signal`, and with SIGKILL if it has not ended after `boundMs`. Resolves when it has. */
+async function end(child: ChildProcess | undefined, signal: NodeJS.Signals, boundMs: number): Promise<void> {
   if (child?.pid === undefined || ended(child)) return;
-  const gone = once(child, "exit");
+  const exited = once(child, "exit");
   child.kill(signal);
-  const timer = setTimeout(() => child.kill("SIGKILL"), bound);
-  await gone;
+  const timer = setTimeout(() => child.kill("SIGKILL"), boundMs);
+  await exited;
   clearTimeout(timer);
 }
 

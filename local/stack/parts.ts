@@ -4,10 +4,10 @@ import * as z from "zod";
 import { azureConfig } from "../service-bus/config/azure-config.ts";
 import type { PartPlan } from "./part.ts";
 
-/** Ports asked for; 0 is any, and a part replaces a taken one by a free one. */
+/** Ports to try; 0 is any free one, and a part takes a free one when its port is in use. */
 export interface Ports {
   readonly host: number;
-  /** By namespace; those not named take any. */
+  /** By namespace; others take any free one. */
   readonly bus: Readonly<Record<string, number>>;
   readonly tables: number;
   readonly partner: number;
@@ -34,12 +34,14 @@ const hostReady = z.object({
 });
 
 export type BusReady = z.infer<typeof busReady>;
+export type TablesReady = z.infer<typeof tablesReady>;
+export type PartnerReady = z.infer<typeof partnerReady>;
 export type HostReady = z.infer<typeof hostReady>;
 
-/** Folder of the bus's messages, below the state folder. */
+/** Folder of the bus's messages, in the state folder. */
 export const BUS_STATE = "service-bus";
 
-/** The Service Bus stand-in: its configuration with the ports of this run is written into the state folder. */
+/** The Service Bus stand-in. Its configuration, with the ports of this run, is written to the state folder. */
 export function busPart(root: string, stateDir: string, ports: Ports): PartPlan<BusReady> {
   return {
     name: "serviceBus",
@@ -58,11 +60,7 @@ export function busPart(root: string, stateDir: string, ports: Ports): PartPlan<
   };
 }
 
-export function tablesPart(
-  root: string,
-  location: string | undefined,
-  ports: Ports,
-): PartPlan<z.infer<typeof tablesReady>> {
+export function tablesPart(root: string, location: string | undefined, ports: Ports): PartPlan<TablesReady> {
   return {
     name: "tables",
     command: (previous) => {
@@ -75,7 +73,7 @@ export function tablesPart(
   };
 }
 
-export function partnerPart(root: string, stateDir: string, ports: Ports): PartPlan<z.infer<typeof partnerReady>> {
+export function partnerPart(root: string, stateDir: string, ports: Ports): PartPlan<PartnerReady> {
   return {
     name: "partner",
     command: (previous) => ({

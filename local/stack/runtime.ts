@@ -10,7 +10,7 @@ const runtimeSchema = z
     ui: z.string(),
     scope: z.object({ client: z.string(), program: z.string(), environment: z.string() }).readonly(),
     clients: z.record(z.string(), bus).readonly(),
-    /** Process ids; they change when a part is started again. */
+    /** Process ids; they change when a part is restarted. */
     processes: z
       .object({ host: z.number(), serviceBus: z.number(), tables: z.number(), partner: z.number() })
       .readonly(),
@@ -18,7 +18,7 @@ const runtimeSchema = z
     partner: z
       .object({
         url: z.string(),
-        /** Where it was in earlier runs: webhooks that were made then still name them. */
+        /** Its addresses in earlier runs, which webhooks created then still have. */
         earlierUrls: z.array(z.string()).readonly(),
         ca: z.string(),
         caKey: z.string(),
@@ -34,7 +34,7 @@ const runtimeSchema = z
 /** Where everything is: the content of `.local/runtime.json`. */
 export type Runtime = z.infer<typeof runtimeSchema>;
 
-/** Writes the file in one step, so that a reader never sees half of it. It holds tokens: readable by its owner alone. */
+/** Writes the file atomically. It holds tokens, so only its owner can read it. */
 export function writeRuntime(file: string, runtime: Runtime): void {
   mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.new`;
@@ -42,7 +42,7 @@ export function writeRuntime(file: string, runtime: Runtime): void {
   renameSync(draft, file);
 }
 
-/** What a running stack wrote; undefined when there is no such file. @throws when it is no `runtime.json`. */
+/** The file of a running stack; undefined when there is none. @throws when it is not a valid `runtime.json`. */
 export function readRuntime(file: string): Runtime | undefined {
   let text: string;
   try {
@@ -53,7 +53,7 @@ export function readRuntime(file: string): Runtime | undefined {
   try {
     return runtimeSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new Error(`${file} is not the runtime.json of a stack of this version. Start the stack anew: npm start`, {
+    throw new Error(`${file} is not a valid runtime.json of this version. Restart the stack: npm start`, {
       cause,
     });
   }

@@ -1,36 +1,37 @@
-/** The whole product on this machine: bus, tables, partner and Functions host as processes of their own, the token issuer here. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+/** The whole product on this machine: bus, tables, partner and Functions host as processes, the token issuer in this one. */
 import { rmSync } from "node:fs";
-import { isAbsolute, join, relative, resolve } from "node:path";
-import { ROLES, startIssuer } from "../identity/issuer.ts";
+import { join, resolve } from "node:path";
+import { startIssuer } from "../identity/issuer.ts";
 import type { Issuer } from "../identity/issuer.ts";
 import { appEnvironment } from "./app-environment.ts";
+import { buildApp } from "./build-app.ts";
 import { claimStateDir } from "./claim.ts";
+import { developerTokens } from "./developer-tokens.ts";
 import { startPart } from "./part.ts";
 import type { Part, PartContext, PartPlan } from "./part.ts";
 import { BUS_STATE, busPart, FREE_PORTS, hostPart, partnerPart, tablesPart } from "./parts.ts";
+import { presentRuntime } from "./present-runtime.ts";
 import { removeRuntime, writeRuntime } from "./runtime.ts";
 import type { Runtime } from "./runtime.ts";
 import { movedPorts, usualPorts } from "./usual-ports.ts";
 import type { MovedPort } from "./usual-ports.ts";
 
 export interface StackOptions {
-  /** `usual`: each replaced by a free one when it is taken. */
+  /** `usual`: each replaced by a free one when it is in use. */
   readonly ports: "free" | "usual";
-  /** `disk`: rows and messages are there again at the next start. `memory`: it begins empty; a part that dies still loses none of its messages. */
+  /** `disk`: rows and messages outlive the stack. `memory`: it starts empty; messages still outlive a crash of the bus. */
   readonly tables: "memory" | "disk";
-  /** Folder of keys, CA, disk tables and `runtime.json`. */
+  /** Folder of keys, CA, tables on disk and `runtime.json`. */
   readonly stateDir: string;
-  /** A bundle that is built already; by default the app is built first. */
+  /** A built bundle; by default the app is built first. */
   readonly bundle?: string;
-  /** Folder of host.json; the project by default. */
+  /** Folder of host.json; by default the project. */
   readonly appDir?: string;
-  /** Node that runs the app, as the plan on Azure may have another one; this one by default. */
+  /** Node executable that runs the app, for the version of the plan on Azure; this one by default. */
   readonly node?: string;
-  /** Settings of the app over those of this process. */
+  /** Settings of the app, over those of this process. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Ends a start under way. */
+  /** Aborts a start in progress. */
   readonly signal?: AbortSignal;
   readonly onLine?: (part: string, line: string) => void;
 }
@@ -41,39 +42,38 @@ export type PartName = "host" | "serviceBus" | "tables" | "partner";
 export type Process = Pick<Part<unknown>, "pid" | "kill" | "restarted">;
 
 export interface Stack {
-  /** The present state; process ids change when a part is started again. */
+  /** The present state; process ids change when a part is restarted. */
   readonly runtime: Runtime;
   readonly processes: Readonly<Record<PartName, Process>>;
   readonly issuer: Issuer;
-  /** With the usual ports asked for: those that were taken, and what there is instead. */
+  /** Usual ports that were in use, and their replacements. */
   readonly movedPorts: readonly MovedPort[];
-  /** Functions that the host could not start, with the reason. */
+  /** Functions in error, with the reason. */
   readonly functionErrors: Readonly<Record<string, string>>;
-  /** What a part has written so far, at most its last 5,000 lines. */
+  /** Output of a part, at most its last 5,000 lines. */
   logs(part: PartName): string;
-  /** Ends everything and removes `runtime.json`; no process is left. */
+  /** Ends every process and removes `runtime.json`. */
   close(): Promise<void>;
 }
 
 const ROOT = join(import.meta.dirname, "../..");
-const TOKEN_SECONDS = 30 * 86_400;
 
 /**
- * Starts everything and resolves once all of it answers; `runtime.json` in the state folder is written last. A part that dies is
- * started again on the same port.
- * @throws when another stack runs in the state folder, a part cannot be started or the app registers no function; what had been started is
- *   ended then.
+ * Starts everything and resolves once all of it is ready; `runtime.json` in the state folder is written last. A part that dies is
+ * restarted on the same port.
+ * @throws when another stack is running in the state folder, a part does not start or the app registers no function, once everything that was
+ *   started has ended.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const stateDir = resolve(options.stateDir);
   const runtimeFile = join(stateDir, "runtime.json");
   const issuer = await startIssuer();
-  const giveBack = await claimStateDir(stateDir, issuer.issuer).catch(async (thrown: unknown) => {
+  const release = await claimStateDir(stateDir, issuer.issuer).catch(async (thrown: unknown) => {
     await issuer.close();
     throw thrown;
   });
   removeRuntime(runtimeFile);
-  // Messages of an earlier run would meet tables that know nothing of them.
+  // Messages of an earlier run would not match the empty tables.
   if (options.tables === "memory") rmSync(join(stateDir, BUS_STATE), { recursive: true, force: true });
 
   let afterRestart = (): void => undefined;
@@ -92,12 +92,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     return part;
   };
   const closeAll = async (): Promise<void> => {
-    // The host first: it settles what it has in hand while the bus still answers.
+    // The host first, so that it can settle its messages while the bus still answers.
     await started.at(-1)?.close();
     await Promise.all(started.map((part) => part.close()));
     removeRuntime(runtimeFile);
     await issuer.close();
-    giveBack();
+    release();
   };
 
   try {
@@ -107,9 +107,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       begin(busPart(ROOT, stateDir, ports)),
       begin(tablesPart(ROOT, location, ports)),
       begin(partnerPart(ROOT, stateDir, ports)),
-      options.bundle === undefined ? build() : Promise.resolve(resolve(options.bundle)),
+      options.bundle === undefined ? buildApp(ROOT) : Promise.resolve(resolve(options.bundle)),
     ] as const;
-    // All of it, even when one fails, so that whatever was started is known and can be ended.
+    // Even when one fails, wait for all: whatever has been started must be ended.
     await Promise.allSettled(work);
     const [bus, tables, partner, bundle] = await Promise.all(work);
     const env = appEnvironment(
@@ -131,31 +131,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       hostPart(ROOT, ports, { bundle, appDir: options.appDir ?? ROOT, env, node: options.node }),
     );
     if (host.ready.functions.length === 0) throw new Error(`The app registered no function.\n${host.logs()}`);
-    await answers(`${host.ready.url}/api/health`);
+    await checkHealth(`${host.ready.url}/api/health`);
 
     const parts = { host, serviceBus: bus, tables, partner };
-    const lasting = await tokens(issuer);
-    const present = (): Runtime => ({
-      api: host.ready.url,
-      ui: `${host.ready.url}/ui`,
-      scope: { client: "acme", program: "rewards", environment: "uat" },
-      clients: Object.fromEntries(
-        Object.entries(bus.ready.namespaces).map(([client, { connectionString }]) => [
-          client,
-          { connectionString, topic: "events", queue: "deliveries" },
-        ]),
-      ),
-      processes: { host: host.pid(), serviceBus: bus.pid(), tables: tables.pid(), partner: partner.pid() },
-      tables: tables.ready.connectionString,
-      partner: {
-        url: partner.ready.url,
-        earlierUrls: partner.ready.earlierUrls,
-        ca: fromRoot(partner.ready.ca),
-        caKey: fromRoot(partner.ready.caKey),
-        control: partner.ready.control,
-      },
-      tokens: lasting,
-    });
+    const lasting = await developerTokens(issuer);
+    const present = (): Runtime => presentRuntime(parts, lasting);
     afterRestart = () => {
       writeRuntime(runtimeFile, present());
     };
@@ -183,41 +163,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function tokens(issuer: Issuer): Promise<Runtime["tokens"]> {
-  const token = (subject: string, roles: readonly string[], clients: readonly string[] | "*"): Promise<string> =>
-    issuer.token({ subject, roles, clients, lifetimeSeconds: TOKEN_SECONDS });
-  return {
-    admin: await token("admin", ROLES, "*"),
-    acmeWriter: await token("acme-writer", ROLES, ["acme"]),
-    acmeReader: await token("acme-reader", ["Webhooks.Read"], ["acme"]),
-    globexWriter: await token("globex-writer", ROLES, ["globex"]),
-  };
-}
-
-/** Builds dist/main.cjs. @throws with the builder's output when it fails. */
-async function build(): Promise<string> {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(ROOT, "scripts/build.ts")], {
-    cwd: ROOT,
-    stdio: ["ignore", "inherit", "pipe"],
-  });
-  const output: Buffer[] = [];
-  child.stderr.on("data", (chunk: Buffer) => output.push(chunk));
-  await once(child, "close");
-  if (child.exitCode !== 0) throw new Error(`The app could not be built:\n${Buffer.concat(output).toString("utf8")}`);
-  return join(ROOT, "dist/main.cjs");
-}
-
-/** @throws when the URL cannot be reached or says that the app is broken. */
-async function answers(url: string): Promise<void> {
+/** @throws when the URL cannot be reached or answers with a server error. */
+async function checkHealth(url: string): Promise<void> {
   const response = await fetch(url);
-  if (response.status >= 500) throw new Error(`${url} answers ${String(response.status)}: ${await response.text()}`);
+  if (response.status >= 500) throw new Error(`${url} answered ${String(response.status)}: ${await response.text()}`);
   await response.body?.cancel();
-}
-
-/** Paths inside the project are written from its root, so that the file reads the same on every machine. */
-function fromRoot(path: string): string {
-  const short = relative(ROOT, resolve(ROOT, path));
-  return short.startsWith("..") || isAbsolute(short) ? path : short;
 }
 
 function joined(...lists: (string | undefined)[]): string {

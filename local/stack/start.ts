@@ -1,4 +1,4 @@
-/** `npm start`: the whole stack on its usual ports, kept running until Ctrl-C or SIGTERM. */
+/** `npm start`: the whole stack on its usual ports, until Ctrl-C or SIGTERM. */
 import { join } from "node:path";
 import { startStack } from "./stack.ts";
 import type { Stack } from "./stack.ts";
@@ -18,7 +18,7 @@ function stop(): void {
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, stop);
-// Whoever started this process may be killed without a word: an orphan is given another parent.
+// The parent may be killed without a signal to this process: an orphan gets another parent.
 const parent = process.ppid;
 const watch = setInterval(() => {
   if (process.ppid !== parent) stop();
@@ -37,7 +37,7 @@ if (ending.signal.aborted) {
 }
 welcome(stack);
 
-/** What the parts say, each line with its part; the host's ready line is told in better words below. */
+/** Output of the parts, each line with the name of its part; ready lines are replaced by the welcome below. */
 function print(part: string, line: string): void {
   if (!line.startsWith('{"ready":true')) console.log(`${part.padEnd(10)} ${line}`);
 }
@@ -48,19 +48,19 @@ function welcome({ runtime, functionErrors, movedPorts }: Stack): void {
   console.log(
     [
       "",
-      "KLS Webhooks runs.",
+      "KLS Webhooks is running.",
       `  API        ${runtime.api}/api/clients/${client}/programs/${program}/environments/${environment}/webhooks`,
       `  health     ${runtime.api}/api/health`,
       ...buses.map((line, index) => `  ${index === 0 ? "buses " : "      "}     ${line}`),
       `  tables     ${runtime.tables.replace(/AccountKey=[^;]*/, "AccountKey=…")}`,
-      `  partner    ${runtime.partner.url}; what it received, in a browser: ${runtime.partner.control}`,
+      `  partner    ${runtime.partner.url}; see what it received at ${runtime.partner.control}`,
       `  CA         ${runtime.partner.ca} (NODE_EXTRA_CA_CERTS, curl --cacert)`,
-      "  tokens     .local/runtime.json, with everything above",
+      "  tokens     in .local/runtime.json, with everything above",
       ...movedPorts.map(
-        ({ what, usual, port }) => `  PORT       ${String(usual)} is taken: ${what} at ${String(port)} instead`,
+        ({ what, usual, port }) => `  PORT       ${String(usual)} is in use: ${what} is on ${String(port)} instead`,
       ),
       ...Object.entries(functionErrors).map(([name, reason]) => `  IN ERROR   function ${name}: ${reason}`),
-      "Next, in another terminal: npm run publish. Ctrl-C ends this.",
+      "Next, in another terminal: npm run publish. Ctrl-C stops the stack.",
       "",
     ].join("\n"),
   );

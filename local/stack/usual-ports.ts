@@ -1,4 +1,4 @@
-/** The usual ports where they are free, any others where they are not. */
+/** The usual ports, each replaced by a free one when it is in use. */
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { BUS_PORTS } from "../service-bus/config/azure-config.ts";
@@ -14,19 +14,19 @@ export const USUAL_PORTS = {
   control: 7444,
 } as const satisfies Ports;
 
-/** A part that is not at its usual port. */
+/** A part that is not on its usual port. */
 export interface MovedPort {
   readonly what: string;
   readonly usual: number;
   readonly port: number;
 }
 
-/** `localhost` is either of them, and which one is tried first is each client's own choice. */
+/** `localhost` is either of them; which one comes first is up to each client. */
 const LOOPBACKS = ["127.0.0.1", "::1"];
 
 /**
- * The usual ports, with 0 (any) for each that another program has on one of the loopback addresses: the parts listen on IPv4, and a program that
- * has the same port on IPv6 alone would get the requests of every client that tries `::1` first.
+ * The usual ports, with 0 (any free one) for each that is in use on one of the loopback addresses: the parts listen on IPv4, and a program with
+ * the same port on IPv6 would get the requests of every client that tries `::1` first.
  */
 export async function usualPorts(): Promise<Ports> {
   const free = async (port: number): Promise<number> => ((await isFree(port)) ? port : 0);
@@ -42,7 +42,7 @@ export async function usualPorts(): Promise<Ports> {
   };
 }
 
-/** The parts that are elsewhere than usual, in the order in which people meet them. */
+/** The parts that are not on their usual ports, in the order in which users meet them. */
 export function movedPorts({ api, clients, tables, partner }: Omit<Runtime, "processes" | "tokens">): MovedPort[] {
   const tablesUrl = /TableEndpoint=([^;]+)/.exec(tables)?.[1];
   const places: readonly (readonly [string, number, string | undefined])[] = [
@@ -53,7 +53,7 @@ export function movedPorts({ api, clients, tables, partner }: Omit<Runtime, "pro
     ),
     ["tables", USUAL_PORTS.tables, tablesUrl],
     ["partner", USUAL_PORTS.partner, partner.url],
-    ["control of the partner", USUAL_PORTS.control, partner.control],
+    ["partner control", USUAL_PORTS.control, partner.control],
   ];
   return places.flatMap(([what, usual, url]) => {
     const port = url === undefined ? usual : Number(new URL(url).port);
@@ -61,13 +61,13 @@ export function movedPorts({ api, clients, tables, partner }: Omit<Runtime, "pro
   });
 }
 
-/** Whether nobody listens on this port of this machine's loopback addresses. */
+/** Whether this port is free on both loopback addresses. */
 export async function isFree(port: number): Promise<boolean> {
   const taken = await Promise.all(LOOPBACKS.map((address) => isTaken(port, address)));
   return !taken.includes(true);
 }
 
-/** An address that this machine does not have (no IPv6) is taken by nobody. */
+/** An address that this machine lacks (no IPv6) is free. */
 async function isTaken(port: number, address: string): Promise<boolean> {
   const server = createServer();
   try {

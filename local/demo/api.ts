@@ -21,13 +21,13 @@ const deliverySchema = z.object({
 });
 const listSchema = z.object({ items: z.array(z.object({ id: z.string() })) });
 
-/** A delivery as the API shows it, and the answer's own text, to look for secrets in. */
+/** A delivery as the API shows it, and the raw answer, to search for secrets. */
 export interface ShownDelivery extends z.output<typeof deliverySchema> {
   readonly text: string;
 }
 
 export interface Api {
-  /** Creates a webhook or credential and gives its id. */
+  /** Creates a webhook or credential and returns its id. */
   readonly create: (client: ClientName, kind: "webhooks" | "credentials", body: unknown) => Promise<string>;
   /** Undefined while there is none. */
   readonly delivery: (client: ClientName, id: string) => Promise<ShownDelivery | undefined>;

@@ -1,4 +1,4 @@
-/** Finds every difference between what was promised and what was received and shown. Pure. */
+/** Every difference between what was promised and what was received and shown. Pure. */
 import type { RecordedRequest } from "../partner/records.ts";
 import type { ShownDelivery } from "./api.ts";
 import type { PromisedDelivery, PromisedTokenRequest } from "./scenario.ts";
@@ -10,13 +10,13 @@ export interface Difference {
   readonly found: string;
 }
 
-/** A delivery from both sides: what the third party got under one `webhook-id`, and what the API tells of it. */
+/** A delivery from both sides: what the third party received with one `webhook-id`, and what the API shows. */
 export interface Seen {
   readonly requests: readonly RecordedRequest[];
   readonly shown: ShownDelivery | undefined;
 }
 
-/** @param partner base URL of the third party. @param secrets texts that the API's answer may not hold. */
+/** @param partner base URL of the third party. @param secrets that the API's answer must not contain. */
 export function compareDelivery(
   promised: PromisedDelivery,
   { requests, shown }: Seen,
@@ -74,7 +74,7 @@ function compareRequest(
     ...unlike(`${label}, header webhook-timestamp`, /^\d{10}$/, valuesOf(request, "webhook-timestamp")),
     ...unlike(`${label}, header user-agent`, /^KLS-Webhooks\/\S+$/, valuesOf(request, "user-agent")),
     ...differs(`${label}, body`, promised.body, request.body.text),
-    // The text hides what is no UTF-8.
+    // The text hides bytes that are not UTF-8.
     ...differs(`${label}, bytes of the body`, bytes.toString("base64"), request.body.base64),
     ...differs(`${label}, over TLS`, "true", String(request.tls)),
     ...differs(`${label}, answer`, String(promised.statuses[attempt - 1]), String(request.answered.status)),
@@ -115,7 +115,7 @@ function unlike(what: string, pattern: RegExp, found: string): Difference[] {
   return pattern.test(found) ? [] : [{ what, expected: String(pattern), found }];
 }
 
-/** All values of a header, so that one sent twice is seen. */
+/** All values of a header, so that a duplicate shows. */
 function valuesOf({ headers }: RecordedRequest, key: string): string {
   return headers
     .filter(([name]) => name.toLowerCase() === key)

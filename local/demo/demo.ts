@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: starts the whole product on free ports, sets up webhooks for two clients, publishes events and shows every request that
- * the third party received. Exits 0 only if each was exactly what was promised, once.
+ * the third party received. Exits with 0 only if each is exactly as promised and arrived once.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,18 +25,18 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
 
 process.exitCode = await demo();
 
-/** Gives the exit code. Whatever happens, nothing is left behind. */
+/** Returns the exit code. Leaves nothing behind, whatever happens. */
 async function demo(): Promise<number> {
   let stack: Stack | undefined;
   try {
     console.log("Starting buses, tables, host and third party …");
     stack = await startStack({ ports: "free", tables: "memory", stateDir, signal: ending.signal });
     const code = await Promise.race([show(placesOf(stack)), stopped(ending.signal)]);
-    if (code !== 0) tellLogs(stack);
+    if (code !== 0) printLogs(stack);
     return code;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    if (stack !== undefined && !ending.signal.aborted) tellLogs(stack);
+    if (stack !== undefined && !ending.signal.aborted) printLogs(stack);
     return 1;
   } finally {
     await stack?.close();
@@ -50,7 +50,7 @@ async function show(places: Places): Promise<number> {
     `Created ${String(CREDENTIALS.length)} credentials and ${String(WEBHOOKS.length)} webhooks for two clients.`,
   );
   await publish(places, new Date());
-  console.log(`Published ${String(EVENTS.length)} events. Waiting; one webhook is answered 503 twice …\n`);
+  console.log(`Published ${String(EVENTS.length)} events. Waiting for deliveries; one receiver answers 503 twice …\n`);
   const all = await results(places, webhooks);
   for (const result of all) console.log(showResult(result));
   console.log(showSummary(all, (Date.now() - begun) / 1000));
@@ -76,6 +76,6 @@ function stopped(signal: AbortSignal): Promise<never> {
   });
 }
 
-function tellLogs(stack: Stack): void {
+function printLogs(stack: Stack): void {
   console.error(`\nLast lines of the host:\n${stack.logs("host").split("\n").slice(-30).join("\n")}`);
 }

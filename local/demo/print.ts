@@ -1,4 +1,4 @@
-/** Shows what the third party received, to be read by people. */
+/** The output of the demo: what the third party received. */
 import { styleText } from "node:util";
 import { headerOf } from "../partner/records.ts";
 import type { RecordedRequest } from "../partner/records.ts";
@@ -6,8 +6,8 @@ import type { Difference } from "./compare.ts";
 import type { Result } from "./run.ts";
 
 const WIDTH = 110;
-/** What every request has and nobody wants to read again and again. */
-const DULL = new Set([
+/** Headers that are the same in every request. */
+const HIDDEN_HEADERS = new Set([
   "host",
   "connection",
   "content-length",
@@ -20,7 +20,7 @@ const DULL = new Set([
 
 type Style = "bold" | "dim" | "green" | "red" | "cyan" | "yellow";
 
-/** Colours on a terminal only, and not when NO_COLOR asks for none: `styleText` looks at both. */
+/** Colors on a terminal only, unless NO_COLOR is set; `styleText` checks both. */
 function paint(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }
@@ -38,10 +38,10 @@ export function showResult({ title, requests, shown, differences }: Result): str
 }
 
 function showRequest({ method, url, headers, body }: RecordedRequest): string[] {
-  const told = headers.filter(([key]) => !DULL.has(key.toLowerCase()));
+  const shown = headers.filter(([key]) => !HIDDEN_HEADERS.has(key.toLowerCase()));
   return [
     ...wrap(`${method} ${url}`).map((line) => `  ${paint("cyan", line)}`),
-    ...told.flatMap(([key, value]) => wrap(`${key}: ${value}`).map((line) => `  ${paint("dim", line)}`)),
+    ...shown.flatMap(([key, value]) => wrap(`${key}: ${value}`).map((line) => `  ${paint("dim", line)}`)),
     ...(body.text === ""
       ? []
       : body.text.split("\n").flatMap((line) => wrap(line).map((part) => `  ${paint("dim", "│")} ${part}`))),
@@ -50,7 +50,7 @@ function showRequest({ method, url, headers, body }: RecordedRequest): string[] 
 
 type Attempts = NonNullable<Result["shown"]>["attempts"];
 
-/** Both sides of every attempt: what the third party says, and what the API says. */
+/** Both sides of every attempt: what the third party saw, and what the API shows. */
 function showAttempts(requests: readonly RecordedRequest[], attempts: Attempts): string[] {
   const count = Math.max(requests.length, attempts.length);
   return Array.from({ length: count }, (_, index) => {
@@ -63,12 +63,12 @@ function showAttempts(requests: readonly RecordedRequest[], attempts: Attempts):
       request === undefined
         ? "not received"
         : `received ${request.at.slice(11, 23)}${waited}, answered ${String(request.answered.status ?? request.answered.fault)}`;
-    const told =
+    const recorded =
       attempt === undefined
         ? "no attempt"
         : `${attempt.outcome} in ${String(attempt.durationMs)} ms${attempt.fault ? `: ${attempt.fault.message}` : ""}`;
     const style = attempt?.outcome === "delivered" ? "green" : "yellow";
-    return paint(style, `  ${headerText(request, index)}  ${received}  ·  API: ${told}`);
+    return paint(style, `  ${headerText(request, index)}  ${received}  ·  API: ${recorded}`);
   });
 }
 
@@ -93,7 +93,7 @@ export function showSummary(results: readonly Result[], seconds: number): string
     broken.length === 0
       ? paint(
           "green",
-          `All ${String(results.length)} promises kept: ${String(requests)} requests, every one to the byte.`,
+          `All ${String(results.length)} promises kept: ${String(requests)} requests, each exact to the byte.`,
         )
       : paint(
           "red",
@@ -102,7 +102,7 @@ export function showSummary(results: readonly Result[], seconds: number): string
   return `${paint("dim", "─".repeat(WIDTH))}\n${line} ${paint("dim", `(${seconds.toFixed(1)} s)`)}`;
 }
 
-/** Cuts at the width; never inside a character. */
+/** Wraps at the width, never inside a character. */
 function wrap(text: string): string[] {
   const characters = Array.from(text);
   const room = WIDTH - 4;

@@ -1,4 +1,4 @@
-/** The demo's course: set up, publish, wait until everything arrived, compare. */
+/** What the demo does: set up, publish, wait for all deliveries, compare. */
 import { ServiceBusClient } from "@azure/service-bus";
 import type { PartnerControl } from "../partner/control.ts";
 import { byDelivery } from "../partner/records.ts";
@@ -9,7 +9,8 @@ import type { Difference } from "./compare.ts";
 import { cloudEvent, SCOPES } from "./scenario.ts";
 import type { ClientName, PromisedDelivery } from "./scenario.ts";
 import { DELIVERIES, EVENTS, TOKEN_REQUESTS } from "./scenario-events.ts";
-import { CREDENTIALS, PARTNER_RECEIVERS, PARTNER_TOKENS, SECRETS, WEBHOOKS } from "./scenario-setup.ts";
+import { PARTNER_RECEIVERS, PARTNER_TOKENS, SECRETS } from "./scenario-partner.ts";
+import { CREDENTIALS, WEBHOOKS } from "./scenario-setup.ts";
 
 /** Where everything is. */
 export interface Places {
@@ -30,11 +31,11 @@ export interface Result {
   readonly differences: readonly Difference[];
 }
 
-/** Longest wait for all to arrive, in milliseconds; the slowest webhook is answered 503 twice and needs about 7 s. */
-const PATIENCE_MS = 25_000;
+/** Time limit for all deliveries; the slowest is retried twice and takes about 7 s. */
+const TIMEOUT_MS = 25_000;
 const POLL_MS = 50;
 
-/** Creates credentials and webhooks over the API and tells the third party what to expect; gives webhook ids by name. */
+/** Configures the third party, and creates credentials and webhooks over the API. Returns webhook ids by name. */
 export async function setUp({ api, control, partner }: Places): Promise<ReadonlyMap<string, string>> {
   for (const [name, settings] of Object.entries(PARTNER_TOKENS)) await control.token(name, settings);
   for (const [name, settings] of Object.entries(PARTNER_RECEIVERS)) await control.receiver(name, settings);
@@ -50,7 +51,7 @@ export async function setUp({ api, control, partner }: Places): Promise<Readonly
   return webhooks;
 }
 
-/** Puts every event on its client's topic, as KLS does. */
+/** Publishes every event to its client's topic, as KLS does. */
 export async function publish({ buses }: Places, now: Date): Promise<void> {
   for (const client of clients()) {
     const bus = new ServiceBusClient(buses[client].connectionString);
@@ -63,12 +64,12 @@ export async function publish({ buses }: Places, now: Date): Promise<void> {
   }
 }
 
-/** Waits until the third party got every request and the API knows of it, or time is up, then compares all of it. */
+/** Waits until the third party and the API have every delivery, or time is up, then compares all of it. */
 export async function results(places: Places, webhooks: ReadonlyMap<string, string>): Promise<Result[]> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + TIMEOUT_MS;
   await Promise.allSettled(
     Object.keys(PARTNER_RECEIVERS).map((receiver) =>
-      places.control.waitFor(receiver, { count: requestsAt(receiver), timeoutMs: PATIENCE_MS }),
+      places.control.waitFor(receiver, { count: requestsAt(receiver), timeoutMs: TIMEOUT_MS }),
     ),
   );
   const deliveries = await Promise.all(DELIVERIES.map((promised) => resultOf(places, promised, webhooks, deadline)));
@@ -91,7 +92,7 @@ async function resultOf(
   let shown: ShownDelivery | undefined;
   do {
     const received = byDelivery(await control.requests(promised.receiver));
-    // Which of a webhook's deliveries it is, the API says: the third party sees ids only.
+    // The third party sees ids only; the API says which delivery of the webhook this is.
     for (const candidate of received) {
       const found = await api.delivery(client, candidate.webhookId);
       if (found?.eventId !== promised.event || found.webhookId !== webhookId) continue;
@@ -106,7 +107,7 @@ async function resultOf(
   return { title: `${promised.webhook}  ←  ${client} ${promised.event}`, requests, shown, differences };
 }
 
-/** Nothing may have come that was not promised, and the API may know of no other delivery. */
+/** Requests and deliveries in the API that were not promised. */
 async function extras({ api, control }: Places, webhooks: ReadonlyMap<string, string>): Promise<Result[]> {
   const byReceiver = Object.keys(PARTNER_RECEIVERS).map(async (receiver): Promise<Result[]> => {
     const requests = await control.requests(receiver);

@@ -1,6 +1,6 @@
 /**
- * The demo's events and, written out by hand, every request that must follow from them, byte for byte. Nothing here is computed by the
- * code that is shown: change a webhook or an event and these are to be written anew.
+ * The demo's events and, written by hand, every request that must follow from them, byte for byte. The product computes none of it: when
+ * a webhook or an event changes, these must be rewritten.
  */
 import type { DemoEvent, PromisedDelivery, PromisedTokenRequest } from "./scenario.ts";
 
@@ -36,7 +36,7 @@ export const EVENTS: readonly DemoEvent[] = [
     attributes: String.raw`{"memberId":"M-46"}`,
   },
   {
-    // The id of one of acme's events: each client's are its own.
+    // The same id as one of acme's events: ids are unique per client only.
     client: "globex",
     id: "evt-1",
     type: "reward.issued",

@@ -1,6 +1,6 @@
-/** What the demo's scenario is made of; its data is in `scenario-setup.ts` and `scenario-events.ts`. */
+/** The shape of the demo's scenario; its data is in `scenario-setup.ts`, `scenario-partner.ts` and `scenario-events.ts`. */
 
-/** Names of the two clients' scopes; every other part of the scenario refers to them by client. */
+/** The scopes of the two clients; the rest of the scenario refers to them by client. */
 export const SCOPES = {
   acme: { client: "acme", program: "rewards", environment: "uat" },
   globex: { client: "globex", program: "club", environment: "production" },
@@ -8,19 +8,19 @@ export const SCOPES = {
 
 export type ClientName = keyof typeof SCOPES;
 
-/** A credential as it goes to the API. `path` follows the partner's address to make the URL. */
+/** A credential for the API. Its URL is the address of the partner plus `path`. */
 export interface DemoCredential {
   readonly client: ClientName;
   readonly path: string;
   readonly config: { readonly name: string } & Readonly<Record<string, unknown>>;
 }
 
-/** A webhook as it goes to the API; its credential by name. */
+/** A webhook for the API, with its credential by name. */
 export interface DemoWebhook extends DemoCredential {
   readonly credential?: string;
 }
 
-/** An event; `attributes` is JSON text, so that numbers keep the digits they are written with. */
+/** An event; `attributes` is JSON text, so that numbers keep their digits. */
 export interface DemoEvent {
   readonly client: ClientName;
   readonly id: string;
@@ -28,21 +28,21 @@ export interface DemoEvent {
   readonly attributes: string;
 }
 
-/** One delivery to the letter. */
+/** One delivery, byte for byte. */
 export interface PromisedDelivery {
   readonly webhook: string;
   readonly event: string;
   readonly receiver: string;
   /** The request target. */
   readonly target: string;
-  /** Headers that must be there, once each, with exactly these values; keys in lower case. */
+  /** Headers that must be present exactly once, with these values; keys in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** What the receiver answers, attempt by attempt. */
+  /** The answers of the receiver, attempt by attempt. */
   readonly statuses: readonly number[];
 }
 
-/** The one token request that a credential needs. */
+/** The only token request for a credential. */
 export interface PromisedTokenRequest {
   readonly endpoint: string;
   readonly method: string;
@@ -51,7 +51,7 @@ export interface PromisedTokenRequest {
   readonly body: string;
 }
 
-/** The event as the CloudEvent that KLS puts on the topic, at `time` (RFC 3339). */
+/** The CloudEvent that KLS publishes for an event, at `time` (RFC 3339). */
 export function cloudEvent({ client, id, type, attributes }: DemoEvent, time: string): string {
   const { program, environment } = SCOPES[client];
   return [

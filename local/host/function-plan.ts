@@ -28,7 +28,7 @@ export interface BusPlan extends Common {
   readonly entity: { readonly queue: string } | { readonly topic: string; readonly subscription: string };
   readonly cardinality: "one" | "many";
   readonly binary: boolean;
-  /** With `sdkBinding` the function gets the whole message, whatever its dataType. */
+  /** With `sdkBinding`: the function gets the whole message, whatever its dataType. */
   readonly whole: boolean;
   readonly autoComplete: boolean;
 }
@@ -150,7 +150,7 @@ function planBus(common: Common, binding: Binding, settings: HostSettings, envir
   };
 }
 
-/** The library's flag counts, not the option: it is what the real host reads. */
+/** By the library's flag, not the option: that is what the real host reads. */
 function isWhole(binding: Binding): boolean {
   return binding.properties?.["supportsDeferredBinding"] === "true";
 }

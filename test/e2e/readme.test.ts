@@ -82,8 +82,8 @@ beforeAll(async () => {
   await occupy(partner, "::1");
 
   stack = run("npm", ["start"]);
-  await stack.says("KLS Webhooks runs.");
-  await stack.says("Ctrl-C ends this.");
+  await stack.says("KLS Webhooks is running.");
+  await stack.says("Ctrl-C stops the stack.");
   const read = readRuntime(runtimeFile);
   if (read === undefined) throw new Error("There is no runtime.json.");
   runtime = read;
@@ -104,12 +104,12 @@ test("npm start says which ports are taken and what it took instead", () => {
   for (const [usual, what, url] of [
     [7071, "API", runtime.api],
     [7443, "partner", runtime.partner.url],
-    [7444, "control of the partner", runtime.partner.control],
+    [7444, "partner control", runtime.partner.control],
   ] as const) {
     expect(port(url)).not.toBe(String(usual));
-    expect(stack.output()).toContain(`${String(usual)} is taken: ${what} at ${port(url)} instead`);
+    expect(stack.output()).toContain(`${String(usual)} is in use: ${what} is on ${port(url)} instead`);
   }
-  for (const usual of [5672, 5673, 10_002]) expect(stack.output()).toContain(`${String(usual)} is taken: `);
+  for (const usual of [5672, 5673, 10_002]) expect(stack.output()).toContain(`${String(usual)} is in use: `);
 });
 
 test("the two commands of README.md, as copied, end in a received request", async () => {
@@ -138,7 +138,7 @@ test("a second npm start in the same clone says whose it is, and leaves the firs
   const before = readFileSync(runtimeFile, "utf8");
   const second = await shell("npm start");
   expect(second.code).toBe(1);
-  expect(second.err).toMatch(/A stack runs in .*\.local already: process \d+\./);
+  expect(second.err).toMatch(/A stack is already running in .*\.local: process \d+\./);
   expect(readFileSync(runtimeFile, "utf8")).toBe(before);
   expect((await fetch(`${runtime.api}/api/health`)).status).toBe(200);
 });

@@ -5,9 +5,9 @@ import type { TypedData } from "../worker/core-types.ts";
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * A whole message, as a function with `sdkBinding` gets it: 16 bytes of lock token, then the message written anew from what the SDK read, as
- * ConvertReceivedMessageToBindingData and AmqpAnnotatedMessageConverter of the Service Bus extension 5.x do it.
- * @throws for annotations and properties that the converter does not write
+ * A whole message, as a function with `sdkBinding` gets it: 16 bytes of lock token, then the message re-encoded from what the SDK decoded, as
+ * ConvertReceivedMessageToBindingData and AmqpAnnotatedMessageConverter of the Service Bus extension 5.x do.
+ * @throws for annotations and properties that the converter does not support
  */
 export function wholeMessage(message: ServiceBusReceivedMessage): TypedData {
   const { _rawAmqpMessage: raw, lockToken = "" } = message;
@@ -38,7 +38,7 @@ export function wholeMessage(message: ServiceBusReceivedMessage): TypedData {
   };
 }
 
-/** A body of several sections comes as a list of theirs; nothing at all is written as a data section that is empty. */
+/** A body of several sections is a list; an absent one is encoded as an empty data section. */
 function bodySection({ body, _rawAmqpMessage }: ServiceBusReceivedMessage): unknown {
   const content: unknown = body;
   const { bodyType = "data" } = _rawAmqpMessage;
@@ -59,7 +59,7 @@ function writable(section: string, values: Values | undefined): Values | undefin
   );
 }
 
-/** A GUID as .NET writes it: the first three groups turned round. */
+/** A GUID in .NET byte order: the first three groups are reversed. */
 function guidBytes(guid: string): Buffer {
   const [first = "", second = "", third = "", ...rest] = guid.split("-").map((group) => Buffer.from(group, "hex"));
   return Buffer.concat([...[first, second, third].map((group) => Buffer.from(group).reverse()), ...rest]);

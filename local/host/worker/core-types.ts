@@ -17,7 +17,7 @@ export interface TypedData {
   readonly modelBindingData?: ModelBindingData;
 }
 
-/** What an extension gives to a binding with `sdkBinding`, for the app to make something of. */
+/** What an extension passes to a binding with `sdkBinding`, to be decoded by the app. */
 export interface ModelBindingData {
   readonly version: string;
   readonly source: string;

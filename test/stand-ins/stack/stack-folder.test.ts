@@ -41,7 +41,7 @@ describe("a state folder", () => {
   test("is one stack's: a second is told whose it is, and changes nothing", async () => {
     const child = await holder();
     const before = readFileSync(join(dir, "stack.json"), "utf8");
-    await expect(claimStateDir(dir, issuer.issuer)).rejects.toThrow(`already: process ${String(child.pid)}.`);
+    await expect(claimStateDir(dir, issuer.issuer)).rejects.toThrow(`: process ${String(child.pid)}.`);
     expect(readFileSync(join(dir, "stack.json"), "utf8")).toBe(before);
   });
 
@@ -58,7 +58,7 @@ describe("a state folder", () => {
   test("of a stopped process, which does not answer but is there, is not taken over", async () => {
     const child = await holder();
     child.kill("SIGSTOP");
-    await expect(claimStateDir(dir, issuer.issuer)).rejects.toThrow("already: process");
+    await expect(claimStateDir(dir, issuer.issuer)).rejects.toThrow("already running in");
   });
 
   test("is taken over when another process has the id of the killed stack", async () => {

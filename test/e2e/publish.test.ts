@@ -156,8 +156,8 @@ test("webhooks of an earlier run go to where the partner is now, those of other 
 const nested = (depth: number): string => `{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`;
 
 test.each([
-  ["an unknown type", ["--type", "reward.stolen"], "is not an event type; there are reward.issued,"],
-  ["an unknown client", ["--client", "initech"], "the stack has no client “initech”; there are acme, globex."],
+  ["an unknown type", ["--type", "reward.stolen"], "is not an event type; the types are reward.issued,"],
+  ["an unknown client", ["--client", "initech"], "the stack has no client “initech”; its clients are acme, globex."],
   ["a client named as what every object has", ["--client", "constructor"], "the stack has no client “constructor”"],
   ["a program that is not an id", ["--program", "Rewards"], "would be dead-lettered: data.program must be"],
   [

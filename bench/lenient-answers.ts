@@ -1,4 +1,3 @@
-import { fork } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +5,8 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { Agent, buildConnector } from "undici";
 import { ensureCa, issueCertificate } from "../local/ca/ca.ts";
 import { expectAnswer, lenientSocket } from "../shared/outbound/lenient-socket.ts";
+import { startPeer } from "./support/peer.ts";
+import { median } from "./support/statistics.ts";
 
 const ROUNDS = 7;
 const ROUND_MS = 3_000;
@@ -21,14 +22,8 @@ export async function run(): Promise<void> {
   const { ca } = await ensureCa(dir);
   const { cert, key } = await issueCertificate(dir, ["localhost"]);
   setDefaultCACertificates([...getCACertificates("default"), readFileSync(ca, "utf8")]);
-  const sink = fork(join(import.meta.dirname, "support/sink.ts"), [dir]);
-  const port = await new Promise<number>((resolve) => {
-    sink.once("message", (message) => {
-      resolve(Number(message));
-    });
-    sink.send({ cert, key });
-  });
-  const origin = `https://localhost:${String(port)}`;
+  const sink = await startPeer("sink", { cert, key });
+  const origin = `https://localhost:${String(sink.port)}`;
   const connect = buildConnector({ allowH2: false });
   const plain = new Agent({ connections: IN_FLIGHT, pipelining: 1, allowH2: false });
   const lenient = new Agent({
@@ -58,7 +53,7 @@ export async function run(): Promise<void> {
     `  lenient / plain, median: rate ${median(ratios.rate).toFixed(3)}, CPU ${median(ratios.cpu).toFixed(3)}`,
   );
   await Promise.all([plain.destroy(), lenient.destroy()]);
-  sink.kill();
+  await sink.close();
   rmSync(dir, { recursive: true, force: true });
 }
 
@@ -97,8 +92,4 @@ function call(agent: Agent, origin: string, tell: boolean): Promise<void> {
       },
     );
   });
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

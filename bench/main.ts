@@ -1,9 +1,17 @@
 /**
- * `npm run bench`: every bench of this folder, or those that are named (`npm run bench -- hostile-webhooks`). A bench is one file
- * that exports `run`; it measures what it compares side by side in one run and prints ratios, since a machine's absolute figures move.
+ * `npm run bench`: what deliveries cost, as ratios measured side by side in one run, since a machine's absolute figures move. `-- --quick` is a short look,
+ * `-- --write` also writes bench/RESULTS.md, `-- NAME …` runs those benches alone, `-- --profile "rows, 1 scope"` shows what that cell's time goes into.
+ * A bench is one file of this folder that exports `run`.
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
+import type { BenchOptions } from "./support/bench.ts";
+import { machineLine } from "./support/machine.ts";
+import { profileCell } from "./support/profile-cell.ts";
+
+/** What runs when nothing is named; the others look at one question each and take their time. */
+const USUAL = ["hot-path"];
 
 const folder = import.meta.dirname;
 const known = readdirSync(folder)
@@ -11,19 +19,44 @@ const known = readdirSync(folder)
   .map((file) => basename(file, ".ts"))
   .toSorted();
 
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !known.includes(name));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+    profile: { type: "string" },
+  },
+});
+const unknown = positionals.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(`There is no bench ${unknown.join(", ")}; there are ${known.join(", ")}.`);
   process.exit(1);
 }
 
-for (const name of asked.length > 0 ? asked : known) {
-  console.log(`\n── ${name} ──`);
+if (values.profile !== undefined) {
+  await profileCell(values.profile);
+  process.exit(0);
+}
+
+const lines: string[] = [];
+const print = (...more: readonly string[]): void => {
+  console.log(more.join("\n"));
+  lines.push(...more);
+};
+const options: BenchOptions = { quick: values.quick, print };
+print(`${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC, ${machineLine()}`);
+if (values.quick) print("Quick: one short round of each, which says little. Nothing is promised of it.");
+for (const name of positionals.length > 0 ? positionals : USUAL) {
+  print("", `── ${name} ──`);
   const bench: unknown = await import(join(folder, `${name}.ts`));
   if (typeof bench !== "object" || bench === null || !("run" in bench) || typeof bench.run !== "function") {
     throw new Error(`bench/${name}.ts exports no function "run".`);
   }
-  const ended: unknown = Reflect.apply(bench.run, undefined, []);
+  const ended: unknown = Reflect.apply(bench.run, undefined, [options]);
   await ended;
+}
+if (values.write) writeFileSync(join(folder, "RESULTS.md"), resultsPage(lines));
+
+function resultsPage(report: readonly string[]): string {
+  return `# What the benches saw\n\nWritten by \`npm run bench -- --write\`. [CONTRIBUTING](../CONTRIBUTING.md#tests) says how to read it.\n\n\`\`\`text\n${report.join("\n")}\n\`\`\`\n`;
 }

@@ -1,6 +1,9 @@
 import { createSecretKey, hkdfSync } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 
+/** Derived keys by data key and client: every message asks for one. They go with the data key. */
+const derived = new WeakMap<KeyObject, Map<string, KeyObject>>();
+
 /** Bytes; as long as the digest of its HMAC (RFC 2104 section 3). */
 const LENGTH = 32;
 
@@ -9,7 +12,13 @@ const LENGTH = 32;
  * client stand in `info`, so that neither a sealed secret nor another client's message can be made with it, also where clients share a key.
  */
 export function messageKeyFrom(dataKey: KeyObject, client: string): KeyObject {
-  return createSecretKey(
+  const ofKey = derived.get(dataKey) ?? new Map<string, KeyObject>();
+  derived.set(dataKey, ofKey);
+  const known = ofKey.get(client);
+  if (known !== undefined) return known;
+  const made = createSecretKey(
     Buffer.from(hkdfSync("sha256", dataKey, "", `kls-webhooks message-mac v1\n${client}`, LENGTH)),
   );
+  ofKey.set(client, made);
+  return made;
 }

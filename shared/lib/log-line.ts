@@ -15,12 +15,20 @@ type Plain = string | number | boolean | null | readonly Plain[] | { readonly [k
  * go, which `cut` says.
  */
 export function logLine(event: string, fields: Readonly<Record<string, unknown>>): string {
-  const plain = Object.entries(fieldsOf(fields));
-  for (let kept = plain.length; ; kept -= 1) {
-    const cut = kept < plain.length ? { cut: true } : {};
-    const line = JSON.stringify({ event: cutText(event), ...Object.fromEntries(plain.slice(0, kept)), ...cut });
-    if (kept === 0 || Buffer.byteLength(line) <= MOST_BYTES) return line;
+  const plain = fieldsOf(fields);
+  const name = cutText(event);
+  const whole = JSON.stringify({ event: name, ...plain });
+  if (fits(whole)) return whole;
+  const entries = Object.entries(plain);
+  for (let kept = entries.length - 1; ; kept -= 1) {
+    const line = JSON.stringify({ event: name, ...Object.fromEntries(entries.slice(0, kept)), cut: true });
+    if (kept <= 0 || fits(line)) return line;
   }
+}
+
+function fits(line: string): boolean {
+  // No character takes more than three bytes for each of its UTF-16 units.
+  return 3 * line.length <= MOST_BYTES || Buffer.byteLength(line) <= MOST_BYTES;
 }
 
 function fieldsOf(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, Plain>> {
@@ -32,13 +40,28 @@ function fieldsOf(fields: Readonly<Record<string, unknown>>): Readonly<Record<st
 }
 
 function entriesOf(value: object, depth: number): Readonly<Record<string, Plain>> {
-  const entries = Object.keys(value)
-    .slice(0, MOST_ENTRIES)
-    .flatMap((key): [string, Plain][] => {
-      const plain = readable(() => plainOf(Reflect.get(value, key), depth + 1));
-      return plain === undefined ? [] : [[cutText(key), plain]];
-    });
-  return Object.fromEntries(entries);
+  const entries: Record<string, Plain> = {};
+  for (const key of Object.keys(value).slice(0, MOST_ENTRIES)) {
+    const plain = plainMember(value, key, depth);
+    if (plain !== undefined) setOwn(entries, cutText(key), plain);
+  }
+  return entries;
+}
+
+/** A getter or a proxy may throw. */
+function plainMember(value: object, key: string, depth: number): Plain | undefined {
+  try {
+    return plainOf(Reflect.get(value, key), depth + 1);
+  } catch {
+    return "?";
+  }
+}
+
+/** `__proto__` is a key like any other. */
+function setOwn(object: Record<string, Plain>, key: string, value: Plain): void {
+  if (key === "__proto__")
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  else object[key] = value;
 }
 
 /** As JSON has it, but for what JSON cannot write; undefined for what JSON leaves out. */
@@ -70,21 +93,12 @@ function plainObject(value: object, depth: number): Plain | undefined {
   if (depth >= DEEPEST) return "…";
   if (!Array.isArray(value)) return entriesOf(value, depth);
   const items: readonly unknown[] = value;
-  return items.slice(0, MOST_ENTRIES).map((item) => readable(() => plainOf(item, depth + 1)) ?? null);
+  return items.slice(0, MOST_ENTRIES).map((_, at) => plainMember(items, String(at), depth) ?? null);
 }
 
 /** Told by what it has: errors of Node may be of another realm. */
 function isError(value: object): boolean {
   return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
-}
-
-/** A getter or a proxy may throw. */
-function readable(read: () => Plain | undefined): Plain | undefined {
-  try {
-    return read();
-  } catch {
-    return "?";
-  }
 }
 
 function cutText(text: string): string {

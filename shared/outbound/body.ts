@@ -81,6 +81,7 @@ function unpack(
 
 /** @param cut whether more would follow: a character of which only the first bytes are there is left out then */
 function textOf(bytes: Buffer, contentType: string, cut: boolean): string {
+  if (bytes.length === 0) return "";
   const charset = /charset="?([\w.:-]+)/i.exec(contentType)?.[1] ?? "utf-8";
   try {
     return new TextDecoder(charset).decode(bytes, { stream: cut });

@@ -44,5 +44,12 @@ export function guardedConnector(options: GuardOptions): buildConnector.connecto
  * @see https://docs.openssl.org/3.5/man3/SSL_get_shared_sigalgs/
  */
 export function asksForCertificate(socket: Socket): boolean {
-  return socket instanceof TLSSocket && socket.getSharedSigalgs().length > 0;
+  const known = asked.get(socket);
+  if (known !== undefined) return known;
+  const asks = socket instanceof TLSSocket && socket.getSharedSigalgs().length > 0;
+  asked.set(socket, asks);
+  return asks;
 }
+
+/** Of each connection, which is asked for every request and never answers otherwise. */
+const asked = new WeakMap<Socket, boolean>();

@@ -35,6 +35,9 @@ export function openOutbound(options: GuardOptions): Outbound {
     connections: CONNECTIONS,
     // What arrives here has been cut by our own reading of heads.
     maxHeaderSize: 2 * MAX_HEAD_BYTES,
+    // A call has one timer of its own for all of it.
+    headersTimeout: 0,
+    bodyTimeout: 0,
     connect: guardedConnector(options),
   });
   return { send: (request) => send(agent, options, request), close: () => agent.destroy() };

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as digestOf } from "node:crypto";
 import { ID_BODY } from "../ids.ts";
 
 /** What a delivery id says: which day's partition holds the row, and its key there. */
@@ -66,7 +66,7 @@ export function isDay(day: string): boolean {
 
 /** 65 bits of SHA-256 in base32 (RFC 4648, lower case): 13 characters that any table key takes. */
 function hash(text: string): string {
-  const digest = createHash("sha256").update(text, "utf8").digest();
+  const digest = digestOf("sha256", text, "buffer");
   let bits = 0;
   let held = 0;
   let out = "";

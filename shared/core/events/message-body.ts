@@ -27,6 +27,9 @@ const DOTNET_NAMESPACE = /http:\/\/schemas\.(?:microsoft\.com\/2003\/10\/Seriali
 /** How much of a body is looked at for them, in bytes: an element's name comes first. */
 const DOTNET_BEGIN = 512;
 
+const OPENING_BRACE = 0x7b;
+const UTF_8 = new TextDecoder("utf-8", { fatal: true });
+
 /** So many texts within each other are looked into. */
 const MOST_LAYERS = 3;
 
@@ -40,7 +43,7 @@ export function readBody(bytes: Uint8Array): unknown {
   if (form !== undefined) return new Trouble(form);
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    text = UTF_8.decode(bytes);
   } catch {
     return new Trouble("The message is not UTF-8");
   }
@@ -57,6 +60,8 @@ export function readBody(bytes: Uint8Array): unknown {
 
 /** What a body is by its first bytes, when that is no text in UTF-8. */
 function knownForm(bytes: Uint8Array): string | undefined {
+  // An object of JSON, as nearly all are; UTF-16 and UTF-32 would have a zero next.
+  if (bytes[0] === OPENING_BRACE && bytes[1] !== 0) return undefined;
   const form = FORMS.find(([mark]) => mark.every((byte, at) => bytes[at] === byte))?.[1];
   if (form !== undefined) return form;
   // Which of the first four bytes are zero tells it, since JSON begins with ASCII characters (RFC 4627, section 3).

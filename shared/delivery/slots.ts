@@ -5,13 +5,14 @@ import {
   MAX_IN_FLIGHT,
   mayHaveMore,
   paceAfter,
-  speedOf,
   worthWaiting,
 } from "../lib/fair-share.ts";
-import type { Patience, Speed } from "../lib/fair-share.ts";
+import type { Patience } from "../lib/fair-share.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Scope } from "../core/scope.ts";
 import { scopeKey } from "../core/scope.ts";
+import { forgetIdle, MINUTE_MS, newLane, reportDeferral, speedOfLane, wantsSlots } from "./lane.ts";
+import type { Lane, Lanes, Waiter } from "./lane.ts";
 
 /** Runs `task` once after `ms` milliseconds, unless the answer is called before. */
 export type Timer = (ms: number, task: () => void) => () => void;
@@ -41,37 +42,9 @@ export interface Slots {
   turn(scope: Scope, webhookId: string, waitMs: number): Turn;
 }
 
-interface Waiter {
-  readonly admit: () => void;
-}
-
-/** What is known of one webhook. All times in milliseconds since the epoch. */
-interface Lane {
-  /** Requests in flight, longest first. */
-  readonly holds: Set<{ readonly since: number }>;
-  readonly line: Set<Waiter>;
-  /** How long its requests take at best; undefined until one is over. */
-  paceMs: number | undefined;
-  /** When a slot was last taken. */
-  movedAt: number;
-  /** When the next deferred delivery may come back. */
-  nextTurnAt: number;
-  usedAt: number;
-  /** When one of its deliveries was last deferred. */
-  deferredAt: number;
-  deferred: number;
-  toldAt: number;
-}
-
-/** What is known of a webhook is forgotten when it was not used for so long; what was deferred is told so often. In milliseconds. */
-const MINUTE_MS = 60_000;
-
-/** A deferred delivery's share is kept for about as long as the longest deferral, in milliseconds. */
-const SHARE_KEPT_MS = 36_000;
-
 /** Slots by webhook. What is kept is bounded by the webhooks in use: one that is deleted is forgotten like one that is idle. */
 export function slots(deps: { readonly clock: Clock; readonly timer: Timer }): Slots {
-  const clients = new Map<string, Map<string, Lane>>();
+  const clients: Lanes = new Map();
   const now = (): number => deps.clock().getTime();
   let sweptAt = now();
 
@@ -99,12 +72,12 @@ export function slots(deps: { readonly clock: Clock; readonly timer: Timer }): S
     const give = (ended: boolean): void => {
       if (!lane.holds.has(mine)) return;
       const at = now();
-      const wasQuick = speed(lane, at) === "quick";
+      const wasQuick = speedOfLane(lane, at) === "quick";
       lane.holds.delete(mine);
       if (ended) lane.paceMs = paceAfter(lane.paceMs, at - mine.since);
       lane.usedAt = at;
       // It answers again: what is deferred from now on need not queue up behind what was deferred while it did not.
-      if (!wasQuick && speed(lane, at) === "quick") lane.nextTurnAt = at;
+      if (!wasQuick && speedOfLane(lane, at) === "quick") lane.nextTurnAt = at;
       admit(lane, scope);
       // Those that are not quick share, so another one's line may move.
       if (!wasQuick) for (const other of lanesOf(scope)) admit(other, scope);
@@ -122,11 +95,11 @@ export function slots(deps: { readonly clock: Clock; readonly timer: Timer }): S
   const mayTake = (lane: Lane, scope: Scope): boolean => {
     if (lane.holds.size >= MAX_IN_FLIGHT) return false;
     const at = now();
-    const mine = speed(lane, at);
+    const mine = speedOfLane(lane, at);
     // The usual case, without a look at the others.
     if (mine === "quick") return true;
     const others = lanesOf(scope).filter(
-      (other) => other !== lane && wantsSlots(other, at) && speed(other, at) !== "quick",
+      (other) => other !== lane && wantsSlots(other, at) && speedOfLane(other, at) !== "quick",
     );
     const theirs = others.reduce((sum, { holds }) => sum + holds.size, 0);
     return mayHaveMore(mine, lane.holds.size, others.length, theirs);
@@ -184,55 +157,8 @@ export function slots(deps: { readonly clock: Clock; readonly timer: Timer }): S
       const at = now();
       const backlogs = lanesOf(scope).filter((other) => other !== lane && other.nextTurnAt > at).length + 1;
       const turnAt = Math.max(lane.nextTurnAt, at);
-      lane.nextTurnAt = turnAt + deferralInterval(speed(lane, at), lane.paceMs, backlogs);
-      return { at: new Date(Math.max(at + waitMs, turnAt)), report: reportOf(lane, at) };
+      lane.nextTurnAt = turnAt + deferralInterval(speedOfLane(lane, at), lane.paceMs, backlogs);
+      return { at: new Date(Math.max(at + waitMs, turnAt)), report: reportDeferral(lane, at) };
     },
   };
-}
-
-function newLane(): Lane {
-  return {
-    holds: new Set(),
-    line: new Set(),
-    paceMs: undefined,
-    movedAt: -Infinity,
-    nextTurnAt: -Infinity,
-    usedAt: -Infinity,
-    deferredAt: -Infinity,
-    deferred: 0,
-    toldAt: -Infinity,
-  };
-}
-
-function speed({ holds, paceMs }: Lane, at: number): Speed {
-  const oldest = holds.values().next();
-  return speedOf(paceMs, oldest.done ? 0 : at - oldest.value.since);
-}
-
-function isActive({ holds, line }: Lane): boolean {
-  return holds.size > 0 || line.size > 0;
-}
-
-/** Whether the share of a webhook that is not quick is kept for it: it has requests now, or some of its deliveries are about to come back for one. */
-function wantsSlots(lane: Lane, at: number): boolean {
-  return isActive(lane) || at - lane.deferredAt <= SHARE_KEPT_MS;
-}
-
-function reportOf(lane: Lane, at: number): Turn["report"] {
-  lane.deferred += 1;
-  lane.deferredAt = at;
-  if (at - lane.toldAt < MINUTE_MS) return undefined;
-  const { deferred } = lane;
-  lane.deferred = 0;
-  lane.toldAt = at;
-  return { deferred, inFlight: lane.holds.size };
-}
-
-function forgetIdle(clients: Map<string, Map<string, Lane>>, at: number): void {
-  for (const [client, lanes] of clients) {
-    for (const [key, lane] of lanes) {
-      if (!isActive(lane) && lane.nextTurnAt <= at && at - lane.usedAt >= MINUTE_MS) lanes.delete(key);
-    }
-    if (lanes.size === 0) clients.delete(client);
-  }
 }

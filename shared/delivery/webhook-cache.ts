@@ -9,7 +9,7 @@ import type { Scope } from "../core/scope.ts";
 import { scopeKey } from "../core/scope.ts";
 import { sharedRead } from "../lib/shared-read.ts";
 import type { Webhook } from "../core/configuration/webhook.ts";
-import { weightedCache, type WeightedCache } from "../lib/weighted-cache.ts";
+import { lru, type Lru } from "../lib/lru.ts";
 import type { WebhookCache } from "./deps.ts";
 
 /**
@@ -27,10 +27,10 @@ const MAX_SCOPES = 1_000;
  * configuration's version only, shared by all events that ask at the same time; the webhooks themselves are read, opened and compiled when it changed.
  */
 export function webhookCache(store: Pick<WebhookStore, "all" | "configurationVersion">): WebhookCache {
-  const held = weightedCache<Held>(MAX_STORED_BYTES, ({ stored }) => bytesOf(stored.webhooks));
-  const compiled = weightedCache<CompiledWebhook>(MAX_COMPILED_BYTES, ({ bytes }) => bytes);
-  const prepared = weightedCache<Prepared>(MAX_PREPARED_BYTES, bytesOfPrepared);
-  const reads = weightedCache<() => Promise<StoredWebhooks>>(MAX_SCOPES, () => 1);
+  const held = lru<Held>(MAX_STORED_BYTES, ({ stored }) => bytesOf(stored.webhooks));
+  const compiled = lru<CompiledWebhook>(MAX_COMPILED_BYTES, ({ bytes }) => bytes);
+  const prepared = lru<Prepared>(MAX_PREPARED_BYTES, bytesOfPrepared);
+  const reads = lru<() => Promise<StoredWebhooks>>(MAX_SCOPES);
   const all = (scope: Scope): Promise<StoredWebhooks> => {
     const key = scopeKey(scope);
     const read = reads.get(key) ?? sharedRead(() => currentWebhooks(scope, store, held));
@@ -101,7 +101,7 @@ interface Held {
 async function currentWebhooks(
   scope: Scope,
   store: Pick<WebhookStore, "all" | "configurationVersion">,
-  held: WeightedCache<Held>,
+  held: Lru<Held>,
 ): Promise<StoredWebhooks> {
   const key = scopeKey(scope);
   // The version first: webhooks that are newer than their version are read once more, the other way round a change would be missed.

@@ -3,7 +3,7 @@ import type { KeyObject } from "node:crypto";
 import { Trouble } from "../lib/errors.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { DataKeyStore, WrappedDataKey } from "../core/ports/secrets.ts";
-import { shortCache } from "../lib/short-cache.ts";
+import { ttlCache } from "../lib/ttl-cache.ts";
 import { KEY_BYTES } from "./sealed-text.ts";
 import type { VaultKey } from "./vault-key.ts";
 
@@ -51,8 +51,8 @@ export interface DataKeysDeps {
  * unwrap; a failure is told to them and not remembered.
  */
 export function dataKeys({ store, vaultKey, clock }: DataKeysDeps): DataKeys {
-  const listed = shortCache<Listed>({ clock, ttlMs: USED_FOR_MS, max: MAX_HELD });
-  const unwrapped = shortCache<KeyObject>({ clock, ttlMs: USED_FOR_MS, max: MAX_HELD });
+  const listed = ttlCache<Listed>({ clock, ttlMs: USED_FOR_MS, max: MAX_HELD });
+  const unwrapped = ttlCache<KeyObject>({ clock, ttlMs: USED_FOR_MS, max: MAX_HELD });
 
   const byId: DataKeys["byId"] = (client, id) =>
     unwrapped(`${client}/${id}`, async () => {

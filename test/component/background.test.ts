@@ -16,7 +16,7 @@ test("whatever fails in the background, the process lives, every rejection is ta
   const { outcomes, logged, trapped } = JSON.parse(run.stdout) as Printed;
   expect(trapped).toEqual([]);
   const refused = (why: string): string => `Bearer first, ${why}`;
-  const ours = "The token could not be asked for, because of trouble of our own:";
+  const ours = "The token could not be requested because of a problem on our side:";
   expect(outcomes).toEqual({
     "rejects with an error": refused(`${ours} an unexpected error (Error).`),
     "throws at once": refused(`${ours} an unexpected error (TypeError).`),

@@ -220,7 +220,7 @@ test("a changed credential never uses its old token", async () => {
 test("a credential that is gone or cannot be read is a credential fault", async () => {
   const made = fixture();
   made.stored = undefined;
-  expect(await made.get()).toBe("credential: The webhook's credential does not exist any more.");
+  expect(await made.get()).toBe("credential: The webhook's credential was deleted.");
   const broken = tokenCache({
     credentials: { get: () => Promise.reject(new Error("the seal of s3cret is broken")) },
     send: made.reply,

@@ -6,7 +6,7 @@ import type { Credential } from "../../../shared/core/configuration/credential.t
 import type { OutboundReply } from "../../../shared/core/ports/outbound.ts";
 import { Secret } from "../../../shared/core/secret.ts";
 import { sharedRead } from "../../../shared/lib/shared-read.ts";
-import { shortCache } from "../../../shared/lib/short-cache.ts";
+import { ttlCache } from "../../../shared/lib/ttl-cache.ts";
 import { withinLimit } from "../../../shared/lib/time-limit.ts";
 import { tokenCache } from "../../../shared/oauth/token-cache.ts";
 import { batchWriter } from "../../../shared/tables/deliveries/batch-writer.ts";
@@ -103,7 +103,7 @@ for (const [name, trouble] of Object.entries(troubles)) {
 
 const fails = (): Promise<never> => Promise.reject(new Error(SECRET));
 const failing = sharedRead(fails);
-const cached = shortCache<never>({ clock: () => AT, ttlMs: 1, max: 1 });
+const cached = ttlCache<never>({ clock: () => AT, ttlMs: 1, max: 1 });
 const write = batchWriter(() => {
   throw new Error(SECRET);
 });

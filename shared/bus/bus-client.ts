@@ -5,7 +5,7 @@ export type BusConnection =
   | { readonly kind: "connection-string"; readonly value: string }
   | { readonly kind: "identity"; readonly namespace: string };
 
-/** One client's queue of deliveries, connected on first use and then kept. */
+/** One client's queue of deliveries. It connects on first use and stays connected. */
 export interface BusQueue {
   readonly queue: string;
   readonly client: () => Promise<ServiceBusClient>;
@@ -17,7 +17,7 @@ export interface BusQueue {
 export const DELIVERIES_QUEUE = "deliveries";
 
 /**
- * The queue of deliveries behind `connection`; `identity` is used when that is by identity. The SDK is loaded on first use: most
+ * The queue of deliveries behind `connection`; `identity` signs in where that has no connection string. The SDK is loaded on first use: most
  * starts of the app do not need it.
  */
 export function openBusQueue(connection: BusConnection, identity: TokenCredential): BusQueue {

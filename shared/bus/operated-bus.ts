@@ -7,7 +7,7 @@ import type { BusQueue } from "./bus-client.ts";
 /** Name of the topic that a client's events are published on. */
 export const EVENTS_TOPIC = "events";
 
-/** One client's bus for operators, over the connection that `bus` keeps. */
+/** One client's bus, as operators use it, over the connection of `bus`. */
 export function operatedBus(bus: BusQueue): OperatedBus {
   let topic: Promise<ServiceBusSender> | undefined;
   return {
@@ -29,7 +29,7 @@ export function operatedBus(bus: BusQueue): OperatedBus {
   };
 }
 
-/** Browsing needs the right to receive, locks nothing and counts no delivery. */
+/** Peeking needs the right to receive, locks nothing and counts as no delivery. */
 async function mayReceive(client: ServiceBusClient, queue: string, abortSignal: AbortSignal): Promise<void> {
   const receiver = client.createReceiver(queue, { skipParsingBodyAsJson: true });
   try {
@@ -40,8 +40,8 @@ async function mayReceive(client: ServiceBusClient, queue: string, abortSignal: 
 }
 
 /**
- * A batch asks the link how large it may become, so an empty one opens the link, which needs the right to send. A sender of its own each
- * time: a link that is open already tells nothing of now.
+ * Creating a batch asks the link for its size limit, and so opens the link, which needs the right to send. A new sender each time: a link that
+ * is open already proves nothing about now.
  */
 async function maySend(client: ServiceBusClient, queue: string, abortSignal: AbortSignal): Promise<void> {
   const sender = client.createSender(queue);
@@ -52,7 +52,7 @@ async function maySend(client: ServiceBusClient, queue: string, abortSignal: Abo
   }
 }
 
-/** Says which right is missing: the SDK's message often names neither. */
+/** Says what was tried and where: the SDK's message often names neither. */
 async function named(what: string, work: Promise<void>): Promise<void> {
   try {
     await work;

@@ -7,7 +7,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { MessageKeys } from "../core/ports/secrets.ts";
 import type { BusQueue } from "./bus-client.ts";
 
-/** Whose retry messages they are, and what signs them. */
+/** The client whose retry messages they are, and what signs them. */
 export interface RetrySchedulerDeps {
   readonly client: string;
   readonly keys: MessageKeys;
@@ -15,12 +15,12 @@ export interface RetrySchedulerDeps {
 }
 
 /**
- * Retry messages over one client's own queue, as scheduled messages, each with the MAC that proves it ours when it comes.
+ * Sends retry messages to one client's own queue, as scheduled messages, each with the MAC that proves on arrival that it is ours.
  *
- * The id of each message is unique (delivery, attempt, random), although the same retry message may be scheduled twice: the queue detects
- * duplicates, and an id made of delivery and attempt alone would have it drop a message whose twin was consumed without effect (by
- * a run that found the delivery claimed, or that crashed), which may be the only one left. A retry message too many is harmless, it finds
- * its attempt recorded; one too few loses a delivery.
+ * Each message has an id of its own (delivery, attempt, random), although the same retry may be scheduled twice. The queue drops duplicates:
+ * with an id of delivery and attempt alone it could drop a message whose twin was consumed without effect (by a run that found the delivery
+ * claimed, or that crashed) and which is the only one left. A retry message too many is harmless, because it finds its attempt recorded; one
+ * too few loses a delivery.
  */
 export function busRetryScheduler(bus: BusQueue, { client, keys, clock }: RetrySchedulerDeps): OpenRetryScheduler {
   let opened: Promise<ServiceBusSender> | undefined;

@@ -8,12 +8,12 @@ const LONGEST_TEXT = 4_096;
 /**
  * Dead-letters a message that the Functions host holds, by its lock token.
  *
- * A function can only return (complete) or throw (abandon), and a message that can never work should reach the dead-letter queue at once
- * with a reason, not after ten tries without one. The broker has an operation for it that needs the lock token alone: "update
- * disposition" on the queue's management node (learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-request-response).
- * The SDK uses it for messages whose receiving link is gone, but has no call for it by lock token, so it is given a message that never had
- * a link: `delivery` without `link`. That leans on the SDK's inside, which is why it stands in this one file, the SDK's
- * version is pinned, and a test runs it against a broker. If it fails, the caller throws and the message ends up in the same queue by count.
+ * A function can only return (complete) or throw (abandon), while a message that can never work should reach the dead-letter queue at once and
+ * with a reason, not after ten tries without one. The broker has an operation that needs the lock token alone: "update disposition" on the
+ * queue's management node (learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-request-response). The SDK uses it for messages
+ * whose receiving link was closed, but offers no call for it by lock token. So it is given a message that never had a link: `delivery` without
+ * `link`. This depends on internals of the SDK, which is why it is in this one file, the SDK's version is pinned, and a test runs it against a
+ * broker. If it fails, the caller throws, and the message ends up in the same queue after its last try.
  */
 export function busSettlement(bus: BusQueue): Settlement {
   let opened: Promise<ServiceBusReceiver> | undefined;

@@ -1,4 +1,4 @@
-/** What is written for ASCII characters, by code; undefined for those that stand as they are. */
+/** Replacements of ASCII characters, by code; undefined for those that stay as they are. */
 export type Table = readonly (string | undefined)[];
 
 /** A table for the ASCII characters of a class. */
@@ -9,7 +9,7 @@ export function tableOf(characters: RegExp, write: (character: string) => string
   });
 }
 
-/** A text with its characters written by a table. A function called for each match costs ten times as much. */
+/** A text with its characters replaced by a table. A callback for each match of a pattern costs ten times as much. */
 export function byTable(text: string, table: Table): string {
   let written = "";
   let from = 0;

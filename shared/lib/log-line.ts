@@ -1,6 +1,6 @@
 import { readableReason } from "./readable-reason.ts";
 
-/** Longest log line, in bytes of UTF-8; hosts and collectors put their own in front of it and cut what they find too long. */
+/** Longest log line, in bytes of UTF-8; hosts and collectors prepend text of their own and cut what is too long for them. */
 const MOST_BYTES = 8_000;
 /** Longest text of one field, in characters. */
 const LONGEST_TEXT = 1_000;
@@ -10,9 +10,9 @@ const DEEPEST = 4;
 type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain };
 
 /**
- * One event as one line of JSON. Never throws and is never longer than 8,000 bytes, whatever the fields hold: long texts and lists are cut,
- * an error is told as {@link readableReason} tells it, a value that cannot be read is `"?"`, and of what is still too long the last fields
- * go, which `cut` says.
+ * One event as one line of JSON. Never throws, and never longer than 8,000 bytes, whatever the fields hold: long texts and lists are cut, an
+ * error becomes its {@link readableReason}, a value that cannot be read becomes `"?"`, and if the line is still too long its last fields are
+ * left out and `cut` is set.
  */
 export function logLine(event: string, fields: Readonly<Record<string, unknown>>): string {
   const plain = fieldsOf(fields);
@@ -64,7 +64,7 @@ function setOwn(object: Record<string, Plain>, key: string, value: Plain): void 
   else object[key] = value;
 }
 
-/** As JSON has it, but for what JSON cannot write; undefined for what JSON leaves out. */
+/** As JSON.stringify would write it, and readable where it could not; undefined for what it leaves out. */
 function plainOf(value: unknown, depth: number): Plain | undefined {
   switch (typeof value) {
     case "string":
@@ -84,7 +84,7 @@ function plainOf(value: unknown, depth: number): Plain | undefined {
 
 function plainObject(value: object, depth: number): Plain | undefined {
   if (isError(value)) return readableReason(value);
-  // Dates and secrets say by themselves what may be shown of them.
+  // Dates and secrets know what may be shown of them.
   const toJSON: unknown = Reflect.get(value, "toJSON");
   if (typeof toJSON === "function") {
     const shown: unknown = Reflect.apply(toJSON, value, []);
@@ -96,7 +96,7 @@ function plainObject(value: object, depth: number): Plain | undefined {
   return items.slice(0, MOST_ENTRIES).map((_, at) => plainMember(items, String(at), depth) ?? null);
 }
 
-/** Told by what it has: errors of Node may be of another realm. */
+/** `instanceof` is not enough: errors of Node may come from another realm. */
 function isError(value: object): boolean {
   return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
 }

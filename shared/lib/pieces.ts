@@ -1,12 +1,12 @@
 import type { Turns } from "./turns.ts";
 
-/** Work that stops after each piece of it and says how much the piece was, in bytes gone over, until it gives its result. */
+/** Work that stops after each piece and yields its size, in bytes gone over, until it returns its result. */
 export type Pieces<T> = Generator<number, T, void>;
 
-/** So much is done in one turn, in bytes gone over: about a millisecond. The piece that reaches it is the last. */
+/** How much is done in one turn, in bytes gone over: about a millisecond. The piece that reaches it is the last of its turn. */
 const ONE_TURN = 65_536;
 
-/** The result of work that need not stop for anybody. */
+/** The result of work that does not have to give way to anything. */
 export function allAtOnce<T>(pieces: Pieces<T>): T {
   for (;;) {
     const next = pieces.next();
@@ -14,7 +14,7 @@ export function allAtOnce<T>(pieces: Pieces<T>): T {
   }
 }
 
-/** Does a client's work by turns, as many as it takes, each with little of it. Gives what the work gives, and throws what it throws. */
+/** Does a client's work in as many short turns as it takes. Returns what the work returns, and throws what it throws. */
 export async function inTurns<T>(turns: Turns, client: string, pieces: Pieces<T>): Promise<T> {
   const turn = (): IteratorResult<number, T> => {
     let done = 0;

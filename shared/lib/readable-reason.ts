@@ -2,18 +2,18 @@ import { AppError, Trouble } from "./errors.ts";
 
 /** Longest reason, in characters. */
 const LONGEST = 300;
-/** More of a text than this is not looked at, in characters. */
+/** How much of a text is looked at, in characters. */
 const LONGEST_LOOKED_AT = 4_000;
-/** Errors within errors are followed so far. */
+/** How deep errors within errors are followed. */
 const DEEPEST = 3;
 const MOST_FRAMES = 5;
-/** A line of a stack: the name of a function, if it has one, and its place. */
+/** A line of a stack trace: the function's name, if it has one, and its place. */
 const FRAME = /^ {4}at (?:async |new )?(?:([\w.$<>]{1,80}) (?:\[as \w{1,80}\] )?)?\(?([^()\n]{1,300}:\d+:\d+)\)?$/gm;
 
 /** Values that SDKs may quote from a connection string, a signed URL or a request's header. */
 const SECRETS = /\b(SharedAccessKey|SharedAccessSignature|AccountKey|sig|Bearer)(\s*[=:]\s*|\s+)[^\s;&,"']+/gi;
 
-/** Errors of Azure's SDKs whose text is the service's own, by name. */
+/** Errors of Azure's SDKs whose text comes from the service, by name. */
 const OF_SERVICES = new Set([
   "RestError",
   "ServiceBusError",
@@ -25,34 +25,34 @@ const OF_SERVICES = new Set([
 ]);
 
 /**
- * Why something failed, in one line of at most 300 characters for operators, and never a secret. Shown is the text of errors that are ours
- * ({@link Trouble}, {@link AppError}) and, with their status and code, of those that an Azure service gave. Of a connection that failed its
- * code and place. Of any other error, its name and code alone: parsers, patterns and clients of HTTP quote what they were given. Never throws.
+ * Why something failed, in one line of at most 300 characters, for operators; never a secret. It shows the text of our own errors
+ * ({@link Trouble}, {@link AppError}) and of those that an Azure service answered, with their status and code; code and place of a connection
+ * that failed; and only name and code of any other error, since parsers, patterns and HTTP clients quote their input. Never throws.
  */
 export function readableReason(error: unknown): string {
   try {
     return reasonOf(error, 0);
   } catch {
-    // An error whose own properties cannot be read.
+    // The error's own properties cannot be read.
     return "an unexpected error";
   }
 }
 
-/** The text that an SDK gave, where the caller knows that it quotes no secret but by name: its first line, masked and cut. */
+/** The text of an SDK's error, where the caller knows that it quotes no secret unless by name: its first line, masked and cut. */
 export function textOfService(error: unknown): string {
   return firstLine(textOf(error, "message"), LONGEST);
 }
 
 /**
- * Where an error was thrown, innermost first, for errors whose text is not shown; undefined when it is, or when the error does not tell. Names of
- * functions and places of code only.
+ * Where an error was thrown, innermost first, for errors whose text is not shown; undefined for the others, or when the error does not say.
+ * Only names of functions and places in code.
  */
 export function placeOf(error: unknown): string | undefined {
   try {
     if (error instanceof Trouble || error instanceof AppError || OF_SERVICES.has(textOf(error, "name")))
       return undefined;
     const [stack, message] = [textOf(error, "stack"), textOf(error, "message")];
-    // The message stands before the frames, and may look like them.
+    // The message comes before the frames, and may look like them.
     const start = stack.indexOf(message);
     if (start === -1) return undefined;
     const frames = [...stack.slice(start + message.length).matchAll(FRAME)].slice(0, MOST_FRAMES);
@@ -68,7 +68,7 @@ function reasonOf(error: unknown, depth: number): string {
   if (typeof error !== "object" || error === null) return `a thrown ${error === null ? "null" : typeof error}`;
   const [name, code] = [word(textOf(error, "name")) || "without a name", word(textOf(error, "code"))];
   if (OF_SERVICES.has(name)) return serviceReason(error, name, code);
-  // Tries that all failed come as one error; the last of its errors tells.
+  // Several failed tries come as one error; the last one says how it ended.
   const last: unknown = "errors" in error && Array.isArray(error.errors) ? error.errors.at(-1) : undefined;
   if (last !== undefined && depth < DEEPEST) return reasonOf(last, depth + 1);
   if ("syscall" in error && code !== "") return placeOfConnection(error, code);
@@ -95,7 +95,7 @@ function textOf(error: unknown, property: string): string {
   return typeof value === "string" ? value : "";
 }
 
-/** Names, codes and addresses as they are; empty for anything that looks otherwise. */
+/** Names, codes and addresses as they are; empty for any other text. */
 function word(text: string): string {
   return /^[\w.:%-]{1,100}$/.test(text) ? text : "";
 }

@@ -1,6 +1,6 @@
 /**
- * Shares a read among those who ask at the same time, and still gives nobody an answer older than the question: who asks while a read is
- * under way gets the next one, with all who came meanwhile. However many ask, at most one read is under way.
+ * Shares a read among those who ask at the same time, without giving anybody an answer older than the question: those who ask while a read is
+ * under way share the next one. However many ask, at most one read is under way.
  */
 export function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;

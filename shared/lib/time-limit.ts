@@ -1,7 +1,7 @@
 import { PassingTrouble } from "./passing-trouble.ts";
 
 /**
- * Gives work a time limit, in milliseconds. Late work is told to stop by its signal and not waited for: not every SDK listens.
+ * Gives work a time limit, in milliseconds. Late work is told to stop by its signal, but not waited for: not every SDK listens.
  * @throws what the work throws, or that no answer came in time
  */
 export async function withinLimit<T>(limitMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,35 +1,35 @@
 /**
- * Does work of a client that needs the processor and no waiting: at once while this turn of the event loop has time for it, else in a later one.
- * Gives what `work` gives, and throws what it throws.
+ * Does synchronous work for a client: at once while this turn of the event loop has time for it, else in a later one. Returns what `work`
+ * returns, and throws what it throws.
  */
 export type Turns = <T>(client: string, work: () => T) => Promise<T>;
 
 /** The event loop, as far as turns need it. */
 export interface EventLoop {
-  /** Milliseconds that only grow. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
-  /** Calls back after so many milliseconds, and always after input and output had their turn. */
+  /** Calls back after so many milliseconds, and always after I/O had its turn. */
   readonly later: (ms: number, go: () => void) => void;
-  /** Calls back before input and output have their turn, when everything has run that only waited for what was just done. */
+  /** Calls back before I/O has its turn, once everything that waited only for what was just done has run. */
   readonly settled: (go: () => void) => void;
 }
 
-/** What work of one client may take of one turn of the event loop before the rest has to wait, in milliseconds; a single piece can take longer. */
+/** How much of one turn of the event loop a client's work may take before the rest has to wait, in milliseconds; one piece may exceed it. */
 const SLICE_MS = 5;
-/** How long a client counts as here after its last piece of work, in milliseconds. */
+/** How long a client counts as active after its last piece of work, in milliseconds. */
 const LATELY_MS = 1_000;
-/** Longest pause between turns that were full, in milliseconds. */
+/** Longest pause between full turns, in milliseconds. */
 const LONGEST_PAUSE_MS = 50;
 
 /**
- * Turns for the clients of one process, so that none of them holds up the others: an event that five hundred webhooks want may need seconds of the
- * processor. A client that has had its slice waits, and those who wait are served in turn, one piece each. Input and output have their turn in
- * between; and when another client was here lately, the event loop is left alone for as long as the work took, so that all that the other waits for,
- * which is mostly the network, comes through. A client that is alone keeps nobody waiting and has the whole processor.
+ * Turns for the clients of one process, so that none holds up the others: an event that matches five hundred webhooks may need seconds of CPU.
+ * A client that has used up its slice waits, and those that wait are served round robin, one piece each, with I/O in between. If another client
+ * was active lately, the event loop is then left alone for as long as the work took, so that whatever that client waits for, which is mostly the
+ * network, comes through. A client that is alone keeps nobody waiting and has the whole processor.
  */
 export function takeTurns({ now, later, settled }: EventLoop): Turns {
   const waiting = new Map<string, (() => void)[]>();
-  /** Who worked in this turn of the event loop, and since when. */
+  /** The clients that worked in this turn of the event loop, and since when. */
   const began = new Map<string, number>();
   let busyMs = 0;
   let catchingUp = false;
@@ -72,7 +72,7 @@ export function takeTurns({ now, later, settled }: EventLoop): Turns {
   const next = (startedAt: number): void => {
     const [client, jobs] = waiting.entries().next().value ?? ["", []];
     const job = jobs.shift();
-    // Its next piece comes after one of every other client that waits.
+    // Its next piece comes after one piece of every other client that waits.
     waiting.delete(client);
     if (jobs.length > 0) waiting.set(client, jobs);
     if (job) run(client, job);
@@ -93,7 +93,7 @@ export function takeTurns({ now, later, settled }: EventLoop): Turns {
     if (!waiting.has(client) && hasTime(client)) return atOnce(client, work);
     return new Promise((resolve) => {
       wait(client, () => {
-        // A promise of its own takes what `work` throws as it is.
+        // Within a promise of its own, so that what `work` throws rejects it.
         resolve(
           new Promise((done) => {
             done(work());

@@ -1,21 +1,21 @@
 import { SaxesParser } from "saxes";
 
-/** An answer of a token endpoint, of whatever kind it is. */
+/** An answer of a token endpoint, in whatever format. */
 export interface AnswerValues {
   readonly kind: "json" | "xml" | "form" | "html" | "text";
   /** The value at a path; undefined when there is none. An empty path is the whole answer. */
   at(path: string): unknown;
-  /** Names and texts in the order in which they stand. Names are dotted paths; empty where a text has none. */
+  /** Names and texts in document order. Names are dotted paths; empty where a text has none. */
   readonly entries: readonly (readonly [name: string, text: string])[];
 }
 
-/** More entries of an answer are not looked at. */
+/** How many entries of an answer are looked at. */
 const MOST_ENTRIES = 500;
-/** Objects and lists within each other are followed so far. */
+/** How deep objects and lists within each other are followed. */
 const DEEPEST = 32;
 
 /**
- * Reads the answer of a token endpoint by what it is, which is not always what its `Content-Type` says: JSON, XML, a form
+ * Reads the answer of a token endpoint by its content, since its `Content-Type` is not always true: JSON, XML, a form
  * (`access_token=…&expires_in=…`, as early OAuth 2.0 drafts had it), a web page, or plain text. Never throws.
  */
 export function readAnswerValues(body: string): AnswerValues {
@@ -65,7 +65,7 @@ function collect(value: unknown, name: string, depth: number, into: [string, str
   }
 }
 
-/** Texts of elements by the local names on the way to them; undefined for what is not well formed. Entities of a DTD are not followed. */
+/** Texts of elements by the local names on the way to them; undefined when it is not well-formed. Entities of a DTD are not expanded. */
 function xmlValues(text: string): AnswerValues | undefined {
   const entries: [string, string][] = [];
   const open: { name: string; text: string }[] = [];
@@ -100,7 +100,7 @@ function formValues(text: string): AnswerValues {
   return { kind: "form", at: (path) => entries.find(([name]) => name === path)?.[1], entries };
 }
 
-/** Of a web page its title says most. */
+/** The title says most about a web page. */
 function webPage(text: string): AnswerValues {
   const title = /<title[^>]{0,200}>([^<]{1,1000})/i.exec(text)?.[1]?.trim() ?? "";
   return { kind: "html", at: () => undefined, entries: title === "" ? [] : [["title", title]] };

@@ -11,18 +11,18 @@ import { lifetimeMs } from "./token-lifetime.ts";
 
 export type TokenAnswer =
   | { readonly kind: "token"; readonly text: string; readonly lifetimeMs: number }
-  /** `askedWaitMs`: the endpoint wants to be left alone for so long (Retry-After). */
+  /** `askedWaitMs`: how long the endpoint asks to be left alone (Retry-After). */
   | { readonly kind: "fault"; readonly fault: Fault; readonly askedWaitMs?: number | undefined };
 
-/** Types of tokens that need a proof with each request, which a fixed header cannot give (RFC 9449, RFC 8705 binds by certificate and says Bearer). */
+/** Token types that need a proof with each request, which a fixed header cannot give (RFC 9449; RFC 8705 binds by certificate and says Bearer). */
 const NEEDS_PROOF = /^(?:dpop|pop|mac|hok)$/i;
 
-/** Names of what an answer holds that a fault lists at most. */
+/** How many names of an answer's content a fault lists. */
 const MOST_NAMES = 10;
 
 /**
- * Reads the answer to a token request, JSON, XML, form or plain text: the token and its lifetime by the credential's paths, or why there is
- * none. Faults never hold a secret: what the provider says is masked and cut.
+ * Reads the answer to a token request, in JSON, XML, form or plain text: the token and its lifetime at the credential's paths, or why there is
+ * none. Faults never contain a secret: what the provider says is masked and cut.
  * @param now when the token was asked for
  */
 export function readTokenAnswer(
@@ -35,7 +35,7 @@ export function readTokenAnswer(
     const { kind, message } = reply.fault;
     if (kind === "address-refused")
       return fault(kind, `The credential's URL is refused: ${maskSecrets(message, secrets)}`);
-    return fault("credential", `The token endpoint could not be asked: ${maskSecrets(message, secrets)}`);
+    return fault("credential", `The token endpoint could not be reached: ${maskSecrets(message, secrets)}`);
   }
   const said = `The token endpoint answered ${String(reply.status)}`;
   const values = readAnswerValues(reply.body);
@@ -69,14 +69,14 @@ export function readTokenAnswer(
   };
 }
 
-/** Some providers write `Bearer abc` where the token alone belongs; the credential's prefix adds the word. */
+/** Some providers write `Bearer abc` in place of the token; the credential's prefix adds the word anyway. */
 function withoutScheme(text: string, prefix: string): string {
   const scheme = prefix.trim().toLowerCase();
   if (scheme === "") return text;
   return text.toLowerCase().startsWith(`${scheme} `) ? text.slice(scheme.length).trim() : text;
 }
 
-/** Why there is no token: what was looked for, and by their names what is there instead. */
+/** Why there is no token: what was looked for, and the names of what is there instead. */
 function notThere(values: AnswerValues, path: string): string {
   if (values.kind === "html") return "with a web page instead of a token";
   if (path === "") return "it is empty, or is not a text";

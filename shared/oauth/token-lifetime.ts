@@ -1,13 +1,13 @@
 /**
- * Lifetime of a token whose answer tells none, in seconds. RFC 6749 section 5.1 leaves it to the client; five minutes is short of
- * what providers give and a wrong guess costs one 401, which gets a new token within the same attempt.
+ * Lifetime of a token whose answer does not say, in seconds. RFC 6749 section 5.1 leaves it to the client. Five minutes is less than what
+ * providers usually give, and a wrong guess costs one 401, which gets a new token within the same attempt.
  */
 const DEFAULT_SECONDS = 300;
 /** No token is kept longer than this, in seconds, whatever its answer says. */
 const LONGEST_SECONDS = 86_400;
-/** Larger numbers are no seconds: a week. Providers that write milliseconds mean at least eleven minutes then. */
+/** A lifetime of more seconds than this, a week, must be in milliseconds; it is then ten minutes or more. */
 const MOST_SECONDS = 604_800;
-/** Numbers from here on are Unix seconds (2001), and from the second on Unix milliseconds. */
+/** Numbers from the first on are Unix seconds (2001), from the second on Unix milliseconds. */
 const UNIX_SECONDS_FROM = 1e9;
 const UNIX_MS_FROM = 1e12;
 
@@ -16,9 +16,9 @@ const NUMBER = /^[+-]?\d{1,16}(?:\.\d{1,9})?$/;
 const TIME = /^(?:\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )/;
 
 /**
- * How long a token lives, in milliseconds from `now`, from 0 to 24 hours, by what its answer says: seconds as RFC 6749 section 5.1 has it, as a number or as text,
- * or what some providers write in its place, milliseconds, a Unix time in either, an RFC 3339 time or an HTTP-date. Nothing, nonsense, zero and
- * less, and a time that has passed say nothing about a token that was issued just now.
+ * How long a token lives, in milliseconds from `now`, from 0 to 24 hours, as its answer says: seconds as in RFC 6749 section 5.1, as a number or a
+ * text, or what some providers write instead: milliseconds, a Unix time in either unit, an RFC 3339 time or an HTTP-date. Nothing, nonsense, zero
+ * or less, or a time in the past counts as not said: the token was issued just now.
  */
 export function lifetimeMs(value: unknown, now: Date): number {
   const seconds = secondsOf(typeof value === "string" ? value.trim() : value, now.getTime());

@@ -3,14 +3,14 @@ import type { OutboundRequest } from "../core/ports/outbound.ts";
 import { rfc3986 } from "../core/requests/url-text.ts";
 import { plainText } from "../contract/plain-text.ts";
 
-/** How long a token request may take in all, in milliseconds. */
+/** How long a token request may take in total, in milliseconds. */
 const TOKEN_TIMEOUT = 10_000;
 
 /** How much of a token answer is read, in bytes. */
 const MAX_TOKEN_ANSWER_BYTES = 65_536;
 
 /**
- * The token request of a credential, as configured (rule C2) but for what no URL may hold, which is percent-encoded. With GET the pairs of
+ * The token request of a credential, as configured (rule C2), with what a URL may not contain percent-encoded. With GET the pairs of
  * `body` join the query that the URL already has; with POST they are a form (WHATWG URL, `application/x-www-form-urlencoded`) or one flat JSON
  * object of texts. A configured header wins over what we would add.
  */
@@ -39,7 +39,7 @@ export function credentialSecrets(credential: Pick<Credential, "headers" | "body
   return [...credential.headers, ...credential.body].filter(({ secret }) => secret).map(({ value }) => value.reveal());
 }
 
-/** As RFC 3986 has it; what the door refuses is left as it is, for the door to tell. */
+/** As in RFC 3986. A URL that cannot be parsed is left as it is: `send` refuses it and says so. */
 function sendable(text: string): string {
   const url = URL.parse(plainText(text));
   return url?.protocol !== "https:" || url.username !== "" || url.password !== "" ? text : rfc3986(url);
@@ -55,7 +55,7 @@ function withPairs(url: string, pairs: readonly [string, string][]): string {
 
 function bodyOf(pairs: readonly [string, string][], contentType: CredentialConfig["contentType"]): string {
   if (contentType === "application/x-www-form-urlencoded") return formOf(pairs);
-  // Written out pair by pair: an object would swallow a key such as __proto__.
+  // Pair by pair: an object would swallow a key such as __proto__.
   return `{${pairs.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(",")}}`;
 }
 

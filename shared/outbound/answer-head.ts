@@ -1,6 +1,6 @@
-/** Most bytes of an answer's head that are read; what comes after them is left out. */
+/** How much of an answer's head is read, in bytes; the rest is ignored. */
 export const MAX_HEAD_BYTES = 262_144;
-/** Most bytes of header lines that are passed on; lines beyond are left out. */
+/** How many bytes of header lines are passed on; the lines after them are left out. */
 const KEPT_HEAD_BYTES = 65_536;
 
 /** What the bytes at the beginning of an answer are. */
@@ -9,7 +9,7 @@ export type AnswerHead =
   | { readonly kind: "incomplete"; readonly status: number | undefined }
   /** A 1xx answer of `length` bytes, which another answer follows (RFC 9110 section 15.2). */
   | { readonly kind: "interim"; readonly status: number; readonly length: number }
-  /** The answer that counts: its head takes `length` bytes, and `strict` is the same head as a strict parser takes it; `whole` unless it was cut off. */
+  /** The final answer: its head takes `length` bytes, and `strict` is the same head as a strict parser accepts it; `whole` unless it was cut off. */
   | {
       readonly kind: "final";
       readonly status: number;
@@ -17,7 +17,7 @@ export type AnswerHead =
       readonly strict: Buffer;
       readonly whole: boolean;
     }
-  /** Not an answer of HTTP/1. */
+  /** Not an HTTP/1 answer. */
   | { readonly kind: "foreign" };
 
 /** Longest first line, in bytes. */
@@ -27,7 +27,7 @@ const STATUS_LINE = /^HTTP\/1(?:\.(\d))?[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?$/i;
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const CONTROL = /[^\t\x20-\x7e\x80-\xff]+/g;
 
-/** What a byte may stand in: {@link NAME_BYTE}, {@link VALUE_BYTE}, both or neither. */
+/** Where a byte may occur: {@link NAME_BYTE}, {@link VALUE_BYTE}, both or neither. */
 const NAME_BYTE = 1;
 const VALUE_BYTE = 2;
 const USES = Uint8Array.from({ length: 256 }, (_, byte) => {
@@ -40,8 +40,8 @@ const CONTENT_LENGTH = "content-length".length;
 const TRANSFER_ENCODING = "transfer-encoding".length;
 
 /**
- * Where the head of an answer ends in which there is nothing to mend: a status from 200 to 599 of HTTP/1.1 whose body is framed in one way. Undefined
- * for every other head, also for one that goes on behind `bytes`. This is what the usual receiver pays for the others: about 0.1 µs.
+ * Where the head of an answer ends if there is nothing to mend in it: HTTP/1.1, a status from 200 to 599, a body framed in one way. Undefined for
+ * every other head, and for one that continues after `bytes`. This is what well-behaved receivers pay for the others: about 0.1 µs.
  */
 export function endOfCleanHead(bytes: Buffer): number | undefined {
   if (bytes.length < FINAL_1_1.length || bytes.compare(FINAL_1_1, 0, FINAL_1_1.length, 0, FINAL_1_1.length) !== 0)
@@ -64,12 +64,12 @@ export function endOfCleanHead(bytes: Buffer): number | undefined {
   return undefined;
 }
 
-/** A final status whose answer may say how long its body is; 204 and 304 may not, and some do. NaN is none. */
+/** A final status whose answer may say how long its body is; 204 and 304 may not, though some do. NaN is not one. */
 function maySayLength(status: number): boolean {
   return status >= 200 && status <= 599 && status !== 204 && status !== 304;
 }
 
-/** The status in a head that begins as `HTTP/1.1 200`; NaN when there are no three digits. */
+/** The status in a head that begins like `HTTP/1.1 200`; NaN when there are not three digits. */
 export function statusAt(bytes: Buffer): number {
   let status = 0;
   for (let at = FINAL_1_1.length; at < FINAL_1_1.length + 3; at += 1) {
@@ -86,7 +86,7 @@ function endOf(use: number, bytes: Buffer, start: number): number {
   return at;
 }
 
-/** Whether a line says how the body is framed, and says it rightly. */
+/** Whether a line says how the body is framed, and is valid. */
 function framingLine(bytes: Buffer, start: number, colon: number, end: number): "good" | "bad" | "other" {
   const name = bytes.toString("latin1", start, colon).toLowerCase();
   if (name === "transfer-encoding") {
@@ -109,10 +109,10 @@ function framingLine(bytes: Buffer, start: number, colon: number, end: number): 
 
 /**
  * Reads the head of an answer from the bytes that have come so far, as leniently as browsers do: lines that end with a bare line feed, folded
- * lines, names with a space before the colon, lines that are no header, lengths said twice or against each other. A status that has arrived
- * counts, so nothing of the head may keep it from being seen (RFC 9112 sections 2.2, 5.2, 6.3). Linear in `bytes`.
+ * lines, names with a space before the colon, lines that are not headers, lengths given twice or in contradiction. A status that has arrived
+ * counts, so nothing in the head may hide it (RFC 9112 sections 2.2, 5.2, 6.3). Linear in `bytes`.
  * @param bytes from the first one that is not part of an empty line
- * @param ended nothing more will come
+ * @param ended no more bytes will come
  */
 export function readAnswerHead(bytes: Buffer, ended = false): AnswerHead {
   const end = endOfHead(bytes) ?? (ended || bytes.length > MAX_HEAD_BYTES ? cutOff(bytes) : undefined);
@@ -145,7 +145,7 @@ interface HeadEnd {
 
 function endOfHead(bytes: Buffer): HeadEnd | undefined {
   const strict = bytes.indexOf("\n\r\n", 0, "latin1");
-  // Looked for before the other end only, so that many short heads in one piece cost no more than one long one.
+  // Only searched up to the other end, so that many short heads in one piece cost no more than one long one.
   const bare = bytes.subarray(0, strict === -1 ? undefined : strict).indexOf("\n\n", 0, "latin1");
   const found = bare === -1 ? strict : bare;
   if (found === -1) return undefined;
@@ -162,7 +162,7 @@ function statusOf(line: string): number | undefined {
   return status === undefined || status < "100" ? undefined : Number(status);
 }
 
-/** The head with one way to tell the end of the body at the most; `connection: close` where the peer's own way cannot be trusted. */
+/** The head with at most one way to find the end of the body; `connection: close` where the peer's own way cannot be trusted. */
 function mended(head: string, whole: boolean): string {
   const [first = "", ...lines] = head.split(/\r?\n/);
   const [, minor = "0", status = "", reason = ""] = STATUS_LINE.exec(first.trimEnd()) ?? [];
@@ -201,7 +201,7 @@ function mended(head: string, whole: boolean): string {
     .replace(/\r\n\r\n\r\n$/, "\r\n\r\n");
 }
 
-/** Lines as names and values: folded ones joined, what is no header left out. */
+/** Lines as names and values: folded ones joined, those that are not headers left out. */
 function headerLines(lines: readonly string[]): { name: string; value: string }[] {
   const read: { name: string; parts: string[] }[] = [];
   for (const line of lines) {

@@ -8,9 +8,9 @@ export interface ReadableText {
 }
 
 /**
- * The body of an answer as text: decoded when it came encoded although we ask for no encoding, at most `maxBytes` of it whatever it
- * unpacks to, whole characters only. What cannot be decoded is told in words: the status decides about a delivery, never the body's encoding.
- * @param raw what was read of it, at least one byte more than `maxBytes` when that is not all
+ * The body of an answer as text: decoded if it came encoded although we ask for no encoding, at most `maxBytes` however large it unpacks, whole
+ * characters only. A body that cannot be decoded is described in words: the status decides about a delivery, never the body's encoding.
+ * @param raw what was read of it; at least one byte more than `maxBytes` when that is not all
  */
 export async function readableBody(
   raw: Buffer,
@@ -66,7 +66,7 @@ function unpack(
       size += chunk.length;
       if (size <= maxBytes) return;
       end(true, false);
-      // Stops a small answer from unpacking to gigabytes.
+      // A small answer could unpack to gigabytes.
       decoder.destroy();
     });
     decoder.on("end", () => {
@@ -79,14 +79,14 @@ function unpack(
   });
 }
 
-/** @param cut whether more would follow: a character of which only the first bytes are there is left out then */
+/** @param cut whether more would follow: then a character of which only the first bytes are there is left out */
 function textOf(bytes: Buffer, contentType: string, cut: boolean): string {
   if (bytes.length === 0) return "";
   const charset = /charset="?([\w.:-]+)/i.exec(contentType)?.[1] ?? "utf-8";
   try {
     return new TextDecoder(charset).decode(bytes, { stream: cut });
   } catch {
-    // A charset nobody knows: show it as UTF-8.
+    // An unknown charset: shown as UTF-8.
     return new TextDecoder().decode(bytes, { stream: cut });
   }
 }

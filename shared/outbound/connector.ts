@@ -6,12 +6,12 @@ import { guardedLookup, isExempt, plainLookup, refusalOf } from "./guard.ts";
 import type { GuardOptions } from "./guard.ts";
 import { lenientSocket } from "./lenient-socket.ts";
 
-/** How long connecting may take, TLS included, in milliseconds. */
+/** How long connecting may take, including TLS, in milliseconds. */
 export const CONNECT_TIMEOUT = 5_000;
 
 /**
- * A connector for undici that opens TLS connections to public addresses only. The exemption is by host *and* port, which a `lookup`
- * does not get to see, so the choice between the guarded and the plain way is made here.
+ * A connector for undici that opens TLS connections to public addresses only. Exemptions are by host *and* port, which a `lookup` does not
+ * see, so the choice between the guarded and the plain one is made here.
  */
 export function guardedConnector(options: GuardOptions): buildConnector.connector {
   const common = { allowH2: false, timeout: CONNECT_TIMEOUT };
@@ -39,8 +39,8 @@ export function guardedConnector(options: GuardOptions): buildConnector.connecto
 }
 
 /**
- * Whether the peer of a connection asked for a client certificate: only then does it name signature algorithms that it takes. With TLS 1.3 it
- * may refuse us after the handshake, in the middle of the request.
+ * Whether the peer of a connection asked for a client certificate: only then does it name the signature algorithms that it accepts. With TLS 1.3
+ * it may refuse us after the handshake, in the middle of the request.
  * @see https://docs.openssl.org/3.5/man3/SSL_get_shared_sigalgs/
  */
 export function asksForCertificate(socket: Socket): boolean {

@@ -1,4 +1,4 @@
-/** A connection that was refused before it was tried. */
+/** A connection that we refused to open. */
 export class AddressRefusedError extends Error {
   constructor(message: string) {
     super(message);
@@ -6,7 +6,7 @@ export class AddressRefusedError extends Error {
   }
 }
 
-/** Thrown into a call whose time is up. */
+/** Ends a call whose time is up. */
 export class DeadlineError extends Error {
   readonly timeoutMs: number;
 

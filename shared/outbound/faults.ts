@@ -3,7 +3,7 @@ import type { FaultKind } from "../contract/fault.ts";
 import { CONNECT_TIMEOUT } from "./connector.ts";
 import { AddressRefusedError, DeadlineError } from "./errors.ts";
 
-/** Where a call went, and what is known of the receiver. */
+/** Where a call went, and what is known about the receiver. */
 export interface CallContext {
   /** `host:port` of the URL. */
   readonly host: string;
@@ -11,7 +11,7 @@ export interface CallContext {
   readonly certificateAsked: boolean;
 }
 
-/** What went wrong with a call, in the words of the person who set the webhook up. */
+/** What went wrong with a call, in words for the person who set the webhook up. */
 export function faultOf(error: unknown, call: CallContext): Fault {
   if (error instanceof AddressRefusedError) return fault("address-refused", error.message);
   if (error instanceof DeadlineError)
@@ -63,7 +63,7 @@ const CERTIFICATE: Readonly<Record<string, string>> = {
   CERT_REVOKED: "its certificate was revoked",
 };
 
-/** What OpenSSL says when the other side answers with something else than TLS. */
+/** What OpenSSL says when the other side does not speak TLS. */
 const SPEAKS_NO_TLS = new Set(["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG"]);
 
 function isTls(code: string): boolean {
@@ -82,7 +82,7 @@ function handshakeReason(code: string): string {
   return SPEAKS_NO_TLS.has(code) ? "it does not speak TLS there" : "TLS failed";
 }
 
-/** Several addresses were tried: the first error stands for all. Told by what it has, since errors of Node may be of another realm. */
+/** Several addresses were tried: the first error stands for all. Not by `instanceof`: errors of Node may come from another realm. */
 function firstOf(error: unknown): unknown {
   if (typeof error !== "object" || error === null || !("errors" in error) || !Array.isArray(error.errors)) return error;
   const errors: readonly unknown[] = error.errors;

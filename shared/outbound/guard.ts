@@ -5,15 +5,15 @@ import { Trouble } from "../lib/errors.ts";
 import { AddressRefusedError } from "./errors.ts";
 import { isPublicAddress, literalAddress, refusalMessage } from "../core/address-policy.ts";
 
-/** Asks for every address of a name. */
+/** Resolves every address of a name. */
 export type Resolve = (name: string, done: (error: Error | null, addresses: readonly LookupAddress[]) => void) => void;
 
 export interface GuardOptions {
-  /** Exact `host:port` places that may be called whatever their address; empty on Azure. */
+  /** Exact `host:port` places that may be called whatever their address is; empty on Azure. */
   readonly allow: readonly string[];
-  /** Told of each name that was refused and the address that it led to: for the operator's log, since callers are not told. */
+  /** Called with each refused name and the address that it resolved to: for the operator's log, since callers are not told. */
   readonly onRefused?: (name: string, address: string) => void;
-  /** Names to addresses; the system's by default. Tests give their own. */
+  /** The system's resolver by default; tests pass their own. */
   readonly resolve?: Resolve;
 }
 
@@ -24,8 +24,8 @@ export function isExempt(host: string, port: string, options: GuardOptions): boo
 }
 
 /**
- * Why this URL may not be called, as far as its text tells: an address that is not public. A literal address never reaches
- * `lookup`, so it is checked here. Undefined when nothing speaks against it; names are checked when connecting.
+ * Why this URL may not be called, as far as its text says: an address that is not public. A literal address never reaches `lookup`, so it is
+ * checked here. Undefined when nothing is wrong with it; names are checked when connecting.
  */
 export function refusalOf(url: URL, options: GuardOptions): string | undefined {
   const address = literalAddress(url.hostname);
@@ -34,9 +34,9 @@ export function refusalOf(url: URL, options: GuardOptions): string | undefined {
 }
 
 /**
- * A `lookup` for `net.connect` that gives public addresses only, so that what was checked is what is connected to and a name that
- * changes its address between check and connection gains nothing. A name with one refused address among good ones is refused whole:
- * no honest receiver is published so. Serves both forms that Node asks for, one address and `all: true`.
+ * A `lookup` for `net.connect` that returns public addresses only, so that what was checked is what is connected to: a name that changes its
+ * address between check and connection gains nothing. A name with one refused address among good ones is refused entirely: no honest receiver
+ * is published like that. Supports both forms that Node asks for, one address and `all: true`.
  */
 export function guardedLookup(options: GuardOptions): LookupFunction {
   const resolve = options.resolve ?? systemResolve;
@@ -74,8 +74,8 @@ function notFound(name: string): NodeJS.ErrnoException {
 }
 
 /**
- * Asks for a name once at a time, for all who want it meanwhile. The system looks names up on four threads that the whole process shares: one
- * name whose servers are silent would take all of them.
+ * Resolves a name once at a time, for all who ask meanwhile. The system resolves names on four threads that the whole process shares, and one
+ * name with silent servers would occupy them all.
  */
 export function askedOnce(resolve: Resolve): Resolve {
   const asked = new Map<string, Parameters<Resolve>[1][]>();

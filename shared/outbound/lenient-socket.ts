@@ -1,37 +1,37 @@
 import type { Socket } from "node:net";
 import { endOfCleanHead, MAX_HEAD_BYTES, readAnswerHead, statusAt } from "./answer-head.ts";
 
-/** Told of an answer as it arrives on the wire, before the parser has the whole head. */
+/** Hears of an answer as it arrives on the wire, before the parser has the whole head. */
 export interface AnswerListener {
   /** The request is being written to this connection. */
   readonly onConnection: (socket: Socket) => void;
-  /** A final status, or a 101, that some peers send although nobody asked for another protocol. */
+  /** A final status, or a 101, which some peers send although nobody asked for another protocol. */
   readonly onStatus: (status: number) => void;
   /** The head of the final answer was cut off. */
   readonly onCutOff: () => void;
 }
 
-/** So many 1xx answers before the one that counts are passed over. */
+/** How many 1xx answers are skipped before the final one. */
 const MAX_INTERIM = 20;
 
 let starting: AnswerListener | undefined;
 
 /**
- * Says who wants to know of the answer to the request that is written next. undici calls `onRequestStart` and writes the request to its
- * socket in the same turn, so the next write on any of these sockets is that request's.
+ * Registers who hears of the answer to the request that is written next. undici calls `onRequestStart` and writes the request to its socket in
+ * the same turn, so the next write on any of these sockets is that request's.
  */
 export function expectAnswer(listener: AnswerListener): void {
   starting = listener;
 }
 
 /**
- * Makes undici's parser meet only heads that it takes: it destroys the connection on a `100 Continue` that nobody asked for, on folded lines,
- * on a length given twice, and on a 204 with a length, and the answer is lost, although the request has arrived. Heads are read here
- * as they come in ({@link readAnswerHead}); bodies, and heads without a fault, pass as they are.
+ * Shows undici's parser only heads that it accepts. It destroys the connection on a `100 Continue` that nobody asked for, on folded lines, on a
+ * length given twice and on a 204 with a length, and then the answer is lost although the request has arrived. Heads are read here as they come
+ * in ({@link readAnswerHead}); bodies, and heads without a fault, pass unchanged.
  *
- * Leans on two documented things: a socket hands what it reads to its own `push` (nodejs.org/api/stream.html#readablepushchunk-encoding), and a
- * connector may give undici any socket. Decision 0022 has the measurements.
- * @param socket a connected socket that nobody has read from; it is changed and returned
+ * This relies on two documented facts: a socket hands what it reads to its own `push` (nodejs.org/api/stream.html#readablepushchunk-encoding),
+ * and a connector may give undici any socket. Decision 0022 has the measurements.
+ * @param socket a connected socket that nobody has read from; it is modified and returned
  */
 export function lenientSocket<T extends Socket>(socket: T): T {
   const push = socket.push.bind(socket);
@@ -39,13 +39,13 @@ export function lenientSocket<T extends Socket>(socket: T): T {
   let listener: AnswerListener | undefined;
   let inHead = false;
   let interim = 0;
-  /** Pieces of the head so far, how many bytes, and the last two of them. */
+  /** The head's pieces so far, their bytes in total, and the last two bytes. */
   let held: Buffer[] = [];
   let size = 0;
   let tail = "";
   let lineSeen = false;
 
-  /** What the parser may have of the bytes that are held. */
+  /** What of the held bytes goes to the parser. */
   const release = (ended: boolean): Buffer | undefined => {
     let bytes: Buffer = Buffer.concat(held.splice(0));
     for (;;) {
@@ -79,7 +79,7 @@ export function lenientSocket<T extends Socket>(socket: T): T {
     return bytes;
   };
 
-  /** Holds a piece of a head; reads only when the piece may have ended it, so that a head in many pieces costs no more than in one. */
+  /** Holds a piece of a head; reads it only when the piece may have ended it, so that a head in many pieces costs no more than in one. */
   const take = (piece: Buffer): Buffer | undefined => {
     const more = held.length === 0 ? withoutEmptyLines(piece) : piece;
     if (more.length === 0) return undefined;
@@ -135,7 +135,7 @@ export function lenientSocket<T extends Socket>(socket: T): T {
   return socket;
 }
 
-/** Empty lines before an answer count for nothing (RFC 9112 section 2.2). */
+/** Empty lines before an answer are ignored (RFC 9112 section 2.2). */
 function withoutEmptyLines(bytes: Buffer): Buffer {
   let at = 0;
   while (bytes[at] === 0x0d || bytes[at] === 0x0a) at += 1;

@@ -18,8 +18,8 @@ export interface Outbound {
 }
 
 /**
- * Connections per receiver (origin). Far more than a process ever has slow requests in flight, so that webhooks which hang do not keep
- * others from the same host; none is opened while another is idle.
+ * Connections per receiver (origin). Far more than the slow requests that a process ever has in flight, so that webhooks which hang do not block
+ * others on the same host; none is opened while another is idle.
  */
 export const CONNECTIONS = 256;
 
@@ -29,11 +29,11 @@ export const CONNECTIONS = 256;
  */
 export function openOutbound(options: GuardOptions): Outbound {
   const agent = new Agent({
-    // HTTP/2 is CPU-bound in Node and newer versions of undici turn it on by themselves.
+    // HTTP/2 costs more CPU in Node, and newer versions of undici enable it by default.
     allowH2: false,
     pipelining: 1,
     connections: CONNECTIONS,
-    // What arrives here has been cut by our own reading of heads.
+    // Heads were already cut by our own reader.
     maxHeaderSize: 2 * MAX_HEAD_BYTES,
     // A call has one timer of its own for all of it.
     headersTimeout: 0,
@@ -43,7 +43,7 @@ export function openOutbound(options: GuardOptions): Outbound {
   return { send: (request) => send(agent, options, request), close: () => agent.destroy() };
 }
 
-/** What is known of a call so far. */
+/** What is known about a call so far. */
 interface Progress {
   connectMs?: number;
   firstByteMs?: number;
@@ -100,8 +100,8 @@ async function send(agent: Agent, options: GuardOptions, request: OutboundReques
 type Ended = { readonly kind: "ended" } | { readonly kind: "failed"; readonly error: unknown };
 
 /**
- * One exchange at the level of undici's dispatcher: the cheapest there, and the only one where one timer can end a call in any
- * state, queued, connecting, waiting or reading a slow drip.
+ * One exchange at the level of undici's dispatcher: the cheapest one, and the only one where a single timer can end a call in any state: queued,
+ * connecting, waiting or reading a slow drip.
  */
 function exchange(agent: Agent, url: URL, request: OutboundRequest, progress: Progress): Promise<Ended> {
   return new Promise((resolve) => {
@@ -121,7 +121,7 @@ function exchange(agent: Agent, url: URL, request: OutboundRequest, progress: Pr
     }, request.timeoutMs);
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart: (started) => {
-        // Its time was up while it waited for a connection: nothing may be sent any more.
+        // Its time was up while it waited for a connection: nothing may be sent now.
         if (over) {
           started.abort(new DeadlineError(request.timeoutMs));
           return;

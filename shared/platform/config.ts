@@ -6,14 +6,14 @@ import { ID_RULE, isScopeId } from "../core/scope.ts";
 /** How to reach one client's bus: a connection string (development), or a namespace by name with the app's identity. */
 export interface ClientBus {
   readonly client: string;
-  /** Name of the setting, which is what the trigger is given as its connection: `SB_ACME`. */
+  /** Name of the setting, which the trigger takes as its connection: `SB_ACME`. */
   readonly setting: string;
   readonly connection: { kind: "connection-string"; value: string } | { kind: "identity"; namespace: string };
 }
 
 export interface Config {
   readonly clients: readonly ClientBus[];
-  /** One line for each client setting that cannot be used; the other clients are served all the same. */
+  /** One line for each client setting that cannot be used; the other clients are still served. */
   readonly clientFaults: readonly string[];
   readonly tables: { kind: "connection-string"; value: string } | { kind: "identity"; endpoint: string };
   readonly auth: { issuer: string; audience: string; jwksUrl: string; clientsClaim: string };
@@ -50,7 +50,7 @@ const originSchema = z.string().superRefine((text, context) => {
   context.addIssue({ code: "custom", message: `${wrong}; ${advice}` });
 });
 
-/** Pairs of which exactly one is set: the first for development, the second on Azure, where the app's identity does what a key would. */
+/** Pairs of which exactly one must be set: the first for development, the second on Azure, where the app's identity replaces the key. */
 export const ONE_OF_TWO = [
   ["TABLES_CONNECTION", "TABLES_ENDPOINT"],
   ["SECRETS_KEY_FILE", "SECRETS_KEY_URL"],
@@ -109,14 +109,14 @@ export const settingsSchema = z
         context.addIssue({ code: "custom", message: `${pair.join(" or ")}: ${wrong}` });
       }
     },
-    // Also beside faults of single settings, so that all are told at once.
+    // Even when single settings are wrong, so that all faults are reported at once.
     { when: () => true },
   );
 
 /**
  * Reads all settings, once.
- * @throws with every fault listed when a setting of the app is missing or wrong. A wrong setting of one client is no such fault: it is
- * told in `clientFaults`, and the other clients stay.
+ * @throws with every fault listed when a setting of the app is missing or wrong. A wrong setting of one client does not count: it is reported in
+ * `clientFaults`, and the other clients are served.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const present = Object.fromEntries(

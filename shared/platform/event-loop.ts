@@ -1,6 +1,6 @@
 import type { EventLoop } from "../lib/turns.ts";
 
-/** Node's event loop: `setImmediate` comes after input and output, `process.nextTick` when no promise is left to go on. */
+/** Node's event loop: `setImmediate` comes after I/O, `process.nextTick` when no promise is left to go on. */
 export const nodeEventLoop: EventLoop = {
   now: () => performance.now(),
   later: (ms, go) => {

@@ -15,17 +15,17 @@ export interface TokenSettings {
   readonly clientsClaim: string;
 }
 
-/** Clocks of issuer and app may differ by this much, in seconds. */
+/** How much the clocks of issuer and app may differ, in seconds. */
 const CLOCK_TOLERANCE_SECONDS = 60;
 /** An unknown key id asks the issuer again at most this often, so that made-up ids cannot make us hammer it. */
 const KEYS_COOLDOWN_MS = 30_000;
 const KEYS_TIMEOUT_MS = 5_000;
 
 /**
- * Checks access tokens as Entra ID issues them: RS256 only, issuer, audience, expiry, subject, and that it is no ID token. Keys are fetched on first
- * use and kept for ten minutes.
+ * Checks access tokens as Entra ID issues them: RS256 only, issuer, audience, expiry, subject, and that it is not an ID token. Keys are fetched on
+ * first use and cached for ten minutes.
  * @returns a function from token to caller; it throws AppError `unauthenticated` with the reason when the token does not
- *   verify, and any other error when the issuer's keys cannot be had, which is our own trouble
+ *   verify, and any other error when the issuer's keys cannot be fetched, which is a failure on our side
  * @see RFC 7519, RFC 8725; https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens
  */
 export function tokenVerifier(settings: TokenSettings, now: Clock): (token: string) => Promise<Caller> {
@@ -63,11 +63,11 @@ export function tokenVerifier(settings: TokenSettings, now: Clock): (token: stri
   };
 }
 
-/** Claims that only ID tokens have: they bind one to a sign-in (OpenID Connect Core 1.0, sections 2 and 3.3.2.11). */
+/** Claims that only ID tokens have, since they bind it to a sign-in (OpenID Connect Core 1.0, sections 2 and 3.3.2.11). */
 const OF_ID_TOKENS = ["nonce", "at_hash", "c_hash"];
 
 /**
- * Whether the token was issued for calling. An ID token tells a page who signed in; where page and API are one registration it has our issuer,
+ * Whether the token was issued for calling an API. An ID token tells a page who signed in; where page and API are one registration it has our issuer,
  * keys and audience, and the user's roles too. In Entra ID an access token names what it may do for a user (`scp`), or the client that asked for it
  * (`azp`, before version 2.0 `appid`), and an ID token neither; elsewhere the type may say it (RFC 9068).
  * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference, …/id-token-claims-reference

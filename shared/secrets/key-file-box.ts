@@ -15,11 +15,12 @@ const keyFile = z
   .refine((file) => file.current in file.keys, { message: "`current` names a key that is not in `keys`" });
 
 /**
- * Seals secret texts with the keys of a file, and derives from them the keys of messages, for local development; the key's id stands in the sealed text so that keys can rotate:
+ * Seals secret texts with the keys of a file, and derives message keys from them, for local development. The sealed text has the key's id, so
+ * that keys can rotate:
  * `s1.<key id>.<nonce>.<ciphertext and tag>`.
  *
  * @param path a JSON file `{ "current": "k1", "keys": { "k1": "<base64 of 32 bytes>" } }`, read once
- * @throws when the file is missing or is not of that form; the message names the file, never a key
+ * @throws when the file is missing or does not have that form; the message names the file, never a key
  */
 export function keyFileBox(path: string): SecretBox & MessageKeys {
   const { current, keys } = readKeys(path);
@@ -40,7 +41,7 @@ export function keyFileBox(path: string): SecretBox & MessageKeys {
   };
 }
 
-/** What `work` gives or throws, as a promise. Not `Promise.try`, which Node has from 24 on: Azure may run the app on 22. */
+/** What `work` returns or throws, as a promise. Not `Promise.try`, which Node 22 lacks: Azure may run the app on it. */
 function settled<T>(work: () => T): Promise<T> {
   return new Promise((resolve) => {
     resolve(work());
@@ -56,7 +57,7 @@ function keyNamed(keys: ReadonlyMap<string, KeyObject>, id: string): KeyObject {
 function readKeys(path: string): { current: string; keys: ReadonlyMap<string, KeyObject> } {
   const read = keyFile.safeParse(parseFile(path));
   if (!read.success)
-    throw new Trouble(`The key file ${path} is not of the form { current, keys }: ${z.prettifyError(read.error)}`);
+    throw new Trouble(`The key file ${path} does not have the form { current, keys }: ${z.prettifyError(read.error)}`);
   const keys = new Map<string, KeyObject>();
   for (const [id, text] of Object.entries(read.data.keys)) {
     const bytes = Buffer.from(text, "base64");

@@ -19,12 +19,12 @@ export interface KeyVaultBoxOptions {
 const FORMAT = "s2";
 
 /**
- * Seals secret texts with data keys, one a client and year, which a key in a Key Vault wraps: `s2.<data key id>.<nonce>.<ciphertext and
- * tag>`. The place's client decides whose data keys are used, so no client's value opens with another's key. The keys of messages are
- * derived from the same data keys.
+ * Seals secret texts with data keys, one per client and year, which a key in a Key Vault wraps: `s2.<data key id>.<nonce>.<ciphertext and
+ * tag>`. The place's client decides whose data keys are used, so no client's value opens with another's key. Message keys are derived from the
+ * same data keys.
  *
- * Connects to nothing yet. A vault that does not answer makes `seal`, `open` and `check` fail in seconds with the reason, unless the
- * client's key was unwrapped in the last ten minutes.
+ * Connects to nothing yet. When the vault does not answer, `seal`, `open` and `check` fail within seconds and say why, unless the client's key
+ * was unwrapped in the last ten minutes.
  */
 export function keyVaultBox({ keyUrl, identity, store, clock }: KeyVaultBoxOptions): SecretBox & MessageKeys {
   const key = vaultKey(keyUrl, identity);
@@ -51,12 +51,12 @@ export function keyVaultBox({ keyUrl, identity, store, clock }: KeyVaultBoxOptio
 }
 
 /**
- * Wraps 32 random bytes and unwraps them, past every cache: that is what data keys go through, so it needs the same rights (get, wrapKey,
- * unwrapKey) and the same state of the key. Reading the key alone would also succeed for an app that may not use it.
+ * Wraps 32 random bytes and unwraps them, past every cache, as is done with data keys: so it needs the same rights (get, wrapKey, unwrapKey) and
+ * the same state of the key. Merely reading the key would also succeed for an app that may not use it.
  */
 async function comesBack(key: VaultKey): Promise<void> {
   const plain = randomBytes(KEY_BYTES);
   const { wrapped, wrappedBy } = await key.wrap(plain);
   const back = await key.unwrap(wrapped, wrappedBy);
-  if (!plain.equals(back)) throw new Trouble(`The key ${wrappedBy} unwraps to something else than what it wrapped.`);
+  if (!plain.equals(back)) throw new Trouble(`The key ${wrappedBy} does not unwrap what it wrapped.`);
 }

@@ -8,8 +8,8 @@ const derived = new WeakMap<KeyObject, Map<string, KeyObject>>();
 const LENGTH = 32;
 
 /**
- * The key that a client's own messages are authenticated with, from a key that seals its secrets: HKDF-SHA256 (RFC 5869). Purpose and
- * client stand in `info`, so that neither a sealed secret nor another client's message can be made with it, also where clients share a key.
+ * The key that authenticates a client's own messages, derived from a key that seals its secrets: HKDF-SHA256 (RFC 5869). Purpose and client are
+ * in `info`, so that it can make neither a sealed secret nor another client's message, even where clients share a key.
  */
 export function messageKeyFrom(dataKey: KeyObject, client: string): KeyObject {
   const ofKey = derived.get(dataKey) ?? new Map<string, KeyObject>();

@@ -9,10 +9,10 @@ const ALGORITHM = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Length of a key of AES-256, in bytes. */
+/** Length of an AES-256 key, in bytes. */
 export const KEY_BYTES = 32;
 
-/** A sealed text in its parts: `<format>.<key id>.<nonce>.<ciphertext and tag>`. */
+/** The parts of a sealed text: `<format>.<key id>.<nonce>.<ciphertext and tag>`. */
 export interface SealedParts {
   readonly keyId: string;
   readonly nonce: Buffer;
@@ -22,7 +22,7 @@ export interface SealedParts {
 
 /**
  * Seals a text: AES-256-GCM, a fresh nonce for each seal, the place (scope, row, field) as additional data.
- * @param format tells the kinds of boxes apart: which one can find the key by its id
+ * @param format which kind of box sealed it, and so can find the key by its id
  * @see https://csrc.nist.gov/pubs/sp/800/38/d/final
  */
 export function sealText(plain: string, place: SealPlace, format: string, keyId: string, key: KeyObject): string {
@@ -33,7 +33,7 @@ export function sealText(plain: string, place: SealPlace, format: string, keyId:
   return [format, keyId, nonce.toString("base64url"), sealed.toString("base64url")].join(".");
 }
 
-/** The parts of a sealed text. @throws when it is not of the form, naming the place and never the text */
+/** The parts of a sealed text. @throws when it does not have that form; the message names the place, never the text */
 export function readSealed(text: string, place: SealPlace, format: string): SealedParts {
   const [found, keyId, nonce, sealed] = text.split(".");
   if (found !== format || keyId === undefined || nonce === undefined || sealed === undefined) {
@@ -65,7 +65,7 @@ export function openText({ nonce, ciphertext, tag }: SealedParts, place: SealPla
   }
 }
 
-/** The place as bytes that no other place can give: parts are joined by a character that none of them may hold. */
+/** The place as bytes, unique to it: parts are joined by a character that none of them may contain. */
 function additionalData(place: SealPlace): Buffer {
   return Buffer.from([scopeKey(place.scope), place.row, place.field].join("\n"), "utf8");
 }

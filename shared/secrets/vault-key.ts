@@ -12,14 +12,14 @@ export type Identity = ConstructorParameters<typeof KeyClient>[1];
 export interface VaultKey {
   /** Wraps with the newest version. @returns the wrapped key, and the id with the version that wrapped it */
   wrap(plain: Uint8Array): Promise<{ wrapped: Uint8Array; wrappedBy: string }>;
-  /** Unwraps with the version that wrapped. @throws when `wrappedBy` is no version of this key */
+  /** Unwraps with the version that wrapped. @throws when `wrappedBy` is not a version of this key */
   unwrap(wrapped: Uint8Array, wrappedBy: string): Promise<Uint8Array>;
 }
 
 /** OAEP with SHA-256 (RFC 8017 section 7.1), the strongest wrap of an RSA key that Key Vault has. */
 const ALGORITHM = "RSA-OAEP-256";
 
-/** Longest one call may take, its token, its challenge and its one repetition included, in milliseconds. */
+/** How long one call may take, including its token, its challenge and its one retry, in milliseconds. */
 const CALL_MS = 5_000;
 const RETRY = { maxRetries: 1, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
 
@@ -40,10 +40,9 @@ interface CallOptions {
 
 /**
  * The key behind `keyUrl`, without a version: `https://<vault>.vault.azure.net/keys/<name>`. Connects to nothing yet; the SDK is loaded on
- * first use, so that development by a key file never pays for it.
+ * first use, so that development with a key file never pays for it.
  *
- * Every call ends within {@link CALL_MS}. What it throws says which key, what for and why; never anything of the request, which holds
- * the plain key.
+ * Every call ends within {@link CALL_MS}. Its errors say which key, what for and why, but nothing of the request, which contains the plain key.
  */
 export function vaultKey(keyUrl: string, identity: Identity): VaultKey {
   const { origin, pathname } = new URL(keyUrl);
@@ -51,7 +50,7 @@ export function vaultKey(keyUrl: string, identity: Identity): VaultKey {
   const versions = new Map<string, CryptographyClient>();
   let opening: Promise<KeyClient> | undefined;
   const open = (): Promise<KeyClient> => (opening ??= connect(origin, identity));
-  /** The client of one version. Kept: its first use asks the vault about the version. */
+  /** The client of one version. Cached: its first use asks the vault about the version. */
   const client = async (keyVersion: string): Promise<CryptographyClient> => {
     const known = versions.get(keyVersion) ?? (await open()).getCryptographyClient(name, { keyVersion });
     versions.set(keyVersion, known);
@@ -63,22 +62,22 @@ export function vaultKey(keyUrl: string, identity: Identity): VaultKey {
       URL.parse(id)?.origin === origin && collection === "keys" && found.toLowerCase() === name.toLowerCase();
     if (ours && version !== "" && more === undefined) return version;
     throw new Trouble(
-      `It was wrapped by ${id}, which is no version of this key. Set SECRETS_KEY_URL back to that key.`,
+      `It was wrapped by ${id}, which is not a version of this key. Set SECRETS_KEY_URL back to that key.`,
     );
   };
 
   return {
     wrap: (plain) =>
       call(`wrap a data key with ${keyUrl}`, async (options) => {
-        // A client without a version would name the version it saw first, also after the key has rotated: the SDK drops what the answer says.
+        // A client without a version would report the version that it saw first, even after the key was rotated: the SDK ignores the answer's.
         const { id } = await (await open()).getKey(name, options);
-        if (id === undefined) throw new Trouble("The vault told no id of the key.");
+        if (id === undefined) throw new Trouble("Key Vault returned a key without an id.");
         const { result } = await (await client(versionOf(id))).wrapKey(ALGORITHM, plain, options);
         return { wrapped: result, wrappedBy: id };
       }),
     unwrap: (wrapped, wrappedBy) =>
       call(`unwrap a data key with ${keyUrl}`, async (options) => {
-        // Never whatever vault the row names: rows could be changed by someone who only has the tables.
+        // Not at any vault that the row names: someone with access to the tables alone could change rows.
         const { result } = await (await client(versionOf(wrappedBy))).unwrapKey(ALGORITHM, wrapped, options);
         return result;
       }),
@@ -92,17 +91,17 @@ async function connect(vaultUrl: string, identity: Identity): Promise<KeyClient>
 
 function call<T>(purpose: string, work: (options: CallOptions) => Promise<T>): Promise<T> {
   return withinLimit(CALL_MS, (abortSignal) => work({ abortSignal })).catch((error: unknown) => {
-    // Its text only, not as the cause: an error of the SDK carries the request, and that the plain key and the token.
+    // Only its text, not as the cause: an error of the SDK has the request, and with it the plain key and the token.
     const message = `The app could not ${purpose}: ${reasonOf(error)}`;
     throw isPassing(error) ? new PassingTrouble(message) : new Trouble(message);
   });
 }
 
-/** `403 Forbidden: Caller is not authorized …`, as far as the error has these, and what to do about a refusal. */
+/** `403 Forbidden: Caller is not authorized …`, as far as the error says, and what to do about a refusal. */
 function reasonOf(error: unknown): string {
   const { statusCode = 0, code } = faultSchema.parse(error);
-  const told = [statusCode > 0 ? String(statusCode) : "", code, textOfService(error)]
+  const said = [statusCode > 0 ? String(statusCode) : "", code, textOfService(error)]
     .filter((part) => part !== "")
     .join(" ");
-  return [401, 403, 404].includes(statusCode) ? `${told} ${ADVICE}` : told;
+  return [401, 403, 404].includes(statusCode) ? `${said} ${ADVICE}` : said;
 }

@@ -33,7 +33,7 @@ test("whatever fails in the background, the process lives, every rejection is ta
     "answers nested lists": refused(
       'The token endpoint answered 200, but with plain text, in which "access_token" cannot be found.',
     ),
-    fails: refused("The token endpoint could not be asked: No connection for •••."),
+    fails: refused("The token endpoint could not be reached: No connection for •••."),
     others: "rejected rejected rejected rejected rejected rejected rejected",
   });
   expect(logged).not.toEqual([]);

@@ -55,8 +55,8 @@ test("after a rotation the old key still opens and the new one seals", async () 
 test.each([
   [{ current: "k1", keys: {} }, "not in `keys`"],
   [{ current: "k1", keys: { k1: "c2hvcnQ=" } }, "must be 32 bytes"],
-  [{ current: "k.1", keys: { "k.1": k1 } }, "not of the form"],
-  ["text", "not of the form"],
+  [{ current: "k.1", keys: { "k.1": k1 } }, "does not have the form"],
+  ["text", "does not have the form"],
 ])("a wrong key file is told without a key in the message: %j", (content, message) => {
   expect(() => keyFileBox(keyFile(content))).toThrow(message);
 });

@@ -2,7 +2,7 @@ const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(\.\d+)?(?
 
 /**
  * Reads a time as RFC 3339 section 5.6 defines it, zone required; a leap second counts as the second before it.
- * @returns undefined when `text` is no such time or no day of the calendar. Digits beyond milliseconds are dropped.
+ * @returns undefined when `text` is not such a time, or not a day of the calendar. Digits beyond milliseconds are dropped.
  */
 export function parseTime(text: string): Date | undefined {
   const parts = RFC_3339.exec(text);

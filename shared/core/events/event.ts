@@ -9,10 +9,10 @@ import { holdsJson, readBody } from "./message-body.ts";
 import { ID_PATTERN, ID_RULE, type Scope } from "../scope.ts";
 import { wellFormed } from "./well-formed.ts";
 
-/** Type of our own retry messages: a delivery whose next attempt is due. */
+/** CloudEvents type of our own retry messages. */
 export const RETRY_MESSAGE_TYPE = "com.kognitiv.webhooks.delivery.due";
 
-/** An event of KLS, checked. */
+/** An event of KLS, validated. */
 export interface KlsEvent {
   readonly scope: Scope;
   readonly id: string;
@@ -20,7 +20,7 @@ export interface KlsEvent {
   /** Short name, for example `reward.issued`. */
   readonly type: EventType;
   readonly time: Date;
-  /** `time` as it came. */
+  /** `time` as received. */
   readonly timeText: string;
   /** Personalization values; numbers that would lose digits are raw numbers (exact-json.ts), texts are well-formed Unicode. Absent and null are empty. */
   readonly attributes: Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ export interface KlsEvent {
   readonly raw: unknown;
 }
 
-/** Our own message: one delivery whose next attempt (or look) is due. */
+/** Our own message: one delivery whose next attempt is due. */
 export interface RetryMessage {
   readonly scope: Scope;
   readonly deliveryId: string;
@@ -37,34 +37,34 @@ export interface RetryMessage {
   readonly attempt: number;
   /** How often its message came without the attempt being made (too early, claimed by another run), from 0; `look` on the bus. */
   readonly rechecks: number;
-  /** How often it was put off because its webhook had too many requests in flight, from 0. No attempt is spent on it. */
+  /** How often it was deferred because its webhook had too many requests in flight, from 0. That costs no attempt. */
   readonly deferrals: number;
   readonly event: KlsEvent;
 }
 
 export type Message =
   | { readonly kind: "event"; readonly event: KlsEvent }
-  /** Says that it is one of our own. Anyone can say so: {@link readRetryMessage} is for those whose MAC is good (message-mac.ts). */
+  /** Claims to be one of our own. Anyone can claim it: {@link readRetryMessage} is for those whose MAC is valid (message-mac.ts). */
   | { readonly kind: "retry-message"; readonly raw: unknown }
-  /** A type of KLS that this version does not know: nothing to do, nothing wrong. */
+  /** A type of KLS that this version does not know: nothing to do, and nothing wrong. */
   | { readonly kind: "unknown-type"; readonly type: string }
-  /** No event; `reason` is for people and holds no value of the message. */
+  /** Not a valid event; `reason` is for people and quotes no value of the message. */
   | { readonly kind: "invalid"; readonly reason: string };
 
 const DAY_MS = 86_400_000;
-/** `time` of an event may lie so many days before and after the moment its message was queued. */
+/** How many days before and after its message was queued the `time` of an event may be. */
 const OLDEST_DAYS = 30;
 const NEWEST_DAYS = 1;
 /**
- * The same for an event that comes back: as old as it may be when it first comes, then up to ten days of retries, two weeks in the queue,
- * and some days to be put back by hand. Without an end, whoever can read the bus could have an event sent anew once its rows are gone.
+ * The same for the event in a retry message: its age on first arrival, then up to ten days of retries, two weeks in the queue, and some days for
+ * an operator to resubmit it. Without a limit, whoever can read the bus could have an event sent again once its rows are deleted.
  */
 const OLDEST_BACK_DAYS = 60;
-/** Bytes of a message from KLS; a retry message, which holds one, may have twice as many. */
+/** Most bytes of a message from KLS; a retry message, which contains one, may have twice as many. */
 export const MAX_MESSAGE_BYTES = 1_048_576;
-/** Objects and lists of an event within each other, itself counted. */
+/** How deep objects and lists of an event may be nested, counting itself. */
 export const MAX_DEPTH = 64;
-/** Characters of `id` and `source`. */
+/** Most characters of `id` and `source`. */
 const MAX_NAME_LENGTH = 1024;
 
 const CONTROL = /\p{Cc}/u;
@@ -130,10 +130,10 @@ const dueData = z.object(
 
 /**
  * Reads a message of a client's bus (docs/api.md, "Events in").
- * @param bytes the body; strict UTF-8, a byte order mark is passed over.
+ * @param bytes the body; strict UTF-8, a byte order mark is skipped.
  * @param enqueuedAt when the bus took the message; an event's `time` must lie within 30 days before and 1 day after.
  * @param scopeClient client whose bus it is: the message cannot name another.
- * @returns never throws for what a message holds.
+ * @returns never throws, whatever the message contains.
  */
 export function parseMessage(bytes: Uint8Array, enqueuedAt: Date, scopeClient: string): Message {
   if (bytes.byteLength > 2 * MAX_MESSAGE_BYTES)
@@ -147,8 +147,8 @@ export function parseMessage(bytes: Uint8Array, enqueuedAt: Date, scopeClient: s
 }
 
 /**
- * Reads a retry message whose MAC is good. Its event keeps every rule of an event but its age: it came first up to ten days ago.
- * @param raw as {@link parseMessage} gave it.
+ * Reads a retry message whose MAC is valid. Its event obeys every rule of events except for its age.
+ * @param raw as returned by {@link parseMessage}.
  * @param enqueuedAt when the bus took the message; the event's `time` must lie within 60 days before and 1 day after.
  */
 export function readRetryMessage(
@@ -239,7 +239,7 @@ function issuesOf({ issues }: z.ZodError): string {
   return [...new Set(issues.map(({ message }) => message))].slice(0, 5).join("; ");
 }
 
-/** `name` may stand as a text that holds the object. */
+/** The value may be a text that contains the object. */
 function notAnObject(name: string, value: unknown): string {
   const instead = holdsJson(value) ? "; it is a text that holds JSON, serialized twice: send the object itself" : "";
   return `${name} must be an object${instead}`;

@@ -1,17 +1,17 @@
 /**
  * One JSON token that matters for digits: a string (skipped, so that an id such as "4e5f" or a time does not count), a short fraction that
- * `Number` gives back as written (skipped), or a number whose digits may be lost: a minus before zero, any other fraction, an exponent, 16
- * and more digits. Reading the text once like this costs a tenth of {@link readExact}, which runs only when something was found.
+ * `Number` preserves (skipped), or a number whose digits may be lost: a minus before zero, any other fraction, an exponent, 16 or more digits.
+ * Scanning the text like this costs a tenth of {@link readExact}, which runs only when something was found.
  */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|\d{1,9}\.\d{0,4}[1-9](?![\d.eE])|(-0(?![\d.eE])|\d+[.eE]|\d{16})/gs;
 
-/** A number that keeps its source text, as `parseExact` gives it where `Number` would change the digits. */
+/** A number that keeps its source text, as `parseExact` returns it where `Number` would change the digits. */
 export function isRawNumber(value: unknown): value is RawJson {
   return JSON.isRawJSON(value);
 }
 
 /**
- * Parses JSON so that `JSON.stringify` writes every number back with the digits it came with: `0.10`, `1E5`, `-0` and
+ * Parses JSON so that `JSON.stringify` writes every number with the digits that it came with: `0.10`, `1E5`, `-0` and
  * `12345678901234567890` become raw numbers ({@link isRawNumber}), all others stay plain.
  * @throws SyntaxError when `text` is not JSON (RFC 8259).
  */
@@ -35,7 +35,7 @@ function mayLoseDigits(text: string): boolean {
   return false;
 }
 
-/** A list or an object that is being read. */
+/** A list or an object under way. */
 interface Open {
   readonly list: unknown[] | undefined;
   readonly object: Record<string, unknown>;
@@ -44,8 +44,8 @@ interface Open {
 }
 
 /**
- * Reads a text that is known to be JSON. A reviver of JSON.parse would do, in five times the time: a publisher could hold a process up with numbers
- * for a quarter of a second. Without recursion, so depth does not matter.
+ * Reads a text that is known to be JSON. A reviver for JSON.parse would take five times as long: a publisher could block a process for a quarter of
+ * a second with numbers. Without recursion, so depth does not matter.
  */
 function readExact(text: string): unknown {
   const root: unknown[] = [];

@@ -1,13 +1,13 @@
 const SPACE = /[ \t\n\r]*/y;
 const LITERAL = /true|false|null/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-// Up to the first character that cannot stand in a string, so that an unfinished one is told where it breaks off.
-// RFC 8259 forbids U+0000 to U+001F only; the other control characters are let in again.
+// Up to the first character that a string cannot contain, so that an unfinished one is reported where it breaks off.
+// RFC 8259 forbids U+0000 to U+001F only; the other control characters are allowed again.
 const STRING_INSIDE = /(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/uy;
 
 /**
  * Where a text stops being JSON (RFC 8259), as an offset in UTF-16 units; its length when it only ends too early. For
- * texts that JSON.parse refused: its own message has no position in most cases. Without recursion, so depth does not matter.
+ * texts that JSON.parse refused: its own message rarely has a position. Without recursion, so depth does not matter.
  */
 export function jsonFaultAt(text: string): number {
   const open: ("{" | "[")[] = [];

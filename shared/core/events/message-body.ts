@@ -2,7 +2,7 @@ import { Trouble } from "../../lib/errors.ts";
 import { parseExact } from "./exact-json.ts";
 import { jsonFaultAt } from "./json-fault.ts";
 
-/** Forms that begin with the same bytes each time, and what their sender has to do. Longer marks of the same beginning first. */
+/** Formats by their first bytes, and what their sender has to do. Longer marks with the same beginning come first. */
 const FORMS: readonly (readonly [mark: readonly number[], reason: string])[] = [
   [[0x1f, 0x8b], "The body is gzip; send it uncompressed"],
   [[0x28, 0xb5, 0x2f, 0xfd], "The body is zstd; send it uncompressed"],
@@ -24,19 +24,19 @@ const OF_DOTNET =
   "The body was written by .NET's DataContractSerializer, as new BrokeredMessage(text) does; send the JSON's bytes, as a stream or with a newer library";
 /** Namespaces that the serializer names at the beginning, in XML and in its binary form ([MC-NBFX]). */
 const DOTNET_NAMESPACE = /http:\/\/schemas\.(?:microsoft\.com\/2003\/10\/Serialization|datacontract\.org\/)/;
-/** How much of a body is looked at for them, in bytes: an element's name comes first. */
+/** How much of a body is searched for them, in bytes: an element's name comes first. */
 const DOTNET_BEGIN = 512;
 
 const OPENING_BRACE = 0x7b;
 const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
-/** So many texts within each other are looked into. */
+/** How deep texts within texts are looked into. */
 const MOST_LAYERS = 3;
 
 /**
- * Reads the body of a message: JSON in UTF-8, before which a byte order mark is passed over.
- * @returns the value, numbers with their digits (exact-json.ts); a Trouble that says in words what the body is instead, and what to do. It
- * quotes nothing of the body.
+ * Reads the body of a message: JSON in UTF-8; a byte order mark is skipped.
+ * @returns the value, numbers with their digits (exact-json.ts); or a Trouble that says what the body is instead and what to do. It quotes
+ * nothing of the body.
  */
 export function readBody(bytes: Uint8Array): unknown {
   const form = knownForm(bytes);
@@ -53,18 +53,18 @@ export function readBody(bytes: Uint8Array): unknown {
     const wrapped = wrapping(value);
     return wrapped === undefined ? value : new Trouble(wrapped);
   } catch (error) {
-    // Not in the parser's words: they quote the text, which may be personal, and operators read the reason.
+    // Not in the parser's words: they quote the text, which may be personal data, and operators read the reason.
     return new Trouble(error instanceof SyntaxError ? notJson(text) : "Not JSON: nested too deeply");
   }
 }
 
-/** What a body is by its first bytes, when that is no text in UTF-8. */
+/** What a body is by its first bytes, if that is not text in UTF-8. */
 function knownForm(bytes: Uint8Array): string | undefined {
   // An object of JSON, as nearly all are; UTF-16 and UTF-32 would have a zero next.
   if (bytes[0] === OPENING_BRACE && bytes[1] !== 0) return undefined;
   const form = FORMS.find(([mark]) => mark.every((byte, at) => bytes[at] === byte))?.[1];
   if (form !== undefined) return form;
-  // Which of the first four bytes are zero tells it, since JSON begins with ASCII characters (RFC 4627, section 3).
+  // Which of the first four bytes are zero gives it away, since JSON begins with ASCII characters (RFC 4627, section 3).
   const zeros = bytes.length < 4 ? "" : [...bytes.subarray(0, 4)].map((byte) => (byte === 0 ? "0" : "x")).join("");
   if (zeros === "x0x0" || zeros === "0x0x") return "The body is UTF-16; send UTF-8";
   if (zeros === "x000" || zeros === "000x") return "The body is UTF-32; send UTF-8";
@@ -78,7 +78,7 @@ function isOfDotnet(begin: string): boolean {
 
 function notJson(text: string): string {
   if (/^\s*</.test(text)) return "The body is XML or HTML; send JSON";
-  // What `{` and a quote, a space or a line break after it come to.
+  // The base64 of `{` followed by a quote, a space or a line break.
   if (/^e[wy][A-Za-z0-9+/_-]+={0,2}\s*$/.test(text)) return "The body is base64; send the JSON itself";
   return `Not JSON: ${jsonFault(text)}`;
 }
@@ -91,7 +91,7 @@ function jsonFault(text: string): string {
   return `it goes wrong at line ${String(before.length)} column ${String(column)}`;
 }
 
-/** What an event was wrapped in, when it was. */
+/** What the event was wrapped in, if it was. */
 function wrapping(value: unknown): string | undefined {
   if (holdsJson(value))
     return "The body is a JSON text that holds JSON: it was serialized twice; send the object itself";
@@ -105,7 +105,7 @@ function wrapping(value: unknown): string | undefined {
   return isBuffer ? "The body is a Node.js Buffer written as JSON; send the bytes themselves" : undefined;
 }
 
-/** Whether a value is a text that is an object or a list of JSON, or a text of such a text. */
+/** Whether a value is a text that contains a JSON object or list, or a text of such a text. */
 export function holdsJson(value: unknown): boolean {
   let inner = value;
   for (let layer = 0; layer < MOST_LAYERS && typeof inner === "string"; layer += 1) {

@@ -1,23 +1,23 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 
-/** A client's key for the messages that the app sends to itself over the client's bus; good for nothing else. */
+/** A client's key for the messages that the app sends to itself over the client's bus; used for nothing else. */
 export interface MessageKey {
-  /** Stands in the message, so that the key is found again after a newer one has come. */
+  /** Part of the message, so that the key is found when a newer one is current. */
   readonly id: string;
   readonly key: KeyObject;
 }
 
-/** What a message says of its own authenticity; nothing of it is proven yet. */
+/** What a message claims about its authenticity; nothing of it is proven yet. */
 export interface ClaimedMac {
   readonly keyId: string;
   /** HMAC-SHA256 in base64url. */
   readonly mac: string;
-  /** The bytes behind the member `mac`. */
+  /** The bytes after the member `mac`. */
   readonly rest: Uint8Array;
 }
 
-/** What a key id is made of, wherever it comes from. */
+/** The form of a key id, wherever it comes from. */
 export const KEY_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 const FORM = /^\{"mac":"v1\.([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{43})",/;
@@ -25,8 +25,8 @@ const FORM = /^\{"mac":"v1\.([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{43})",/;
 const LONGEST_FORM = 128;
 
 /**
- * The message with its MAC as first member: `{"mac":"v1.<key id>.<HMAC-SHA256>",…`. The MAC is over the exact bytes of `body`, so whoever
- * verifies it needs no canonical form of JSON.
+ * The message with its MAC as the first member: `{"mac":"v1.<key id>.<HMAC-SHA256>",…`. The MAC covers the exact bytes of `body`, so verifying it
+ * takes no canonical form of JSON.
  * @param body JSON text of an object with at least one member, without white space at its beginning
  */
 export function withMac(body: string, { id, key }: MessageKey): Buffer {
@@ -34,19 +34,19 @@ export function withMac(body: string, { id, key }: MessageKey): Buffer {
   return Buffer.concat([Buffer.from(`{"mac":"v1.${id}.${macOver(rest, key)}",`, "latin1"), rest]);
 }
 
-/** The MAC that the bytes of a message begin with; undefined unless they begin exactly as {@link withMac} writes. */
+/** The MAC at the beginning of a message; undefined unless it begins exactly as {@link withMac} writes it. */
 export function claimedMac(bytes: Uint8Array): ClaimedMac | undefined {
   const [form, keyId, mac] = FORM.exec(Buffer.from(bytes.subarray(0, LONGEST_FORM)).toString("latin1")) ?? [];
   if (form === undefined || keyId === undefined || mac === undefined) return undefined;
   return { keyId, mac, rest: bytes.subarray(form.length) };
 }
 
-/** Whether the MAC was made with this key over exactly these bytes; takes as long whichever character differs. */
+/** Whether the MAC was made with this key over exactly these bytes; in constant time. */
 export function isAuthentic({ mac, rest }: ClaimedMac, key: KeyObject): boolean {
   return timingSafeEqual(Buffer.from(mac, "latin1"), Buffer.from(macOver(rest, key), "latin1"));
 }
 
-/** Over the message as it stood without its member `mac`. */
+/** Over the message without its member `mac`. */
 function macOver(rest: Uint8Array, key: KeyObject): string {
   return createHmac("sha256", key).update("{").update(rest).digest("base64url");
 }

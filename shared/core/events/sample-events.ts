@@ -1,10 +1,10 @@
-/** The one catalogue of sample events: what a member's event of each type looks like, for trying webhooks out. */
+/** The catalogue of sample events: what an event of each type looks like, for trying webhooks out. */
 import { parseExact } from "./exact-json.ts";
 import { KLS_TYPE_PREFIX } from "../../contract/event-types.ts";
 import type { EventType } from "../../contract/event-types.ts";
 import type { Scope } from "../scope.ts";
 
-/** A CloudEvent as KLS puts it on the bus; `JSON.stringify` writes its numbers with the digits they have. */
+/** A CloudEvent as KLS publishes it; `JSON.stringify` keeps the digits of its numbers. */
 export interface CloudEvent {
   readonly specversion: "1.0";
   readonly id: string;
@@ -19,7 +19,7 @@ export interface CloudEvent {
   };
 }
 
-/** What every event says of its member. A name beyond ASCII and a balance whose last zero counts: both must arrive as they are. */
+/** What every event says about its member. A name beyond ASCII and a balance with a trailing zero: both must arrive unchanged. */
 const MEMBER = `"memberId":"M-10042","memberEmail":"zoe@example.com","firstName":"Zoë","lastName":"Garcia","language":"en"`;
 
 /** Attributes as JSON text, for an event that happens at `time`. */
@@ -42,7 +42,7 @@ export function sampleAttributes(type: EventType, time: Date): Readonly<Record<s
   return typeof attributes === "object" ? { ...attributes } : {};
 }
 
-/** An event of that type in that scope; the sample's attributes unless others are given. Its source is the client's program. */
+/** An event of that type in that scope, with the sample's attributes unless others are given. Its source is the client's program. */
 export function sampleEvent(
   type: EventType,
   { client, program, environment }: Scope,

@@ -1,8 +1,8 @@
 import { isRawNumber } from "./exact-json.ts";
 
 /**
- * A value of JSON in which each half of a surrogate pair is U+FFFD, in names too: JSON can write `"\ud800"`, but no encoding has a form for
- * it, and storages and receivers refuse the escape. The value itself when there is none. Recursive: for values whose depth is known.
+ * A value of JSON in which each lone surrogate, even in names, is U+FFFD: JSON can write `"\ud800"`, but no encoding can, and storage and
+ * receivers refuse the escape. The value itself when there is none. Recursive: for values whose depth is known.
  */
 export function wellFormed(value: unknown): unknown {
   return isWellFormed(value) ? value : mended(value);

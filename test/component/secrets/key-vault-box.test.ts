@@ -50,7 +50,7 @@ test("each client has a data key of its own; a value whose key was erased tells 
   const box = instance();
   const sealed = await box.seal("s3cret", newPlace());
   const [one, other] = [newPlace(), newPlace()];
-  await expect(box.open(sealed, one)).rejects.toThrow(`The data key k0001 of ${one.scope.client} is gone`);
+  await expect(box.open(sealed, one)).rejects.toThrow(`The data key k0001 of ${one.scope.client} is missing`);
   await Promise.all([box.seal("a", one), box.seal("a", other)]);
   const [[a], [b]] = await Promise.all([keysOf(one), keysOf(other)]);
   expect(a?.wrapped).not.toEqual(b?.wrapped);

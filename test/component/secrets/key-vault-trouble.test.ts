@@ -189,7 +189,7 @@ test("a row that names another vault or key is not followed there", async () => 
     await fixture.store().add(place.scope.client, key);
     const before = { ...vault.calls };
     const { message } = await failure(fixture.instance().seal("s3cret", place));
-    expect(message).toContain(`It was wrapped by ${wrappedBy}, which is no version of this key.`);
+    expect(message).toContain(`It was wrapped by ${wrappedBy}, which is not a version of this key.`);
     expect(vault.calls).toEqual(before);
   }
 });

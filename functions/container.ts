@@ -1,4 +1,4 @@
-/** Where wires meet: settings become adapters, adapters become what the doors need. Nothing else builds anything. */
+/** Where wires meet: settings become adapters, and adapters become what the doors need. Nothing else builds anything. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { openBusQueue } from "../shared/bus/bus-client.ts";
 import { operatedBus } from "../shared/bus/operated-bus.ts";
@@ -31,7 +31,7 @@ import { logOf, processLog } from "./log.ts";
 import type { ClientMessageDeps } from "./on-client-message.ts";
 import { version } from "./version.ts";
 
-/** Time for each check of readiness and for a canary to be taken, in milliseconds; whoever asks has an answer about as soon. */
+/** How long a readiness check, or the bus with a canary, may take, in milliseconds; callers get their answer about as fast. */
 const OPERATOR_MS = 5_000;
 
 /** What the doors need. */
@@ -41,7 +41,7 @@ export interface App {
   readonly delivery: (bus: ClientBus) => ClientMessageDeps;
 }
 
-/** Builds everything from the settings; connects to nothing yet. @throws when the key file or the connection string of the tables cannot be read */
+/** Builds everything from the settings; connects to nothing yet. @throws if the key file or the tables' connection string cannot be read */
 export function buildApp(config: Config): App {
   const clock: Clock = () => new Date();
   const identity = appIdentity();

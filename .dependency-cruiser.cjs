@@ -53,6 +53,13 @@ module.exports = {
       to: { path: room("(attempt|tables|bus|oauth|outbound|secrets|platform)") },
     },
     {
+      name: "doors-never-touch-a-store",
+      severity: "error",
+      comment: "Doors call stories; only container.ts knows what stands behind a port.",
+      from: { path: "^functions/", pathNot: "^functions/container\\.ts$" },
+      to: { path: "^shared/core/ports/" },
+    },
+    {
       name: "product-knows-no-stand-in",
       severity: "error",
       from: { path: "^(functions|shared|ui)/" },

@@ -1,6 +1,5 @@
-/** Where wires meet: settings become adapters, adapters become what the doors need. Nothing else builds anything. */
+/** Where wires meet: settings become adapters, and adapters become what the doors need. Nothing else builds anything. */
 import { randomBytes, randomUUID } from "node:crypto";
-import manifest from "../package.json" with { type: "json" };
 import { openBusQueue } from "../shared/bus/bus-client.ts";
 import { operatedBus } from "../shared/bus/operated-bus.ts";
 import { busRetryScheduler } from "../shared/bus/retry-scheduler.ts";
@@ -11,10 +10,6 @@ import { takeTurns } from "../shared/lib/turns.ts";
 import { heartbeat } from "../shared/delivery/heartbeat.ts";
 import { webhookCache } from "../shared/delivery/webhook-cache.ts";
 import { slots } from "../shared/delivery/slots.ts";
-import type { CanaryDeps } from "../shared/management/canary.ts";
-import type { CredentialDeps } from "../shared/management/credentials.ts";
-import type { ReadinessDeps } from "../shared/management/readiness.ts";
-import type { WebhookDeps } from "../shared/management/webhooks.ts";
 import { tokenCache } from "../shared/oauth/token-cache.ts";
 import { openOutbound } from "../shared/outbound/send.ts";
 import { appIdentity } from "../shared/platform/app-identity.ts";
@@ -30,26 +25,23 @@ import { tableHeartbeats } from "../shared/tables/heartbeats.ts";
 import { tableOpener } from "../shared/tables/deliveries/month-tables.ts";
 import { openTables } from "../shared/tables/open-tables.ts";
 import { tableWebhookStore } from "../shared/tables/configuration/webhook-store.ts";
-import type { DeliveryRouteDeps } from "./deliveries.ts";
-import type { RouteDeps } from "./http/route.ts";
+import type { ApiDeps } from "./api-deps.ts";
+import type { RouteDeps } from "./http/resource.ts";
 import { logOf, processLog } from "./log.ts";
 import type { ClientMessageDeps } from "./on-client-message.ts";
+import { version } from "./version.ts";
 
-/** Version of the app, as callers and receivers see it. */
-export const { version } = manifest;
-
-/** Time for each check of readiness and for a canary to be taken, in milliseconds; whoever asks has an answer about as soon. */
+/** How long a readiness check, or the bus with a canary, may take, in milliseconds; callers get their answer about as fast. */
 const OPERATOR_MS = 5_000;
 
 /** What the doors need. */
 export interface App {
-  readonly management: RouteDeps & WebhookDeps & CredentialDeps & DeliveryRouteDeps;
-  readonly operations: RouteDeps & ReadinessDeps & CanaryDeps;
+  readonly api: RouteDeps & ApiDeps;
   /** What the bus door of one client needs. */
   readonly delivery: (bus: ClientBus) => ClientMessageDeps;
 }
 
-/** Builds everything from the settings; connects to nothing yet. @throws when the key file or the connection string of the tables cannot be read */
+/** Builds everything from the settings; connects to nothing yet. @throws if the key file or the tables' connection string cannot be read */
 export function buildApp(config: Config): App {
   const clock: Clock = () => new Date();
   const identity = appIdentity();
@@ -66,7 +58,7 @@ export function buildApp(config: Config): App {
   const deliveries = deliveryStore(openTable);
   const { send } = openOutbound({
     allow: config.outboundAllow,
-    // Callers are not told the address: it would make a map of inner names of us. An operator may have to know it.
+    // Logged for operators only: callers could use the addresses to map internal names.
     onRefused: (name, address) => {
       processLog("warn", "outbound.refused", { name, address });
     },
@@ -77,31 +69,23 @@ export function buildApp(config: Config): App {
   const turns = takeTurns(nodeEventLoop);
   const heartbeats = tableHeartbeats(openTable);
   const enabled = new Set(config.clients.map(({ client }) => client));
-  const routes = {
-    verifyToken: tokenVerifier(config.auth, clock),
-    logFor: logOf,
-    corsOrigins: () => config.corsOrigins,
-  };
 
   return {
-    management: {
-      ...routes,
+    api: {
+      verifyToken: tokenVerifier(config.auth, clock),
+      logFor: logOf,
+      corsOrigins: () => config.corsOrigins,
       webhooks,
       credentials,
       deliveries,
       busEnabled: (client) => enabled.has(client),
       headerCharacters: config.headerValueCharacters ?? HEADER_VALUE_WHITELIST,
-      now: clock,
       clock,
       random: randomBytes,
-    },
-    operations: {
-      ...routes,
       version,
-      clock,
       heartbeats,
       box,
-      // Connections of their own: the functions that deliver run elsewhere, and a check never stands in a delivery's way.
+      // Connections of their own: a check never gets in the way of a delivery.
       buses: new Map(
         config.clients.map(({ client, connection }) => [client, operatedBus(openBusQueue(connection, identity))]),
       ),

@@ -8,10 +8,10 @@ import type { MessageDeps } from "../shared/delivery/deps.ts";
 import type { Heartbeat } from "../shared/delivery/heartbeat.ts";
 import { ReceivedMessage } from "./received-message.ts";
 
-/** What the door needs beside the invocation. */
+/** What the door needs besides the invocation. */
 export interface ClientMessageDeps extends Omit<MessageDeps, "log"> {
   readonly logFor: (context: InvocationContext) => Log;
-  /** Told of every message that was handled. */
+  /** Called after every message that was handled. */
   readonly heartbeat: Heartbeat;
 }
 
@@ -39,7 +39,7 @@ export function onClientMessage(client: string, deps: ClientMessageDeps): Servic
         at: placeOf(error),
       });
       await deps.sleep(waitMs);
-      // Not the error itself: the host logs what it is thrown, with its text and all its stack.
+      // Not the error itself: the host logs what is thrown, text and stack included.
       throw new Trouble(readableReason(error));
     }
     await deps.heartbeat(log);
@@ -47,8 +47,8 @@ export function onClientMessage(client: string, deps: ClientMessageDeps): Servic
 }
 
 /**
- * How long to wait before a message is given back for the n-th time, in milliseconds: 1 s, 2 s, 4 s … 30 s. The bus itself gives it to
- * us again at once, so that without a wait a short outage of our tables would use up every try and fill the dead-letter queue.
+ * How long to wait before a message is given back for the n-th time, in milliseconds: 1 s, 2 s, 4 s … 30 s. The bus redelivers at once, so without a
+ * wait a short outage of our tables would use up every delivery and fill the dead-letter queue.
  */
 function givingBackWait(deliveryCount: number): number {
   return Math.min(1000 * 2 ** (deliveryCount - 1), LONGEST_WAIT_MS);
@@ -66,7 +66,7 @@ function arrivalOf(client: string, message: unknown, context: InvocationContext,
   };
 }
 
-/** A message without a body can come as nothing at all. */
+/** A message without a body may arrive as nothing at all. */
 function bodyOf(message: unknown): Arrival["body"] {
   if (message instanceof ReceivedMessage) return message.body();
   if (message instanceof Uint8Array) return message;

@@ -37,9 +37,9 @@ export async function deliveryCall({ sinkPort, path, delivery }: Plan): Promise<
   const programs = Array.from({ length: delivery.scopes }, (_, index) => `p${String(index)}`);
   for (const program of programs) {
     const scope = { client: CLIENT, program, environment: "uat" };
-    const credentialId = delivery.credential ? await credentialOf(`${receiver}/token`, scope, app.management) : null;
+    const credentialId = delivery.credential ? await credentialOf(`${receiver}/token`, scope, app.api) : null;
     for (const type of EVENT_TYPES)
-      await createWebhook(scope, webhookInput(receiver + path, credentialId, type), app.management);
+      await createWebhook(scope, webhookInput(receiver + path, credentialId, type), app.api);
   }
   const deps = app.delivery(bus);
   const run = crypto.randomUUID();
@@ -86,8 +86,8 @@ async function credentialOf(
     { key: "client_id", value: "bench" },
     { key: "client_secret", value: "s3cret-of-the-client", secret: true },
   ];
-  const { credential } = await createCredential(scope, { name: "Bench", url, body }, deps);
-  return credential.id;
+  const credential = await createCredential(scope, { name: "Bench", url, body }, deps);
+  return credential.body.id;
 }
 
 /** A delivery that fails or comes back costs something else than what is measured. */

@@ -12,25 +12,25 @@ export async function readJson(request: HttpRequest): Promise<unknown> {
   if (announced !== null && Number(announced) > MAX_REQUEST_BYTES) throw tooLarge();
   const bytes = new Uint8Array(await request.arrayBuffer());
   if (bytes.byteLength > MAX_REQUEST_BYTES) throw tooLarge();
-  if (bytes.byteLength === 0) throw new AppError("malformed-request", "The request has no body; send a JSON object.");
+  if (bytes.byteLength === 0) throw new AppError("malformed-request", "The request has no body. Send a JSON object.");
   checkMediaType(request.headers.get("content-type"), request.headers.get("content-encoding"));
   const text = decode(bytes);
   try {
     const value: unknown = JSON.parse(text);
     return value;
   } catch {
-    // The parser's own message quotes the source, so it stays out of the answer.
+    // The parser's own message quotes the source, which may hold secrets.
     const offset = jsonFaultAt(text);
     const before = text.slice(0, offset).split("\n");
     const column = (before.at(-1)?.length ?? 0) + 1;
     throw new AppError(
       "malformed-request",
-      `The body is not JSON: it goes wrong at line ${String(before.length)}, column ${String(column)} (character ${String(offset)}).`,
+      `The body is not valid JSON: error at line ${String(before.length)}, column ${String(column)} (character ${String(offset)}).`,
     );
   }
 }
 
-/** Whether an `Accept` header leaves room for JSON. @see RFC 9110, section 12.5.1 */
+/** Whether an `Accept` header allows JSON. @see RFC 9110, section 12.5.1 */
 export function acceptsJson(accept: string | null): boolean {
   if (accept === null || accept.trim() === "") return true;
   const weights = new Map<string, number>();
@@ -39,7 +39,7 @@ export function acceptsJson(accept: string | null): boolean {
     const quality = parameters.find((parameter) => parameter.startsWith("q="))?.slice(2);
     weights.set(range, quality === undefined ? 1 : Number(quality));
   }
-  // The most exact range decides.
+  // The most specific range wins.
   const weight = weights.get("application/json") ?? weights.get("application/*") ?? weights.get("*/*") ?? 0;
   return weight > 0;
 }

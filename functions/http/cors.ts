@@ -1,25 +1,25 @@
 import type { HttpRequest } from "@azure/functions";
 
 /**
- * What browsers are told, so that pages of the origins in `CORS_ORIGINS`, and of no others, may call the API with a token and read the answer.
+ * CORS: pages of the origins in `CORS_ORIGINS`, and no others, may call the API with a token and read the answer.
  *
- * Azure may answer CORS before us (`siteConfig.cors`). On Flex Consumption the Functions host does it with ASP.NET's own middleware: a preflight
- * then never comes here; on other answers it sets `Access-Control-Allow-Origin` anew, so that it is never there twice, and leaves ours of
+ * Azure may answer CORS before us (`siteConfig.cors`). On Flex Consumption the Functions host does it with ASP.NET's own middleware: preflights then
+ * never get here; on other answers it replaces `Access-Control-Allow-Origin`, so that it never occurs twice, and keeps our
  * `Access-Control-Expose-Headers`, for which the platform has no setting.
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol; Azure/azure-functions-host: JobHostCorsMiddleware, CorsOptionsSetup; ASP.NET Core: CorsService.ApplyResult
  */
 
-/** Headers of requests that we take. */
+/** Request headers that pages may send. */
 const TAKEN = ["Accept", "Authorization", "Content-Type", "If-Match", "If-None-Match", "X-Request-Id"];
-/** Headers of answers that a page may read beside those that it always may. */
+/** Response headers that pages may read in addition to those that they always may. */
 const EXPOSED = "ETag, Location, Retry-After, X-Request-Id";
-/** Methods of a path that is none: its 404 is to be readable too. */
+/** For a path that does not exist: its 404 must be readable too. */
 const ALL_METHODS = "GET, POST, PUT, DELETE";
-/** How long a browser may go by a preflight, in seconds; the longest that Chromium takes. */
+/** How long a browser may cache a preflight, in seconds: the longest that Chromium accepts. */
 const MAX_AGE_SECONDS = 7_200;
 
 /**
- * The headers of every answer. Always `Vary`: what answers one origin must not be kept for another.
+ * The headers of every response. Always `Vary`: a cache must not give one origin what was meant for another.
  * @param origins as browsers write them; compared exactly
  */
 export function corsHeaders(request: HttpRequest, origins: ReadonlySet<string>): Record<string, string> {
@@ -29,8 +29,8 @@ export function corsHeaders(request: HttpRequest, origins: ReadonlySet<string>):
 }
 
 /**
- * What a preflight of an allowed origin is told beside {@link corsHeaders}, with 204; undefined for any other request, which goes its way.
- * @param allow methods of the path, as in `Allow`; undefined for a path that is none
+ * The headers of a 204 to a preflight of an allowed origin, in addition to {@link corsHeaders}; undefined for any other request.
+ * @param allow methods of the path, as in `Allow`; undefined for a path that does not exist
  */
 export function preflightHeaders(
   request: HttpRequest,

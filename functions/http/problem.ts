@@ -11,7 +11,7 @@ export function answerHeaders(requestId: string): Record<string, string> {
 }
 
 /**
- * The problem document of something the caller may not do or did wrong.
+ * The problem document of something that the caller did wrong or may not do.
  * @param allow the methods that the path has, for a 405
  * @see RFC 9457
  */

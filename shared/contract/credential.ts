@@ -1,9 +1,12 @@
 import * as z from "zod";
+import type { Answered } from "./answer.ts";
 import { rule } from "./field-errors.ts";
 import { isHeaderName, isReservedHeader } from "./header-rules.ts";
 import { MAX_TOKEN_PATH_CHARACTERS, MAX_TOKEN_PREFIX_CHARACTERS } from "./limits.ts";
-import { pairRequest } from "./pairs.ts";
+import { pageOf } from "./page.ts";
+import { pairAnswer, pairRequest } from "./pairs.ts";
 import { descriptionSchema, listOf, nameSchema, textSchema, urlSchema } from "./text-rules.ts";
+import { timeSchema } from "./time.ts";
 
 const METHODS = ["POST", "GET"] as const;
 const CONTENT_TYPES = ["application/x-www-form-urlencoded", "application/json"] as const;
@@ -50,3 +53,24 @@ export type CredentialRequest = Readonly<z.output<typeof credentialRequest>>;
 
 /** Fields that only answers have; PUT takes and ignores them, as for webhooks. */
 export const CREDENTIAL_READ_ONLY = ["id", "webhookCount", "createdAt", "updatedAt"] as const;
+
+/** A credential in an answer. */
+export const credentialAnswer = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  method: z.enum(METHODS),
+  url: z.string(),
+  contentType: z.enum(CONTENT_TYPES),
+  headers: z.array(pairAnswer),
+  body: z.array(pairAnswer),
+  token: z.strictObject({ path: z.string(), expiresInPath: z.string(), typePath: z.string() }),
+  placement: z.strictObject({ header: z.string(), prefix: z.string() }),
+  webhookCount: z.int(),
+  createdAt: timeSchema,
+  updatedAt: timeSchema,
+});
+
+export type CredentialAnswer = Answered<z.output<typeof credentialAnswer>>;
+
+export const credentialPage = pageOf(credentialAnswer);

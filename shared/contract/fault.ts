@@ -1,3 +1,5 @@
+import * as z from "zod";
+
 /** Kinds of failure, by who can do something about it (docs/api.md, "Deliveries"). */
 export const FAULT_KINDS = [
   "template",
@@ -14,3 +16,6 @@ export const FAULT_KINDS = [
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** Why an attempt failed, or why a delivery is in its state, in words for whoever set the webhook up. */
+export const faultSchema = z.strictObject({ kind: z.enum(FAULT_KINDS), message: z.string() });

@@ -6,3 +6,8 @@ export const pairRequest = z.strictObject({
   value: z.string().optional(),
   secret: z.boolean().optional(),
 });
+
+/** The same in an answer: a secret has no `value`. */
+export const pairAnswer = z.strictObject({ key: z.string(), value: z.string().exactOptional(), secret: z.boolean() });
+
+export type PairAnswer = Readonly<z.output<typeof pairAnswer>>;

@@ -1,2 +1,4 @@
 /** App roles of a token that the API asks for. */
-export type Role = "Webhooks.Read" | "Webhooks.Write" | "Deliveries.Replay" | "Webhooks.Operate";
+export const ROLES = ["Webhooks.Read", "Webhooks.Write", "Deliveries.Replay", "Webhooks.Operate"] as const;
+
+export type Role = (typeof ROLES)[number];

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Answered } from "./answer.ts";
 import { EVENT_GROUP, EVENT_TYPES } from "./event-types.ts";
 import { rule } from "./field-errors.ts";
 import {
@@ -9,9 +10,11 @@ import {
   MAX_TIMEOUT_SECONDS,
   MIN_TIMEOUT_SECONDS,
 } from "./limits.ts";
-import { pairRequest } from "./pairs.ts";
+import { pageOf } from "./page.ts";
+import { pairAnswer, pairRequest } from "./pairs.ts";
 import { successRuleSchema } from "./success-rule.ts";
 import { descriptionSchema, listOf, nameSchema, textSchema, urlSchema } from "./text-rules.ts";
+import { timeSchema } from "./time.ts";
 
 export const RETRY_POLICIES = ["standard", "fast", "patient"] as const;
 export type RetryPolicyName = (typeof RETRY_POLICIES)[number];
@@ -59,3 +62,33 @@ export type WebhookRequest = Readonly<z.output<typeof webhookRequest>>;
 
 /** Fields that only answers have. PUT takes and ignores them, so that what was read can be edited and sent back. */
 export const WEBHOOK_READ_ONLY = ["id", "enabled", "pausedReason", "createdAt", "updatedAt"] as const;
+
+/** A webhook in an answer. */
+export const webhookAnswer = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  eventGroup: z.literal(EVENT_GROUP),
+  /** Empty means all. */
+  eventTypes: z.array(z.enum(EVENT_TYPES)),
+  method: z.literal("POST"),
+  url: z.string(),
+  credentialId: z.string().nullable(),
+  headers: z.array(pairAnswer),
+  body: z.string(),
+  attributes: z.array(
+    z.strictObject({ name: z.string(), ifMissing: z.enum(IF_MISSING), fallback: z.string().exactOptional() }),
+  ),
+  retryPolicy: z.enum(RETRY_POLICIES),
+  timeoutSeconds: z.number(),
+  success: z.strictObject({ alsoStatuses: z.array(z.int()) }),
+  enabled: z.boolean(),
+  /** Only while it is paused. */
+  pausedReason: z.string().exactOptional(),
+  createdAt: timeSchema,
+  updatedAt: timeSchema,
+});
+
+export type WebhookAnswer = Answered<z.output<typeof webhookAnswer>>;
+
+export const webhookPage = pageOf(webhookAnswer);

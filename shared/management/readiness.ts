@@ -1,3 +1,4 @@
+import type { ReadinessAnswer } from "../contract/operations.ts";
 import type { Caller } from "../core/caller.ts";
 import { mayTouchClient } from "../core/caller.ts";
 import { notFound } from "../lib/errors.ts";
@@ -8,7 +9,7 @@ import { readableReason } from "../lib/readable-reason.ts";
 import { deliverFunctionName } from "../core/scope.ts";
 import { withinLimit } from "../lib/time-limit.ts";
 
-/** What the checks need of the outside. */
+/** What the checks need. */
 export interface ReadinessDeps {
   /** Version of the app. */
   readonly version: string;
@@ -17,7 +18,7 @@ export interface ReadinessDeps {
   readonly box: Pick<SecretBox, "check">;
   /** The bus of every client that has one, in the order they are shown. */
   readonly buses: ReadonlyMap<string, Pick<OperatedBus, "check">>;
-  /** Time that each check may take, in milliseconds; they run side by side. */
+  /** How long each check may take, in milliseconds; they run side by side. */
   readonly checkMs: number;
 }
 
@@ -30,25 +31,7 @@ interface Checked {
   readonly reason?: string;
 }
 
-interface ClientReadiness {
-  readonly client: string;
-  /** Name of the function that delivers its events. */
-  readonly function: string;
-  readonly bus: Checked;
-  /** When that function last handled a message; null when it never did, or when the tables cannot tell. */
-  readonly lastRanAt: Date | null;
-}
-
-/** Whether the app could do its work just now. */
-export interface Readiness {
-  readonly status: "ready" | "not-ready";
-  readonly version: string;
-  readonly checkedAt: Date;
-  readonly checks: readonly (Checked & { readonly name: "tables" | "key" })[];
-  readonly clients: readonly ClientReadiness[];
-}
-
-/** Clients with a bus that the caller may touch. @param only narrows to one. @throws AppError `not-found` when that is none of them */
+/** Clients with a bus that the caller has access to. @param only narrows to one. @throws AppError `not-found` when it is not one of them */
 export function shownClients(
   caller: Caller,
   only: string | undefined,
@@ -61,15 +44,15 @@ export function shownClients(
 }
 
 /**
- * Asks everything that a delivery leans on, side by side: the tables, the key that seals secrets, the bus of each of these clients. Never
- * throws and never hangs: what fails or takes longer than `checkMs` is told with its reason.
+ * Checks everything that a delivery depends on, side by side: the tables, the key that seals secrets, the bus of each of these clients. Never throws
+ * and never hangs: what fails or takes longer than `checkMs` is reported with its reason.
  * @param clients by default every client with a bus
  */
 export async function checkReadiness(
   deps: ReadinessDeps,
   clients: readonly string[] = [...deps.buses.keys()],
-): Promise<Readiness> {
-  const checkedAt = deps.clock();
+): Promise<ReadinessAnswer> {
+  const checkedAt = deps.clock().toISOString();
   let lastRan: ReadonlyMap<string, Date> = new Map();
   const [tables, key, ...buses] = await Promise.all([
     runCheck(async (signal) => {
@@ -90,13 +73,13 @@ export async function checkReadiness(
     clients: clients.flatMap((client, index) => {
       const bus = buses[index];
       const name = deliverFunctionName(client);
-      return bus ? [{ client, function: name, bus, lastRanAt: lastRan.get(name) ?? null }] : [];
+      return bus ? [{ client, function: name, bus, lastRanAt: lastRan.get(name)?.toISOString() ?? null }] : [];
     }),
   };
 }
 
-/** What fails, with its reason, by name: `tables`, `key`, `bus acme`. Empty when all is ready. */
-export function failingChecks({ checks, clients }: Readiness): Readonly<Record<string, string>> {
+/** Reasons of failed checks by name: `tables`, `key`, `bus acme`. Empty when everything is ready. */
+export function failingChecks({ checks, clients }: ReadinessAnswer): Readonly<Record<string, string>> {
   const named = [
     ...checks.map(({ name, reason }) => [name, reason] as const),
     ...clients.map(({ client, bus }) => [`bus ${client}`, bus.reason] as const),

@@ -1,4 +1,4 @@
-import { functionName } from "../../functions/http/function-name.ts";
+import { functionName, SCOPE } from "../../functions/http/function-name.ts";
 import { registeredFunctions } from "../support/registered.ts";
 import type { Registered } from "../support/registered.ts";
 import { swallowed } from "../support/swallowed-routes.ts";
@@ -34,8 +34,6 @@ test("names are of the form that the host takes, and unique whatever their case"
 test("no function's name comes before that of a function with a more exact route", () => {
   expect(swallowed(routesOf())).toEqual([]);
 });
-
-const SCOPE = "clients/{client}/programs/{program}/environments/{environment}";
 
 test.each([
   ["webhooks_id", "aa-everything"],
@@ -92,12 +90,13 @@ test("names made from paths keep the right order with future paths, and with mad
   const client = ["clients/{client}/scopes", "clients/{client}/erasures/{id}", "clients/{client}/erasures/zz"];
   const letters = ["dead-letters/{sequenceNumber}", "dead-letters/{sequenceNumber}/resubmit", "dead-letters/0"];
   const made = [
-    ...[...paths, ...more].map((path) => ({ name: functionName(path), route: `${SCOPE}/${path}` })),
+    ...[...paths, ...more].map((path) => ({ name: functionName(`${SCOPE}/${path}`), route: `${SCOPE}/${path}` })),
     ...[...open, ...client, ...letters.map((path) => `clients/{client}/${path}`)].map((path) => ({
-      name: functionName(path),
-      route: path,
+      name: functionName(`api/${path}`),
+      route: `api/${path}`,
     })),
-    { name: "zz-unknown-path", route: "{*rest}" },
+    ...["ui", "ui/{*rest}", "ui/assets/{name}"].map((path) => ({ name: functionName(path), route: path })),
+    { name: "zz-unknown-path", route: "api/{*rest}" },
   ];
   expect(swallowed(made)).toEqual([]);
   expect(new Set(made.map(({ name }) => name)).size).toBe(made.length);

@@ -5,6 +5,7 @@ import { ServiceBusClient } from "@azure/service-bus";
 import { ensureCa, issueCertificate } from "../../local/ca/ca.ts";
 import { startStack } from "../../local/stack/stack.ts";
 import type { Stack, StackOptions } from "../../local/stack/stack.ts";
+import { checkAnswer } from "../support/checked-answer.ts";
 import { startReceiver } from "./receiver.ts";
 import type { Receiver } from "./receiver.ts";
 
@@ -69,7 +70,8 @@ export async function startApp(
   const api: AppUnderTest["api"] = async (method, path, body, options = {}) => {
     const client = options.client ?? "acme";
     const token = options.token === undefined ? runtime.tokens.admin : options.token;
-    const response = await fetch(`${runtime.api}/api/clients/${client}/programs/rewards/environments/uat/${path}`, {
+    const whole = `api/clients/${client}/programs/rewards/environments/uat/${path}`;
+    const response = await fetch(`${runtime.api}/${whole}`, {
       method,
       headers: {
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
@@ -78,7 +80,9 @@ export async function startApp(
       },
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
-    return { status: response.status, headers: response.headers, json: jsonOf(await response.text()) };
+    const json = jsonOf(await response.text());
+    checkAnswer(method, whole, response.status, json.value);
+    return { status: response.status, headers: response.headers, json };
   };
 
   return {

@@ -1,3 +1,4 @@
+import { checkAnswer } from "../support/checked-answer.ts";
 import { event, startApp } from "./app-under-test.ts";
 import type { AppUnderTest } from "./app-under-test.ts";
 import type { PartName } from "../../local/stack/stack.ts";
@@ -23,6 +24,7 @@ async function call(method: string, path: string): Promise<Answer> {
   const response = await fetch(`${api}/${path}`, { method, headers: { authorization: `Bearer ${tokens.admin}` } });
   const text = await response.text();
   const body: unknown = text === "" ? undefined : JSON.parse(text);
+  if (path.startsWith("api/")) checkAnswer(method, path, response.status, body);
   return { status: response.status, body };
 }
 

@@ -8,15 +8,15 @@ import type { WebhookConfig } from "./webhook.ts";
 export type DestinationTemplates = Pick<WebhookConfig, "url" | "attributes">;
 
 /**
- * Whether two webhooks send every event to the same host and port, so that secrets of the one may go where the other leads. Told by the very
- * code that sends: a host without placeholders as the URL parser writes it; one with placeholders by its text and by what stands for their missing
- * values. Where no host can be told, since nothing could be sent either, the same URL alone is the same destination.
+ * Whether two webhooks send every event to the same host and port, so that secrets of one may go where the other leads. The code that sends decides:
+ * a host without placeholders is compared as the URL parser writes it; one with placeholders by its text and by what stands for missing values. Where
+ * no host can be read, so that nothing could be sent either, only the same URL is the same destination.
  */
 export function sameDestination(one: DestinationTemplates, other: DestinationTemplates): boolean {
   return destinationOf(one) === destinationOf(other);
 }
 
-/** A text that two webhooks share exactly when they send to the same place. */
+/** A text that two webhooks share if, and only if, they send to the same place. */
 function destinationOf({ url, attributes }: DestinationTemplates): string {
   const fillers = fillersOf(attributes);
   const compiled = compileUrl(url, fillers, new CompileWork());
@@ -25,7 +25,7 @@ function destinationOf({ url, attributes }: DestinationTemplates): string {
   return JSON.stringify(host === undefined ? ["template", ...templateHost(compiled.value, fillers)] : ["host", host]);
 }
 
-/** The host's text with its placeholders, up to the literal that ends it, and what the attributes put in for missing ones. */
+/** The host's text with its placeholders, up to the literal that ends it, and what the attributes put in for missing values. */
 function templateHost({ template }: UrlTemplate, fillers: Fillers): unknown[] {
   const parts: unknown[] = [];
   for (const [index, piece] of template.pieces.entries()) {

@@ -4,20 +4,16 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { canaryRoute } from "../../../functions/canary.ts";
-import { credentialRoutes } from "../../../functions/credentials.ts";
-import { aliveRoute, readyRoute } from "../../../functions/health.ts";
-import type { Registration } from "../../../functions/http/route.ts";
-import { unknownPaths } from "../../../functions/http/route.ts";
+import { openRegistrations, registrations } from "../../../functions/http/resource.ts";
+import type { Registration } from "../../../functions/http/respond.ts";
 import { logOf } from "../../../functions/log.ts";
-import { webhookRoutes } from "../../../functions/webhooks.ts";
+import { ROUTES } from "../../../functions/routes.ts";
 import { inHostOrder } from "../../../local/host/http/function-order.ts";
 import { matchRoute, parseRoute } from "../../../local/host/http/route.ts";
 import { startIssuer } from "../../../local/identity/issuer.ts";
 import type { Issuer } from "../../../local/identity/issuer.ts";
 import { startTables } from "../../../local/tables/start.ts";
 import { HEADER_VALUE_WHITELIST } from "../../../shared/contract/header-rules.ts";
-import { problemSchema } from "../../../shared/contract/problem.ts";
 import type { Heartbeats } from "../../../shared/core/ports/operations.ts";
 import type { SecretBox } from "../../../shared/core/ports/secrets.ts";
 import type { CanaryDeps } from "../../../shared/management/canary.ts";
@@ -25,11 +21,13 @@ import type { ReadinessDeps } from "../../../shared/management/readiness.ts";
 import { tokenVerifier } from "../../../shared/platform/verify-token.ts";
 import { keyFileBox } from "../../../shared/secrets/key-file-box.ts";
 import { tableCredentialStore } from "../../../shared/tables/configuration/credential-store.ts";
+import { deliveryStore } from "../../../shared/tables/deliveries/store.ts";
 import { tableHeartbeats } from "../../../shared/tables/heartbeats.ts";
 import { tableOpener } from "../../../shared/tables/deliveries/month-tables.ts";
 import type { Tables } from "../../../shared/tables/open-tables.ts";
 import { openTables } from "../../../shared/tables/open-tables.ts";
 import { tableWebhookStore } from "../../../shared/tables/configuration/webhook-store.ts";
+import { checkAnswer } from "../../support/checked-answer.ts";
 
 export interface Reply {
   readonly status: number;
@@ -104,8 +102,9 @@ export async function startApi(
     webhooks: tableWebhookStore(tables, box),
     credentials: tableCredentialStore(tables, box),
     busEnabled: (client: string) => client === "acme" || client === "globex",
+    deliveries: deliveryStore(tableOpener(account)),
     headerCharacters: more.headerCharacters ?? HEADER_VALUE_WHITELIST,
-    now,
+    clock: now,
     random: randomBytes,
   };
   const operations = {
@@ -119,14 +118,7 @@ export async function startApi(
     newId: randomUUID,
     ...more.operations,
   };
-  const registrations = [
-    aliveRoute(operations.version, deps),
-    readyRoute({ ...deps, ...operations }),
-    canaryRoute({ ...deps, ...operations }),
-    ...webhookRoutes(deps),
-    ...credentialRoutes(deps),
-    unknownPaths(deps),
-  ];
+  const registered = [...openRegistrations(ROUTES, deps), ...registrations(ROUTES, { ...deps, ...operations })];
   const writer = await issuer.token({
     subject: "writer",
     roles: ["Webhooks.Read", "Webhooks.Write"],
@@ -134,8 +126,7 @@ export async function startApi(
   });
   const logs: string[] = [];
 
-  const callPath: ApiUnderTest["callPath"] = (method, path, asked = {}) =>
-    send(registrations, logs, method, path, asked);
+  const callPath: ApiUnderTest["callPath"] = (method, path, asked = {}) => send(registered, logs, method, path, asked);
   const call: ApiUnderTest["call"] = (method, path, asked = {}) =>
     callPath(method, `clients/${asked.client ?? "acme"}/programs/rewards/environments/uat/${path}`, {
       token: writer,
@@ -146,7 +137,7 @@ export async function startApi(
     tables,
     otherTables,
     box,
-    registrations,
+    registrations: registered,
     operations,
     heartbeats,
     logs,
@@ -191,7 +182,7 @@ async function send(
   path: string,
   asked: Asked,
 ): Promise<Reply> {
-  const [route, params] = routed(registrations, path.split("?")[0] ?? "");
+  const [route, params] = routed(registrations, `api/${path.split("?")[0] ?? ""}`);
   const raw = asked.raw ?? (asked.body === undefined ? undefined : JSON.stringify(asked.body));
   const request = new HttpRequest({
     method,
@@ -212,8 +203,7 @@ async function send(
   const response: HttpResponseInit = await route.handler(request, context);
   const text = typeof response.body === "string" ? response.body : "";
   const json: unknown = text === "" ? undefined : JSON.parse(text);
-  // Strict: a problem that the contract does not describe fails whatever the test looks at.
-  if ((response.status ?? 200) >= 400 && response.status !== 503) problemSchema.parse(json);
+  checkAnswer(method, `api/${path}`, response.status ?? 200, json);
   return { status: response.status ?? 200, headers: new Headers(response.headers ?? {}), json, text };
 }
 

@@ -1,5 +1,5 @@
 import { HttpRequest, InvocationContext } from "@azure/functions";
-import { openRoute } from "../../../functions/http/route.ts";
+import { wrap } from "../../../functions/http/respond.ts";
 import { at, fields, startApi } from "./api-under-test.ts";
 import type { ApiUnderTest, Reply } from "./api-under-test.ts";
 
@@ -115,7 +115,7 @@ test("a page of a named origin can read every answer, errors too, and the header
 
 test("a page can read failures of ours too", async () => {
   const deps = { logFor: () => () => undefined, corsOrigins: () => new Set([ORIGIN]) };
-  const { handler } = openRoute("health", () => Promise.reject(new Error("told to fail")), deps);
+  const { handler } = wrap("api/health", "GET", () => Promise.reject(new Error("told to fail")), deps);
   const request = new HttpRequest({ method: "GET", url: "http://localhost/api/health", headers: { origin: ORIGIN } });
   const { status, headers } = fields(await handler(request, new InvocationContext({ invocationId: "i-1" })));
   expect([status, headers]).toMatchObject([500, { "access-control-allow-origin": ORIGIN, vary: "Origin" }]);

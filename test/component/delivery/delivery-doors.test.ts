@@ -2,13 +2,16 @@ import { randomUUID } from "node:crypto";
 import { HttpRequest, InvocationContext } from "@azure/functions";
 import { ServiceBusError } from "@azure/service-bus";
 import rhea from "rhea";
-import { deliveryRoutes } from "../../../functions/deliveries.ts";
+import { registrations } from "../../../functions/http/resource.ts";
 import { onClientMessage } from "../../../functions/on-client-message.ts";
 import { ReceivedMessage } from "../../../functions/received-message.ts";
+import { ROUTES } from "../../../functions/routes.ts";
 import { Trouble } from "../../../shared/lib/errors.ts";
 import type { DeliveryDeps } from "../../../shared/delivery/deps.ts";
 import { MOST_DELIVERIES } from "../../../shared/delivery/deliver-message.ts";
 import busPicture from "../../../infra/bus.json" with { type: "json" };
+import { checkAnswer } from "../../support/checked-answer.ts";
+import { unusedApiDeps } from "../../support/unused-api-deps.ts";
 import { add, aWebhook, deliveryFixture, START, startBackends, tablesAway } from "../support/delivery-fixture.ts";
 import type { Backends, DeliveryFixture } from "../support/delivery-fixture.ts";
 
@@ -49,7 +52,8 @@ function door(more: Partial<DeliveryDeps> = {}): Door {
   };
   const handler = onClientMessage("acme", { ...made.deps, logFor: () => made.deps.log, sleep, heartbeat });
   const caller = { subject: "tester", roles: ["Webhooks.Read"], clients: "*" } as const;
-  const routes = deliveryRoutes({
+  const routes = registrations(ROUTES, {
+    ...unusedApiDeps(),
     deliveries: backends.store,
     clock: () => START,
     verifyToken: () => Promise.resolve({ ...caller, roles: new Set(caller.roles) }),
@@ -78,6 +82,9 @@ function door(more: Partial<DeliveryDeps> = {}): Door {
       const response = (await route?.handler(request, new InvocationContext())) ?? {};
       const text = "body" in response && typeof response.body === "string" ? response.body : "null";
       const json: unknown = JSON.parse(text);
+      const { client, program, environment } = made.scope;
+      const whole = `api/clients/${client}/programs/${program}/environments/${environment}/${path}`;
+      checkAnswer("GET", whole, response.status ?? 200, json);
       return { status: response.status, json, etag: new Headers(response.headers ?? {}).get("etag") };
     },
   };

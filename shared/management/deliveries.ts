@@ -1,0 +1,71 @@
+import type { AttemptAnswer, DeliveryAnswer, DeliveryItem, DeliveryListQuery } from "../contract/delivery.ts";
+import type { Attempt, Delivery } from "../core/deliveries/delivery.ts";
+import type { DeliveryStore } from "../core/ports/deliveries.ts";
+import type { Page } from "../core/ports/pages.ts";
+import type { Scope } from "../core/scope.ts";
+import type { Clock } from "../lib/clock.ts";
+import { notFound } from "../lib/errors.ts";
+import type { Resource } from "./resource.ts";
+
+/** What the stories of deliveries need. */
+export interface DeliveryViewDeps {
+  readonly deliveries: Pick<DeliveryStore, "get" | "attempts" | "list">;
+  readonly clock: Clock;
+}
+
+/**
+ * Deliveries of a scope, newest first. The work for a page is bounded: it may hold fewer than asked, or none, and still have a `next`.
+ * @throws AppError `malformed-request` for a bad cursor
+ */
+export async function listDeliveries(
+  scope: Scope,
+  query: DeliveryListQuery,
+  deps: DeliveryViewDeps,
+): Promise<Page<DeliveryItem>> {
+  const { limit, cursor, ...filter } = query;
+  const { items, next } = await deps.deliveries.list(scope, filter, { limit, cursor: cursor ?? null }, deps.clock());
+  return { items: items.map((item) => ({ ...common(item), attemptCount: item.attemptCount })), next };
+}
+
+/** One delivery with its attempts. @throws AppError `not-found` */
+export async function readDelivery(
+  scope: Scope,
+  id: string,
+  deps: DeliveryViewDeps,
+): Promise<Resource<DeliveryAnswer>> {
+  const row = await deps.deliveries.get(scope, id);
+  if (!row) throw notFound();
+  // Read second: an attempt recorded in between is shown, and none is ever missing that the row counts.
+  const attempts = await deps.deliveries.attempts(scope, id);
+  return { body: { ...common(row), attempts: attempts.map(attemptAnswer) }, version: row.version };
+}
+
+function common(delivery: Delivery): Omit<DeliveryItem, "attemptCount"> {
+  const { id, webhookId, eventId, eventType, state, createdAt, nextAttemptAt, reason } = delivery;
+  return {
+    id,
+    webhookId,
+    eventId,
+    eventType,
+    state,
+    createdAt: createdAt.toISOString(),
+    nextAttemptAt: nextAttemptAt?.toISOString() ?? null,
+    reason,
+  };
+}
+
+/** Field by field: what is stored may grow, the contract does not grow by accident. */
+function attemptAnswer(attempt: Attempt): AttemptAnswer {
+  const { number, startedAt, durationMs, outcome, mayBeRepeat, fault, request, response, timings } = attempt;
+  return {
+    number,
+    startedAt: startedAt.toISOString(),
+    durationMs,
+    outcome,
+    mayBeRepeat,
+    ...(fault && { fault }),
+    ...(request && { request }),
+    ...(response && { response }),
+    timings,
+  };
+}

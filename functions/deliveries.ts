@@ -1,6 +1,9 @@
 import type { Attempt, Delivery } from "../shared/core/deliveries/delivery.ts";
 import { DELIVERY_STATES } from "../shared/contract/delivery.ts";
-import type { DeliveryStore } from "../shared/core/ports/deliveries.ts";
+import { EVENT_TYPES } from "../shared/contract/event-types.ts";
+import { FAULT_KINDS } from "../shared/contract/fault.ts";
+import { parseTime } from "../shared/core/events/event-time.ts";
+import type { DeliveryQuery, DeliveryStore } from "../shared/core/ports/deliveries.ts";
 import { AppError, notFound } from "../shared/lib/errors.ts";
 import type { Clock } from "../shared/lib/clock.ts";
 import { PAGE_QUERY, pageRequest } from "./http/page.ts";
@@ -8,9 +11,11 @@ import { resource } from "./http/route.ts";
 import type { Registration, RouteDeps } from "./http/route.ts";
 
 export interface DeliveryRouteDeps extends RouteDeps {
-  readonly deliveries: Pick<DeliveryStore, "get" | "attempts" | "list">;
+  readonly deliveries: Pick<DeliveryStore, "get" | "attempts" | "event" | "list">;
   readonly clock: Clock;
 }
+
+const FILTERS = ["webhookId", "state", "eventType", "fault", "eventId", "member", "from", "to"] as const;
 
 /** `…/deliveries` and `…/deliveries/{id}`: what was sent, what came back, and why. Read-only. */
 export function deliveryRoutes(deps: DeliveryRouteDeps): Registration[] {
@@ -19,14 +24,9 @@ export function deliveryRoutes(deps: DeliveryRouteDeps): Registration[] {
     {
       GET: {
         role: "Webhooks.Read",
-        query: ["webhookId", "state", "eventId", ...PAGE_QUERY],
+        query: [...FILTERS, ...PAGE_QUERY],
         run: async ({ scope, query }) => {
-          const filter = {
-            webhookId: query.get("webhookId"),
-            state: stateOf(query.get("state")),
-            eventId: query.get("eventId"),
-          };
-          const { items, next } = await deps.deliveries.list(scope, filter, pageRequest(query), deps.clock());
+          const { items, next } = await deps.deliveries.list(scope, filterOf(query), pageRequest(query), deps.clock());
           return { status: 200, body: { items: items.map((item) => listed(item)), next } };
         },
       },
@@ -41,12 +41,15 @@ export function deliveryRoutes(deps: DeliveryRouteDeps): Registration[] {
         run: async ({ scope, id }) => {
           const row = await deps.deliveries.get(scope, id);
           if (!row) throw notFound();
-          const attempts = await deps.deliveries.attempts(scope, id);
-          // A row written between the two reads shows one attempt more, never one that is not there.
+          const [attempts, event] = await Promise.all([
+            deps.deliveries.attempts(scope, id),
+            deps.deliveries.event(scope, id),
+          ]);
+          // A row written between the reads shows one attempt more, never one that is not there.
           return {
             status: 200,
             version: row.version,
-            body: { ...common(row), attempts: attempts.map((attempt) => shown(attempt)) },
+            body: { ...common(row), attempts: attempts.map((attempt) => shown(attempt)), event: event ?? null },
           };
         },
       },
@@ -56,24 +59,57 @@ export function deliveryRoutes(deps: DeliveryRouteDeps): Registration[] {
   return [list, one];
 }
 
-function stateOf(text: string | undefined): Delivery["state"] | undefined {
+function filterOf(query: ReadonlyMap<string, string>): DeliveryQuery {
+  return {
+    webhookId: query.get("webhookId"),
+    states: someOf("state", DELIVERY_STATES, query),
+    eventTypes: someOf("eventType", EVENT_TYPES, query),
+    faults: someOf("fault", FAULT_KINDS, query),
+    eventId: query.get("eventId"),
+    member: query.get("member"),
+    from: timeIn("from", query),
+    to: timeIn("to", query),
+  };
+}
+
+/** A comma-separated list of words. @throws AppError `malformed-request` for a word that is not one of them */
+function someOf<T extends string>(
+  name: string,
+  words: readonly T[],
+  query: ReadonlyMap<string, string>,
+): T[] | undefined {
+  return query
+    .get(name)
+    ?.split(",")
+    .map((word) => {
+      const known = words.find((one) => one === word);
+      if (known !== undefined) return known;
+      const detail = `${name} must be one or more of ${words.join(", ")}, separated by commas.`;
+      throw new AppError("malformed-request", detail);
+    });
+}
+
+/** @throws AppError `malformed-request` for what is not a time with its zone */
+function timeIn(name: string, query: ReadonlyMap<string, string>): Date | undefined {
+  const text = query.get(name);
   if (text === undefined) return undefined;
-  const state = DELIVERY_STATES.find((known) => known === text);
-  if (state) return state;
-  throw new AppError("malformed-request", `state must be one of ${DELIVERY_STATES.join(", ")}.`);
+  const at = parseTime(text);
+  if (at !== undefined) return at;
+  throw new AppError("malformed-request", `${name} must be a time as in RFC 3339, with its zone.`);
 }
 
 function listed(delivery: Delivery): object {
-  return { ...common(delivery), attemptCount: delivery.attemptCount };
+  const { attemptCount, lastStatus, lastDurationMs } = delivery;
+  return { ...common(delivery), attemptCount, lastStatus, lastDurationMs };
 }
 
 function common(delivery: Delivery): object {
-  const { id, webhookId, eventId, eventType, state, createdAt, nextAttemptAt, reason } = delivery;
-  return { id, webhookId, eventId, eventType, state, createdAt, nextAttemptAt, reason };
+  const { id, webhookId, eventId, eventType, eventTime, state, createdAt, nextAttemptAt, reason } = delivery;
+  return { id, webhookId, eventId, eventType, eventTime, state, createdAt, nextAttemptAt, reason };
 }
 
 /** Field by field: what is stored may grow, the contract does not grow by accident. */
 function shown(attempt: Attempt): object {
-  const { number, startedAt, durationMs, outcome, mayBeRepeat, fault, request, response, timings } = attempt;
-  return { number, startedAt, durationMs, outcome, mayBeRepeat, fault, request, response, timings };
+  const { number, trigger, startedAt, durationMs, outcome, mayBeRepeat, fault, request, response, timings } = attempt;
+  return { number, trigger, startedAt, durationMs, outcome, mayBeRepeat, fault, request, response, timings };
 }

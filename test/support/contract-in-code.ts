@@ -77,7 +77,7 @@ function registrations(): Registration[] {
     remove: notAsked,
   };
   const webhooks = { ...credentials, configurationVersion: notAsked, all: notAsked, setPaused: notAsked };
-  const deliveries = { get: notAsked, attempts: notAsked, list: notAsked };
+  const deliveries = { get: notAsked, attempts: notAsked, event: notAsked, list: notAsked };
   const operations = {
     version: "0",
     heartbeats: { all: notAsked },

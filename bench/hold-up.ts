@@ -1,3 +1,4 @@
+import { createSecretKey, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,8 +16,8 @@ import { webhookCache } from "../shared/delivery/webhook-cache.ts";
 import { slots } from "../shared/delivery/slots.ts";
 import { openOutbound } from "../shared/outbound/send.ts";
 import { nodeEventLoop } from "../shared/platform/event-loop.ts";
-import { deliveryStore } from "../shared/tables/deliveries/store.ts";
-import { tableOpener } from "../shared/tables/deliveries/month-tables.ts";
+import { openServiceCalls } from "../shared/outbound/service-calls.ts";
+import { openDeliveryStore } from "../shared/tables/deliveries/open-store.ts";
 import { hostileSecrets } from "./support/hostile-secrets.ts";
 import { messageOf, ordinary, thoughtOf, type Hostile } from "./support/hostile.ts";
 import { ms } from "./support/side-by-side.ts";
@@ -99,10 +100,20 @@ function fixture(partner: string, connectionString: string, send: MessageDeps["s
       clearTimeout(set);
     };
   };
+  const memberKey = createSecretKey(randomBytes(32));
   const deps: MessageDeps = {
     webhookCache: webhookCache(store),
     webhooks: store,
-    deliveries: deliveryStore(tableOpener({ kind: "connection-string", value: connectionString })),
+    deliveries: openDeliveryStore(
+      { kind: "connection-string", value: connectionString },
+      {
+        post: openServiceCalls().post,
+        clock,
+        sleep: (afterMs) => new Promise((resolve) => setTimeout(resolve, afterMs)),
+        random: Math.random,
+        memberKey: () => Promise.resolve(memberKey),
+      },
+    ),
     tokens: { get: () => Promise.resolve(token), drop: nothing },
     send,
     slots: slots({ clock, timer }),

@@ -20,8 +20,9 @@ import { keyFileBox } from "../shared/secrets/key-file-box.ts";
 import { keyVaultBox } from "../shared/secrets/key-vault-box.ts";
 import { tableCredentialStore } from "../shared/tables/configuration/credential-store.ts";
 import { tableDataKeyStore } from "../shared/tables/data-key-store.ts";
-import { deliveryStore } from "../shared/tables/deliveries/store.ts";
+import { openDeliveryStore } from "../shared/tables/deliveries/open-store.ts";
 import { tableHeartbeats } from "../shared/tables/heartbeats.ts";
+import { openServiceCalls } from "../shared/outbound/service-calls.ts";
 import { tableOpener } from "../shared/tables/deliveries/month-tables.ts";
 import { openTables } from "../shared/tables/open-tables.ts";
 import { tableWebhookStore } from "../shared/tables/configuration/webhook-store.ts";
@@ -55,7 +56,14 @@ export function buildApp(config: Config): App {
   const webhooks = tableWebhookStore(tables, box);
   const credentials = tableCredentialStore(tables, box);
   const openTable = tableOpener(tableSettings);
-  const deliveries = deliveryStore(openTable);
+  const { post } = openServiceCalls();
+  const deliveries = openDeliveryStore(tableSettings, {
+    post,
+    clock,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    random: Math.random,
+    memberKey: (client) => box.memberKey(client),
+  });
   const { send } = openOutbound({
     allow: config.outboundAllow,
     // Logged for operators only: callers could use the addresses to map internal names.

@@ -1,9 +1,9 @@
-import type { DeliveryRow, DeliveryStore, NewDelivery } from "../../shared/core/ports/deliveries.ts";
+import type { Claimed, DeliveryStore, NewDeliveries, NewDelivery } from "../../shared/core/ports/deliveries.ts";
 
 /** A store that keeps nothing: what a delivery costs without its rows. Only deliveries that succeed at once ever ask it. */
 export function noRows(): DeliveryStore {
   return {
-    open: (delivery) => Promise.resolve({ kind: "claimed", row: rowOf(delivery) }),
+    open: (opened) => Promise.resolve(opened.deliveries.map((delivery) => claimedOf(opened, delivery))),
     record: () => Promise.resolve(true),
     claim: unexpected,
     putOff: unexpected,
@@ -12,6 +12,7 @@ export function noRows(): DeliveryStore {
     get: unexpected,
     ofEvent: unexpected,
     attempts: unexpected,
+    event: unexpected,
     list: unexpected,
   };
 }
@@ -20,21 +21,28 @@ function unexpected(): Promise<never> {
   return Promise.reject(new Error("A delivery of the bench did not succeed at once."));
 }
 
-function rowOf({ id, webhookId, event, at, claimedUntil, run }: NewDelivery): DeliveryRow {
+function claimedOf({ event, at, run }: NewDeliveries, { id, webhookId, claimedUntil }: NewDelivery): Claimed {
   return {
-    id,
-    webhookId,
-    eventId: event.id,
-    eventSource: event.source,
-    eventType: event.type,
-    state: "pending",
-    createdAt: at,
-    nextAttemptAt: null,
-    reason: null,
-    attemptCount: 0,
-    claimedUntil,
-    owed: null,
-    run,
-    version: "none",
+    kind: "claimed",
+    row: {
+      id,
+      webhookId,
+      eventId: event.id,
+      eventSource: event.source,
+      eventType: event.type,
+      eventTime: event.time,
+      state: "pending",
+      createdAt: at,
+      nextAttemptAt: null,
+      reason: null,
+      attemptCount: 0,
+      lastStatus: null,
+      lastDurationMs: null,
+      claimedUntil,
+      owed: null,
+      run,
+      version: "none",
+      written: false,
+    },
   };
 }

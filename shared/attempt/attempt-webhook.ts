@@ -33,6 +33,7 @@ export async function attemptWebhook(input: AttemptInput, deps: AttemptDeps): Pr
   const { decision } = judged;
   const attempt: Attempt = {
     number: input.number,
+    trigger: input.trigger,
     startedAt,
     durationMs: deps.clock().getTime() - startedAt.getTime(),
     outcome: decision.kind === "delivered" ? "delivered" : "failed",

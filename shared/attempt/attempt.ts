@@ -1,3 +1,4 @@
+import type { Trigger } from "../contract/delivery.ts";
 import type { Webhook } from "../core/configuration/webhook.ts";
 import type { Decision } from "../core/deliveries/decide.ts";
 import type { Attempt } from "../core/deliveries/delivery.ts";
@@ -27,6 +28,7 @@ export interface AttemptInput {
   readonly event: KlsEvent;
   /** From 1. */
   readonly number: number;
+  readonly trigger: Trigger;
   readonly mayBeRepeat: boolean;
 }
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { orUnknown } from "./unknown.ts";
 
 /** Kinds of failure, by who can do something about it (docs/api.md, "Deliveries"). */
 export const FAULT_KINDS = [
@@ -18,4 +19,4 @@ export const FAULT_KINDS = [
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** Why an attempt failed, or why a delivery is in its state, in words for whoever set the webhook up. */
-export const faultSchema = z.strictObject({ kind: z.enum(FAULT_KINDS), message: z.string() });
+export const faultSchema = z.strictObject({ kind: orUnknown(FAULT_KINDS), message: z.string() });

@@ -1,5 +1,5 @@
 /**
- * Scope: client + program + environment, each of the form {@link ID_PATTERN}. It is in every path and every partition key;
+ * Scope: client + program + environment, each of the form {@link ID_PATTERN}. It is in every path and in the keys of every row;
  * nothing is read without one.
  */
 export interface Scope {

@@ -22,10 +22,10 @@ export async function payDebt(row: DeliveryRow, due: RetryMessage, deps: Deliver
       deps.clock(),
     );
   } else if (row.nextAttemptAt) {
-    const next = { ...due, attempt: row.attemptCount + 1, rechecks: 0, deferrals: 0 };
+    const next = { ...due, attempt: row.attemptCount + 1, trigger: "retry", rechecks: 0, deferrals: 0 } as const;
     if ((await deps.retryScheduler.schedule(next, row.nextAttemptAt)) === "too-large") {
-      const { state, nextAttemptAt, reason } = row;
-      await deps.deliveries.record(scope, row, withoutRetry({ state, nextAttemptAt, reason }, TOO_LARGE));
+      const { nextAttemptAt, reason } = row;
+      await deps.deliveries.record(scope, row, withoutRetry({ state: "retrying", nextAttemptAt, reason }, TOO_LARGE));
       return;
     }
   }

@@ -1,3 +1,4 @@
+import type { Webhook } from "../core/configuration/webhook.ts";
 import type { DeliveryRow } from "../core/ports/deliveries.ts";
 import type { RetryMessage, KlsEvent } from "../core/events/event.ts";
 import { parseMessage, readRetryMessage } from "../core/events/event.ts";
@@ -7,7 +8,7 @@ import { isPassing } from "../lib/passing-trouble.ts";
 import { readableReason } from "../lib/readable-reason.ts";
 import { whyNotOurs } from "./authenticate.ts";
 import type { DeliveryDeps, MessageDeps } from "./deps.ts";
-import { startDelivery } from "./start-delivery.ts";
+import { firstOf, startDeliveries } from "./start-deliveries.ts";
 import { cannotBeRead } from "./webhook-cache.ts";
 import { lastingTrouble } from "./own-trouble.ts";
 import { resumeDelivery } from "./resume-delivery.ts";
@@ -127,10 +128,14 @@ async function deliverEvent(event: KlsEvent, deliveryCount: number, messageDeps:
   const unreadable = stored.unreadable.filter((webhook) => matches(webhook, event));
   if (webhooks.length + unreadable.length === 0 && deliveryCount <= 1) return;
   const deps = await delivering(messageDeps);
-  const jobs = webhooks.map((webhook) => startDelivery(webhook, event, deps));
+  const jobs = [started(webhooks, event, deps)];
   jobs.push(...unreadable.map((webhook) => Promise.reject(cannotBeRead(webhook))));
   if (deliveryCount > 1) jobs.push(finishOrphans(event, new Set(webhooks.map(({ id }) => id)), deps));
   await allDone(jobs);
+}
+
+async function started(webhooks: readonly Webhook[], event: KlsEvent, deps: DeliveryDeps): Promise<void> {
+  await allDone(await startDeliveries(webhooks, event, deps));
 }
 
 /**
@@ -141,16 +146,7 @@ async function finishOrphans(event: KlsEvent, matched: ReadonlySet<string>, deps
   const rows = await deps.deliveries.ofEvent(event);
   const isOpen = (row: DeliveryRow): boolean => row.attemptCount === 0 || row.owed !== null;
   const orphans = rows.filter((row) => isOpen(row) && !matched.has(row.webhookId));
-  await allDone(
-    orphans.map((row) => {
-      const { id, webhookId } = row;
-      return resumeDelivery(
-        row,
-        { scope: event.scope, deliveryId: id, webhookId, attempt: 1, rechecks: 0, deferrals: 0, event },
-        deps,
-      );
-    }),
-  );
+  await allDone(orphans.map((row) => resumeDelivery(row, firstOf(row, event), deps)));
 }
 
 async function goOn(due: RetryMessage, deps: DeliveryDeps): Promise<void> {
@@ -167,7 +163,9 @@ async function restore(
   deps: DeliveryDeps,
 ): Promise<DeliveryRow> {
   const at = deps.clock();
-  const opened = await deps.deliveries.open({ scope, id, webhookId, event, at, claimedUntil: at, run: deps.newRun() });
+  const deliveries = [{ id, webhookId, claimedUntil: at }];
+  const [opened] = await deps.deliveries.open({ event, at, run: deps.newRun(), deliveries });
+  if (!opened) throw new Trouble("A delivery was opened and not given back.");
   deps.log("warn", "delivery.restored", { ...scope, deliveryId: id, webhookId });
   return opened.row;
 }

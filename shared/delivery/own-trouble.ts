@@ -50,8 +50,8 @@ async function recordLess(
     why: readableReason(refusal),
     at: placeOf(refusal),
   });
-  const { number, startedAt, durationMs, mayBeRepeat, fault, timings } = outcome.attempt;
-  const attempt = { number, startedAt, durationMs, outcome: outcome.attempt.outcome, mayBeRepeat, timings };
+  const { number, trigger, startedAt, durationMs, mayBeRepeat, fault, timings } = outcome.attempt;
+  const attempt = { number, trigger, startedAt, durationMs, outcome: outcome.attempt.outcome, mayBeRepeat, timings };
   return deps.deliveries.record(scope, row, { ...outcome, attempt: fault ? { ...attempt, fault } : attempt });
 }
 

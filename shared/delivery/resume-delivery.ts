@@ -1,4 +1,4 @@
-import { claimEnd, claimDecision } from "../core/deliveries/claim.ts";
+import { claimDecision, claimEnd } from "../core/deliveries/claim.ts";
 import type { DeliveryRow } from "../core/ports/deliveries.ts";
 import type { RetryMessage } from "../core/events/event.ts";
 import { LONG } from "../lib/fair-share.ts";
@@ -40,7 +40,8 @@ export async function resumeDelivery(found: DeliveryRow, due: RetryMessage, deps
   const next = await stepOrStop(found, due, deps);
   if (next.kind !== "run") return;
   try {
-    await runAttempt(next.row, next.webhook, due.event, next.mayBeRepeat, next.slot, deps);
+    const { event, trigger } = due;
+    await runAttempt(next.row, next.webhook, { event, trigger, mayBeRepeat: next.mayBeRepeat }, next.slot, deps);
   } finally {
     next.slot.release();
   }
@@ -64,7 +65,7 @@ async function stepOrStop(found: DeliveryRow, due: RetryMessage, deps: DeliveryD
 }
 
 async function step(row: DeliveryRow, due: RetryMessage, deps: DeliveryDeps): Promise<Step> {
-  const decision = claimDecision(row, due.attempt, deps.clock());
+  const decision = claimDecision(row, due, deps.clock());
   if (decision.kind === "done") return DONE;
   if (decision.kind === "owed") {
     await payDebt(row, due, deps);

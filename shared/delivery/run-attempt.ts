@@ -6,12 +6,21 @@ import { outcomeOf, withoutRetry } from "../core/deliveries/outcome.ts";
 import type { KlsEvent } from "../core/events/event.ts";
 import type { DeliveryRow, Outcome } from "../core/ports/deliveries.ts";
 import { Trouble } from "../lib/errors.ts";
+import type { Trigger } from "../contract/delivery.ts";
 import { isPassing } from "../lib/passing-trouble.ts";
 import { readableReason } from "../lib/readable-reason.ts";
 import { TOO_LARGE } from "./debts.ts";
 import type { DeliveryDeps } from "./deps.ts";
 import { lastingTrouble, recordSurely, stopDelivery } from "./own-trouble.ts";
 import type { Slot } from "./slots.ts";
+
+/** What is sent, and why. */
+interface AttemptCause {
+  readonly event: KlsEvent;
+  readonly trigger: Trigger;
+  /** An earlier run may have reached the receiver before it died. */
+  readonly mayBeRepeat: boolean;
+}
 
 /**
  * One attempt of a claimed delivery: send, do what was decided, log, record.
@@ -24,11 +33,11 @@ import type { Slot } from "./slots.ts";
 export async function runAttempt(
   row: DeliveryRow,
   webhook: Webhook,
-  event: KlsEvent,
-  mayBeRepeat: boolean,
+  cause: AttemptCause,
   slot: Slot,
   deps: DeliveryDeps,
 ): Promise<void> {
+  const { event, trigger, mayBeRepeat } = cause;
   const number = row.attemptCount + 1;
   let after: Followed;
   try {
@@ -37,7 +46,8 @@ export async function runAttempt(
       compiled: () => deps.webhookCache.compiled(webhook),
       prepared: (secrets) => deps.webhookCache.prepared(webhook, secrets),
     };
-    const made = await attemptWebhook({ deliveryId: row.id, webhook: attempted, event, number, mayBeRepeat }, deps);
+    const input = { deliveryId: row.id, webhook: attempted, event, number, trigger, mayBeRepeat };
+    const made = await attemptWebhook(input, deps);
     slot.ended();
     after = await follow(made.decision, outcomeOf(made.decision, made.attempt), row, event, deps);
     // Before it is recorded: what was sent has its line, whatever the tables do.
@@ -68,8 +78,8 @@ async function follow(
   const { id: deliveryId, webhookId } = row;
   try {
     if (decision.kind === "retry") {
-      const next = { scope, deliveryId, webhookId, attempt: row.attemptCount + 2, rechecks: 0, deferrals: 0, event };
-      const scheduled = await deps.retryScheduler.schedule(next, decision.at);
+      const next = { scope, deliveryId, webhookId, attempt: row.attemptCount + 2, trigger: "retry" } as const;
+      const scheduled = await deps.retryScheduler.schedule({ ...next, rechecks: 0, deferrals: 0, event }, decision.at);
       return { outcome: scheduled === "too-large" ? withoutRetry(outcome, TOO_LARGE) : outcome };
     }
     if (decision.kind === "give-up" && decision.effects.includes("pause-webhook"))
@@ -99,6 +109,7 @@ function logAttempt(
     webhookId: webhook.id,
     eventType: event.type,
     attempt: attempt.number,
+    trigger: attempt.trigger,
     mayBeRepeat: attempt.mayBeRepeat,
     outcome: attempt.outcome,
     state: outcome.state,

@@ -9,7 +9,7 @@ import type { Resource } from "./resource.ts";
 
 /** What the stories of deliveries need. */
 export interface DeliveryViewDeps {
-  readonly deliveries: Pick<DeliveryStore, "get" | "attempts" | "list">;
+  readonly deliveries: Pick<DeliveryStore, "get" | "attempts" | "event" | "list">;
   readonly clock: Clock;
 }
 
@@ -22,12 +22,13 @@ export async function listDeliveries(
   query: DeliveryListQuery,
   deps: DeliveryViewDeps,
 ): Promise<Page<DeliveryItem>> {
-  const { limit, cursor, ...filter } = query;
-  const { items, next } = await deps.deliveries.list(scope, filter, { limit, cursor: cursor ?? null }, deps.clock());
-  return { items: items.map((item) => ({ ...common(item), attemptCount: item.attemptCount })), next };
+  const { limit, cursor, state: states, eventType: eventTypes, fault: faults, ...filter } = query;
+  const narrowed = { ...filter, states, eventTypes, faults };
+  const { items, next } = await deps.deliveries.list(scope, narrowed, { limit, cursor: cursor ?? null }, deps.clock());
+  return { items: items.map(listed), next };
 }
 
-/** One delivery with its attempts. @throws AppError `not-found` */
+/** One delivery with its attempts and its event. @throws AppError `not-found` */
 export async function readDelivery(
   scope: Scope,
   id: string,
@@ -36,17 +37,27 @@ export async function readDelivery(
   const row = await deps.deliveries.get(scope, id);
   if (!row) throw notFound();
   // Read second: an attempt recorded in between is shown, and none is ever missing that the row counts.
-  const attempts = await deps.deliveries.attempts(scope, id);
-  return { body: { ...common(row), attempts: attempts.map(attemptAnswer) }, version: row.version };
+  const [attempts, event] = await Promise.all([
+    deps.deliveries.attempts(scope, id),
+    deps.deliveries.event(scope, id),
+  ]);
+  const body = { ...common(row), attempts: attempts.map(attemptAnswer), event: event ?? null };
+  return { body, version: row.version };
 }
 
-function common(delivery: Delivery): Omit<DeliveryItem, "attemptCount"> {
-  const { id, webhookId, eventId, eventType, state, createdAt, nextAttemptAt, reason } = delivery;
+function listed(delivery: Delivery): DeliveryItem {
+  const { attemptCount, lastStatus, lastDurationMs } = delivery;
+  return { ...common(delivery), attemptCount, lastStatus, lastDurationMs };
+}
+
+function common(delivery: Delivery): Omit<DeliveryItem, "attemptCount" | "lastStatus" | "lastDurationMs"> {
+  const { id, webhookId, eventId, eventType, eventTime, state, createdAt, nextAttemptAt, reason } = delivery;
   return {
     id,
     webhookId,
     eventId,
     eventType,
+    eventTime: eventTime.toISOString(),
     state,
     createdAt: createdAt.toISOString(),
     nextAttemptAt: nextAttemptAt?.toISOString() ?? null,
@@ -56,9 +67,10 @@ function common(delivery: Delivery): Omit<DeliveryItem, "attemptCount"> {
 
 /** Field by field: what is stored may grow, the contract does not grow by accident. */
 function attemptAnswer(attempt: Attempt): AttemptAnswer {
-  const { number, startedAt, durationMs, outcome, mayBeRepeat, fault, request, response, timings } = attempt;
+  const { number, trigger, startedAt, durationMs, outcome, mayBeRepeat, fault, request, response, timings } = attempt;
   return {
     number,
+    trigger,
     startedAt: startedAt.toISOString(),
     durationMs,
     outcome,

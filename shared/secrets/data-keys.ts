@@ -33,6 +33,8 @@ export interface DataKeys {
   current(client: string): Promise<OpenKey>;
   /** The key that message keys are derived from now: one that every instance knows, which may not be the newest. */
   signing(client: string): Promise<OpenKey>;
+  /** The client's first key, which never changes. */
+  first(client: string): Promise<KeyObject>;
   /** The key of that id if the client had one in the last ten minutes; unknown ids cost neither a read nor a call. */
   known(client: string, id: string): Promise<KeyObject | undefined>;
   /** The key of that id. @throws when the client has none of that id, or the vault does not unwrap it */
@@ -80,6 +82,10 @@ export function dataKeys({ store, vaultKey, clock }: DataKeysDeps): DataKeys {
       // A client's first key need not be waited for: an instance that finds no key creates it, or reads it.
       const { id } = all.findLast(isKnown) ?? all[0] ?? newest;
       return { id, key: await byId(client, id) };
+    },
+    first: async (client) => {
+      const { all, newest } = await keysOf(client);
+      return byId(client, (all[0] ?? newest).id);
     },
     known: async (client, id) => {
       const { all } = await keysOf(client);

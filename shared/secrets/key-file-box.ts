@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { Trouble } from "../lib/errors.ts";
 import { KEY_ID } from "../core/events/message-mac.ts";
-import type { MessageKeys, SecretBox } from "../core/ports/secrets.ts";
+import type { MemberKeys, MessageKeys, SecretBox } from "../core/ports/secrets.ts";
+import { memberKeyFrom } from "./member-key.ts";
 import { messageKeyFrom } from "./message-key.ts";
 import { KEY_BYTES, openText, readSealed, sealText } from "./sealed-text.ts";
 
@@ -22,7 +23,7 @@ const keyFile = z
  * @param path a JSON file `{ "current": "k1", "keys": { "k1": "<base64 of 32 bytes>" } }`, read once
  * @throws when the file is missing or does not have that form; the message names the file, never a key
  */
-export function keyFileBox(path: string): SecretBox & MessageKeys {
+export function keyFileBox(path: string): SecretBox & MessageKeys & MemberKeys {
   const { current, keys } = readKeys(path);
 
   return {
@@ -34,6 +35,7 @@ export function keyFileBox(path: string): SecretBox & MessageKeys {
       }),
     check: () => Promise.resolve(), // The file was read at the start.
     currentKey: (client) => settled(() => ({ id: current, key: messageKeyFrom(keyNamed(keys, current), client) })),
+    memberKey: (client) => settled(() => memberKeyFrom(keyNamed(keys, [...keys.keys()][0] ?? current), client)),
     keyNamed: (client, id) => {
       const key = keys.get(id);
       return Promise.resolve(key && { id, key: messageKeyFrom(key, client) });

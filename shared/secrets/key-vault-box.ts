@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { Trouble } from "../lib/errors.ts";
 import type { Clock } from "../lib/clock.ts";
-import type { DataKeyStore, MessageKeys, SecretBox } from "../core/ports/secrets.ts";
+import type { DataKeyStore, MemberKeys, MessageKeys, SecretBox } from "../core/ports/secrets.ts";
 import { dataKeys } from "./data-keys.ts";
+import { memberKeyFrom } from "./member-key.ts";
 import { messageKeyFrom } from "./message-key.ts";
 import { KEY_BYTES, openText, readSealed, sealText } from "./sealed-text.ts";
 import { vaultKey } from "./vault-key.ts";
@@ -26,7 +27,12 @@ const FORMAT = "s2";
  * Connects to nothing yet. When the vault does not answer, `seal`, `open` and `check` fail within seconds and say why, unless the client's key
  * was unwrapped in the last ten minutes.
  */
-export function keyVaultBox({ keyUrl, identity, store, clock }: KeyVaultBoxOptions): SecretBox & MessageKeys {
+export function keyVaultBox({
+  keyUrl,
+  identity,
+  store,
+  clock,
+}: KeyVaultBoxOptions): SecretBox & MessageKeys & MemberKeys {
   const key = vaultKey(keyUrl, identity);
   const keys = dataKeys({ store, vaultKey: key, clock });
   return {
@@ -43,6 +49,7 @@ export function keyVaultBox({ keyUrl, identity, store, clock }: KeyVaultBoxOptio
       const signing = await keys.signing(client);
       return { id: signing.id, key: messageKeyFrom(signing.key, client) };
     },
+    memberKey: async (client) => memberKeyFrom(await keys.first(client), client),
     keyNamed: async (client, id) => {
       const known = await keys.known(client, id);
       return known && { id, key: messageKeyFrom(known, client) };

@@ -2,7 +2,7 @@ import { odata } from "@azure/data-tables";
 import * as z from "zod";
 import { Trouble } from "../lib/errors.ts";
 import type { DataKeyStore, WrappedDataKey } from "../core/ports/secrets.ts";
-import { statusOf } from "./entity.ts";
+import { statusOf } from "./table-error.ts";
 import { tableKey } from "./keys.ts";
 import type { Tables } from "./open-tables.ts";
 

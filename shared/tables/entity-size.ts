@@ -1,5 +1,3 @@
-import type { TransactionAction } from "@azure/data-tables";
-
 /**
  * Most bytes of an entity as {@link entityBytes} counts them.
  * @see https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
@@ -22,7 +20,7 @@ const ENTITY_BYTES = 4 + 160;
 const NOT_STORED = new Set(["partitionKey", "rowKey", "etag", "timestamp"]);
 
 /**
- * Size of an entity by the service's own reckoning, in bytes: UTF-16, 8 bytes for a property and 4 more for a text. An entity may have
+ * Size of an entity by the service's own reckoning, in bytes: UTF-16, 8 bytes for a property and 4 more for a text or bytes. An entity may have
  * {@link MAX_ENTITY_BYTES} of them.
  * @see https://learn.microsoft.com/archive/blogs/avkashchauhan/how-the-size-of-an-entity-is-caclulated-in-windows-azure-table-storage
  */
@@ -34,17 +32,9 @@ export function entityBytes(entity: { readonly partitionKey: string; readonly ro
   );
 }
 
-/** Of the kinds of values that our rows hold: texts, numbers, true and false. */
+/** Of the kinds of values that our rows hold: texts, bytes, numbers, true and false. */
 function valueBytes(value: unknown): number {
   if (value === undefined || value === null) return 0;
+  if (value instanceof Uint8Array) return 4 + value.length;
   return typeof value === "string" ? 4 + value.length * 2 : 8;
-}
-
-/** Request line, headers and boundaries that the SDK writes around an operation, with an account's URL; a few hundred bytes of it are spare. */
-const OPERATION_BYTES = 1_000;
-
-/** What an operation takes of a transaction's request, in bytes: its entity as JSON in UTF-8, its keys in the URL, and what is around it. */
-export function operationBytes([, entity]: TransactionAction): number {
-  const url = encodeURIComponent(entity.partitionKey + entity.rowKey).length;
-  return OPERATION_BYTES + url + Buffer.byteLength(JSON.stringify(entity), "utf8");
 }

@@ -1,5 +1,4 @@
 import type { TableEntity } from "@azure/data-tables";
-import { RestError } from "@azure/data-tables";
 import { AppError } from "../lib/errors.ts";
 import { fieldError } from "../contract/field-errors.ts";
 import { entityBytes, MAX_ENTITY_BYTES } from "./entity-size.ts";
@@ -30,9 +29,4 @@ function tooLarge(document: object, over: number): AppError {
   const message = `All fields together take ${String(over)} characters more than can be stored; this one takes the most. Values of headers and body pairs are stored encrypted, which makes them a third longer.`;
   const error = fieldError(largest === undefined ? [] : [largest.name], "too-long", message);
   return new AppError("invalid", `Not saved. See errors for what is wrong with ${error.pointer}.`, { errors: [error] });
-}
-
-/** Status of a refusal by the table service: 404, 409, 412, …; the code is missing in some, so nothing leans on it. */
-export function statusOf(error: unknown): number | undefined {
-  return error instanceof RestError ? error.statusCode : undefined;
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Heartbeats } from "../core/ports/operations.ts";
-import { statusOf } from "./entity.ts";
+import { statusOf } from "./table-error.ts";
 import { tableKey } from "./keys.ts";
 import type { OpenTable } from "./deliveries/month-tables.ts";
 

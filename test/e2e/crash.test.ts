@@ -9,12 +9,16 @@ afterAll(() => app.close());
 
 const EVENTS = 1_000;
 
-test("2,000 events over two clients, the host killed in the middle: each arrives, repeats carry the same id, nothing is left unfinished", async () => {
+/** One in a hundred is refused for good. */
+const isRefused = (name: string): boolean => name.endsWith("00");
+const ATTRIBUTES = '{"memberId":"M-1","points":12345678901234567890,"balance":0.10}';
+
+test("2,000 events over two clients, the host killed in the middle: each arrives, repeats carry the same id, nothing is left unfinished, and what failed has its event", async () => {
   app.receiver.answers(
-    () =>
+    ({ body }) =>
       new Promise((resolve) =>
         setTimeout(() => {
-          resolve({ status: 200 });
+          resolve({ status: isRefused(body) ? 422 : 200 });
         }, 20),
       ),
   );
@@ -23,7 +27,9 @@ test("2,000 events over two clients, the host killed in the middle: each arrives
     await app.create("webhooks", { name: "Crash", url, body: "{{event.id}}" }, client);
   }
   const names = Array.from({ length: EVENTS }, (_, index) => `evt-${String(index)}`);
-  await Promise.all(["acme", "globex"].map((client) => app.publish(client, ...names.map((name) => event(name)))));
+  await Promise.all(
+    ["acme", "globex"].map((client) => app.publish(client, ...names.map((name) => event(name, ATTRIBUTES)))),
+  );
   await app.receiver.until((requests) => requests.length > EVENTS / 2, 60_000);
   const back = app.stack.processes.host.restarted();
   app.stack.processes.host.kill("SIGKILL");
@@ -32,6 +38,8 @@ test("2,000 events over two clients, the host killed in the middle: each arrives
   const wanted = (client: string) =>
     new Set(app.receiver.requests.filter(({ path }) => path === `/${client}`).map(({ body }) => body));
   await app.receiver.until(() => wanted("acme").size === EVENTS && wanted("globex").size === EVENTS, 180_000);
+  await Promise.all(["acme", "globex"].map((client) => app.publish(client, event("evt-after-00", ATTRIBUTES))));
+  await app.receiver.until(() => wanted("acme").size > EVENTS && wanted("globex").size > EVENTS, 60_000);
 
   const idOf = new Map<string, string>();
   for (const { path, body, headers } of app.receiver.requests) {
@@ -40,12 +48,21 @@ test("2,000 events over two clients, the host killed in the middle: each arrives
     expect(idOf.get(key) ?? id).toBe(id);
     idOf.set(key, id);
   }
-  expect(new Set(idOf.values()).size).toBe(2 * EVENTS);
+  expect(new Set(idOf.values()).size).toBe(2 * EVENTS + 2);
 
   // The last outcomes are recorded a moment after the receiver has answered.
   for (const client of ["acme", "globex"]) {
     const counts = await statesOnceSettled(client);
-    expect(counts).toEqual(new Map([["delivered", EVENTS]]));
+    const failed = names.filter(isRefused).length + 1;
+    expect(Object.fromEntries(counts)).toEqual({ delivered: EVENTS - failed + 1, failed });
+    const page = await app.api("GET", "deliveries?state=failed,canceled&limit=100", undefined, { client });
+    const ids = [...page.json.text.matchAll(/"id":"(dl_[^"]+)"/g)].map(([, id = ""]) => id);
+    expect(ids).toHaveLength(failed);
+    for (const id of ids) {
+      const { json } = await app.api("GET", `deliveries/${id}`, undefined, { client });
+      expect(json.at("event", "id")).toBe(json.at("eventId"));
+      expect(json.text).toContain(`"attributes":${ATTRIBUTES}`);
+    }
   }
 }, 400_000);
 

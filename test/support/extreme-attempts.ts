@@ -29,6 +29,7 @@ export function attemptOf(text: (longest: number) => string, count: number): Att
   const value = (): string => text(20_000);
   return {
     number: 999,
+    trigger: "retry",
     startedAt: new Date("2026-11-23T10:00:00.000Z"),
     durationMs: 60_000,
     outcome: "failed",

@@ -8,7 +8,7 @@ export function unusedApiDeps(): ApiDeps {
   return {
     webhooks: { ...store, configurationVersion: unused, all: unused, setPaused: unused },
     credentials: { ...store, uses: unused },
-    deliveries: { get: unused, attempts: unused, list: unused },
+    deliveries: { get: unused, attempts: unused, event: unused, list: unused },
     heartbeats: { all: unused },
     box: { check: unused },
     buses: new Map(),

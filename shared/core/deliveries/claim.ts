@@ -1,3 +1,4 @@
+import type { Trigger } from "../../contract/delivery.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Debt } from "../ports/deliveries.ts";
 
@@ -39,15 +40,30 @@ export function claimEnd(now: Date, timeoutSeconds: number): Date {
   return new Date(now.getTime() + timeoutSeconds * 1000 + CLAIM_MARGIN_MS);
 }
 
+/** What a message asks for. */
+export interface Due {
+  /** Number of the attempt, from 1. */
+  readonly attempt: number;
+  readonly trigger: Trigger;
+}
+
+/** Ended; a newer version's state, which reads as unknown, is not: sending twice is better than losing it. */
+const ENDED: readonly Delivery["state"][] = ["delivered", "failed", "canceled"];
+
+/** Asked for by people, whatever has become of the delivery: such an attempt opens an ended one again, and waits for no schedule. */
+const ASKED_FOR: readonly Trigger[] = ["manual", "replay"];
+
 /**
- * What to do with a delivery when the message for attempt number `attempt` (from 1) arrives.
+ * What to do with a delivery when the message for one of its attempts arrives.
  *
- * A recorded attempt has scheduled its successor before the record was written, or the record says that it is owed; else a message for
- * an attempt that is recorded has nothing left to do. A message that is too early is scheduled again, never dropped: it may be the only one left.
+ * A delivery that has ended is sent again only when that was asked for; a scheduled message that comes late or twice opens nothing. A recorded
+ * attempt has scheduled its successor before the record was written, or the record says that it is owed; else a message for an attempt that is
+ * recorded has nothing left to do. A message that is too early is scheduled again, never dropped: it may be the only one left.
  */
-export function claimDecision(row: Claimable, attempt: number, now: Date): ClaimDecision {
+export function claimDecision(row: Claimable, { attempt, trigger }: Due, now: Date): ClaimDecision {
+  const askedFor = ASKED_FOR.includes(trigger);
   if (row.owed !== null && row.attemptCount >= attempt) return { kind: "owed" };
-  if (row.state === "delivered" || row.state === "failed" || row.state === "canceled") return { kind: "done" };
+  if (ENDED.includes(row.state) && !askedFor) return { kind: "done" };
   if (row.attemptCount >= attempt) return { kind: "done" };
   if (row.claimedUntil !== null) {
     if (row.claimedUntil > now) {
@@ -55,7 +71,7 @@ export function claimDecision(row: Claimable, attempt: number, now: Date): Claim
     }
     return { kind: "claim", mayBeRepeat: true };
   }
-  if (row.nextAttemptAt !== null && row.nextAttemptAt.getTime() - now.getTime() > EARLY_TOLERANCE_MS) {
+  if (!askedFor && row.nextAttemptAt !== null && row.nextAttemptAt.getTime() - now.getTime() > EARLY_TOLERANCE_MS) {
     return { kind: "later", at: row.nextAttemptAt };
   }
   return { kind: "claim", mayBeRepeat: false };

@@ -1,4 +1,3 @@
-import type { FaultKind } from "../../contract/fault.ts";
 import type { Webhook } from "../configuration/webhook.ts";
 import { answerFault, askedWaitMs, isGone, isHopeless, isSuccess, tokenVerdict } from "./answer.ts";
 import type { Answer } from "./answer.ts";
@@ -36,7 +35,7 @@ export type Decision =
   | { readonly kind: "give-up"; readonly fault: Fault; readonly effects: readonly Effect[] };
 
 /** Faults that the same attempt would run into again. */
-const HOPELESS_FAULTS: ReadonlySet<FaultKind> = new Set(["template", "address-refused"]);
+const HOPELESS_FAULTS: ReadonlySet<Fault["kind"]> = new Set(["template", "address-refused"]);
 
 /**
  * The one judge of attempts: what the reply to attempt number `attempt` means for the delivery, as data for the caller to act on. A retry is

@@ -1,12 +1,14 @@
 import { hash as digestOf } from "node:crypto";
 import { ID_BODY } from "../ids.ts";
 
-/** What a delivery id says: which day's partition holds the row, and its key there. */
+/** What a delivery id says: its event, and its webhook. */
 export interface DeliveryPlace {
   /** `yyyymmdd` of the event's time, UTC. */
   readonly day: string;
-  /** Hashes of the event's id and of its source with its id, then the webhook: unique within scope and day. */
-  readonly key: string;
+  /** Hashes of the event's id and of its source with its id: unique within scope and day. */
+  readonly event: string;
+  /** The webhook's id without `wh_`. */
+  readonly webhook: string;
 }
 
 /** What names an event and the day it lies in. */
@@ -17,31 +19,36 @@ export interface EventName {
 }
 
 const HASH = "[a-z2-7]{13}";
-const ID = new RegExp(`^dl_(\\d{8})_(${HASH}${HASH}_${ID_BODY})$`);
+const ID = new RegExp(`^dl_(\\d{8})_(${HASH}${HASH})_(${ID_BODY})$`);
 
 /**
  * Id of the delivery of one event to one webhook: the same whenever the same event comes to the same webhook, and by itself
  * enough to read the row. Of the form `dl_yyyymmdd_<hashes>_<webhook without wh_>`.
  */
 export function deliveryId(event: EventName, webhookId: string): string {
-  return `dl_${dayOf(event.time)}_${hash(event.id)}${hash(`${event.source}\n${event.id}`)}_${webhookId.replace(/^wh_/, "")}`;
+  return idOf({ day: dayOf(event.time), event: eventKey(event), webhook: webhookId.replace(/^wh_/, "") });
 }
 
-/** Where the row of a delivery lies; undefined when `id` is none that {@link deliveryId} makes. */
+/** The id that says this; {@link placeOf} reads it. */
+export function idOf({ day, event, webhook }: DeliveryPlace): string {
+  return `dl_${day}_${event}_${webhook}`;
+}
+
+/** What a delivery id says; undefined when `id` is none that {@link deliveryId} makes. */
 export function placeOf(id: string): DeliveryPlace | undefined {
-  const [, day, key] = ID.exec(id) ?? [];
-  if (day === undefined || key === undefined || !isDay(day)) return undefined;
-  return { day, key };
+  const [, day, event, webhook] = ID.exec(id) ?? [];
+  if (day === undefined || event === undefined || webhook === undefined || !isDay(day)) return undefined;
+  return { day, event, webhook };
 }
 
-/** What the keys of all deliveries of events with this id begin with, whatever their source. */
-export function eventIdPrefix(eventId: string): string {
+/** Names an event within its scope and day: the hash of its id, which {@link eventIdHash} gives, then that of its source with its id. */
+export function eventKey(event: Pick<EventName, "id" | "source">): string {
+  return hash(event.id) + hash(`${event.source}\n${event.id}`);
+}
+
+/** What the keys of all events with this id begin with, whatever their source. */
+export function eventIdHash(eventId: string): string {
   return hash(eventId);
-}
-
-/** What the keys of all deliveries of this one event begin with. */
-export function eventPrefix(event: Pick<EventName, "id" | "source">): string {
-  return `${hash(event.id)}${hash(`${event.source}\n${event.id}`)}_`;
 }
 
 /** `yyyymmdd` of a time, UTC. */
@@ -59,7 +66,7 @@ function dayStart(day: string): number {
 }
 
 /** Whether `day` is a day of the calendar, as `yyyymmdd`. */
-export function isDay(day: string): boolean {
+function isDay(day: string): boolean {
   const start = dayStart(day);
   return !Number.isNaN(start) && dayOf(new Date(start)) === day;
 }

@@ -1,10 +1,11 @@
-import type { DeliveryState } from "../../contract/delivery.ts";
+import type { DeliveryState, Trigger } from "../../contract/delivery.ts";
 import type { EventType } from "../../contract/event-types.ts";
 import type { FaultKind } from "../../contract/fault.ts";
+import type { Unknown } from "../../contract/unknown.ts";
 
 /** Why an attempt failed or a delivery ended, in words for the person who set the webhook up. */
 export interface Fault {
-  readonly kind: FaultKind;
+  readonly kind: FaultKind | Unknown;
   readonly message: string;
 }
 
@@ -39,9 +40,10 @@ export interface Timings {
 export interface Attempt {
   /** From 1. */
   readonly number: number;
+  readonly trigger: Trigger | Unknown;
   readonly startedAt: Date;
   readonly durationMs: number;
-  readonly outcome: "delivered" | "failed";
+  readonly outcome: "delivered" | "failed" | Unknown;
   /** True when an earlier run of this attempt may have reached the receiver before it crashed. */
   readonly mayBeRepeat: boolean;
   readonly fault?: Fault;
@@ -56,10 +58,15 @@ export interface Delivery {
   readonly webhookId: string;
   readonly eventId: string;
   readonly eventSource: string;
-  readonly eventType: EventType;
-  readonly state: DeliveryState;
+  readonly eventType: EventType | Unknown;
+  readonly eventTime: Date;
+  readonly state: DeliveryState | Unknown;
   readonly createdAt: Date;
   readonly nextAttemptAt: Date | null;
   readonly reason: Fault | null;
   readonly attemptCount: number;
+  /** Of the last attempt; null without one, or when nothing was answered. */
+  readonly lastStatus: number | null;
+  /** Of the last attempt, in milliseconds; null without one. */
+  readonly lastDurationMs: number | null;
 }

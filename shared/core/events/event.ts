@@ -1,8 +1,10 @@
 import * as z from "zod";
 import { Trouble } from "../../lib/errors.ts";
-import { parseTime } from "./event-time.ts";
+import { parseTime } from "../../contract/rfc3339.ts";
 import { EVENT_TYPES, KLS_TYPE_PREFIX, type EventType } from "../../contract/event-types.ts";
 import { isRawNumber } from "./exact-json.ts";
+import { TRIGGERS } from "../../contract/delivery.ts";
+import type { Trigger } from "../../contract/delivery.ts";
 import { deliveryId as deliveryIdOf, placeOf } from "../deliveries/delivery-id.ts";
 import { isId } from "../ids.ts";
 import { holdsJson, readBody } from "./message-body.ts";
@@ -35,6 +37,8 @@ export interface RetryMessage {
   readonly webhookId: string;
   /** Number of the attempt that is due, from 1. */
   readonly attempt: number;
+  /** Why it is due. */
+  readonly trigger: Trigger;
   /** How often its message came without the attempt being made (too early, claimed by another run), from 0; `look` on the bus. */
   readonly rechecks: number;
   /** How often it was deferred because its webhook had too many requests in flight, from 0. That costs no attempt. */
@@ -122,6 +126,8 @@ const dueData = z.object(
     deliveryId: id("data.deliveryId", (value) => placeOf(value) !== undefined),
     webhookId: id("data.webhookId", (value) => isId("wh", value)),
     attempt: count("data.attempt", 1),
+    // Messages of before the word was sent are read as what nearly all of them were.
+    trigger: z.enum(TRIGGERS, `data.trigger must be one of ${TRIGGERS.join(", ")}`).default("retry"),
     look: count("data.look", 0).default(0),
     deferrals: count("data.deferrals", 0).default(0),
   },
@@ -158,11 +164,11 @@ export function readRetryMessage(
 ):
   | { readonly kind: "read"; readonly retryMessage: RetryMessage }
   | { readonly kind: "invalid"; readonly reason: string } {
-  const due = member(raw, "data");
-  const found = dueData.safeParse(due);
+  const data = member(raw, "data");
+  const found = dueData.safeParse(data);
   if (!found.success) return invalid(issuesOf(found.error));
-  const { program, environment, deliveryId, webhookId, attempt, look: rechecks, deferrals } = found.data;
-  const message = readEvent(member(due, "event"), enqueuedAt, OLDEST_BACK_DAYS, scopeClient);
+  const { program, environment, deliveryId, webhookId, look: rechecks, ...due } = found.data;
+  const message = readEvent(member(data, "event"), enqueuedAt, OLDEST_BACK_DAYS, scopeClient);
   if (message.kind === "invalid") return invalid(`data.event: ${message.reason}`);
   if (message.kind !== "event") return invalid("data.event: its type is unknown");
   const { event } = message;
@@ -170,10 +176,7 @@ export function readRetryMessage(
     return invalid("data.event belongs to another program or environment than data says");
   if (deliveryId !== deliveryIdOf(event, webhookId))
     return invalid(`data.deliveryId is not the id of this event's delivery to ${webhookId}`);
-  return {
-    kind: "read",
-    retryMessage: { scope: event.scope, deliveryId, webhookId, attempt, rechecks, deferrals, event },
-  };
+  return { kind: "read", retryMessage: { ...due, scope: event.scope, deliveryId, webhookId, rechecks, event } };
 }
 
 /**
@@ -182,7 +185,7 @@ export function readRetryMessage(
  * @param at its time.
  */
 export function retryMessageBody(retryMessage: RetryMessage, messageId: string, at: Date): string {
-  const { scope, deliveryId, webhookId, attempt, rechecks, deferrals, event } = retryMessage;
+  const { scope, deliveryId, webhookId, attempt, trigger, rechecks, deferrals, event } = retryMessage;
   return JSON.stringify({
     specversion: "1.0",
     id: messageId,
@@ -196,6 +199,7 @@ export function retryMessageBody(retryMessage: RetryMessage, messageId: string, 
       deliveryId,
       webhookId,
       attempt,
+      trigger,
       ...(rechecks === 0 ? {} : { look: rechecks }),
       ...(deferrals === 0 ? {} : { deferrals }),
       event: event.raw,

@@ -63,3 +63,20 @@ export interface TokenSource {
   /** Forgets this token, if it is still the one in the cache: the receiver refused it. */
   drop(token: Token): void;
 }
+
+/** A request to a service of the platform that the settings name, never to a third party. */
+export interface ServiceRequest {
+  /** Absolute URL: https, or http in development. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Until the answer begins, and between its parts. */
+  readonly timeoutMs: number;
+}
+
+/** Answers of every status are values. @throws what the connection throws, when there is no answer */
+export type PostToService = (request: ServiceRequest) => Promise<{
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
+}>;

@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import type { MessageKey } from "../events/message-mac.ts";
 import type { Scope } from "../scope.ts";
 
@@ -29,6 +30,12 @@ export interface MessageKeys {
    * @throws when it cannot be had now
    */
   keyNamed(client: string, id: string): Promise<MessageKey | undefined>;
+}
+
+/** Gives the keys that members are hashed with where they are looked up. */
+export interface MemberKeys {
+  /** Always the same one for a client, whichever keys seal its secrets by then. @throws when it cannot be had now */
+  readonly memberKey: (client: string) => Promise<KeyObject>;
 }
 
 /** A client's data key as it is kept: wrapped by the vault's key, useless without it. */

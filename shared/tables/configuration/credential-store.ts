@@ -23,7 +23,7 @@ import {
   sweep,
   tombstone,
 } from "./rows.ts";
-import { statusOf } from "../entity.ts";
+import { statusOf } from "../table-error.ts";
 import { afterPrefix, nameKey } from "../keys.ts";
 import type { Tables } from "../open-tables.ts";
 

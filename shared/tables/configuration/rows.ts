@@ -12,7 +12,8 @@ import type { SealPlace, SecretBox } from "../../core/ports/secrets.ts";
 import type { Scope } from "../../core/scope.ts";
 import { scopeKey } from "../../core/scope.ts";
 import { Secret } from "../../core/secret.ts";
-import { documentEntity, statusOf } from "../entity.ts";
+import { documentEntity } from "../entity.ts";
+import { statusOf } from "../table-error.ts";
 import { afterPrefix, nameKey, tableKey } from "../keys.ts";
 import { joinText } from "../split-text.ts";
 
@@ -172,7 +173,7 @@ export function bumpVersion(scope: Scope): TransactionAction {
   return ["upsert", { ...key(scope, VERSION_ROW), stamp: randomUUID() }, "Replace"];
 }
 
-/** The version of the scope's webhooks; empty while there has never been one. */
+/** The stamp of the scope's webhooks; empty while there has never been one. */
 export async function readConfigurationVersion(table: TableClient, scope: Scope): Promise<string> {
   const entity = await findEntity(table, scope, VERSION_ROW);
   return entity === undefined ? "" : z.object({ stamp: z.string() }).parse(entity).stamp;

@@ -30,7 +30,7 @@ import {
   sweep,
   tombstone,
 } from "./rows.ts";
-import { statusOf } from "../entity.ts";
+import { statusOf } from "../table-error.ts";
 import { nameKey } from "../keys.ts";
 import type { Tables } from "../open-tables.ts";
 

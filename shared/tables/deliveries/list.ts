@@ -1,205 +1,127 @@
-import * as z from "zod";
 import type { ListName } from "../../core/cursor.ts";
 import { badCursor, readCursor, writeCursor } from "../../core/cursor.ts";
-import { dayBefore, dayOf, eventIdPrefix, isDay } from "../../core/deliveries/delivery-id.ts";
-import { placeOf } from "../../core/deliveries/delivery-id.ts";
 import type { Delivery } from "../../core/deliveries/delivery.ts";
+import { namedMemberHashes } from "../../core/deliveries/member.ts";
 import type { DeliveryQuery, DeliveryRow } from "../../core/ports/deliveries.ts";
-import { isId } from "../../core/ids.ts";
+import type { MemberKeys } from "../../core/ports/secrets.ts";
 import type { Page, PageRequest } from "../../core/ports/pages.ts";
 import type { Scope } from "../../core/scope.ts";
-import { deliveryRow, partitionOf, scopeIndexPrefix, tableOf, webhookIndexPrefix } from "./keys.ts";
-import { readDelivery } from "./rows.ts";
-import type { MonthTables, Row } from "./month-tables.ts";
+import { isId } from "../../core/ids.ts";
+import { candidates } from "./list-candidates.ts";
+import type { Candidate } from "./list-candidates.ts";
+import { inverted, uninverted } from "./keys.ts";
+import { PARALLEL } from "./index-walk.ts";
+import type { MonthTables } from "./month-tables.ts";
 
-/** How many days back a list looks; older deliveries can still be read by id until their month is dropped. */
-const LIST_DAYS = 90;
+/** How far back a list looks, in milliseconds; older deliveries can still be read by id until their month is dropped. */
+const LIST_MS = 90 * 86_400_000;
 
-/** Most index rows that one page looks at: what bounds a page whose filter hits little. */
-const MOST_LOOKED_AT = 1_000;
+/** Most deliveries that one page reads, and most entries of an index that it passes: what bounds a page whose filter hits little. */
+const MOST_READ = 250;
+const MOST_PASSED = 2_000;
 
-/** How many reads run at the same time. */
-const PARALLEL = 16;
-
-/** A place in the index: a day's partition and the last row key that was given out. */
-interface Position {
-  readonly day: string;
-  readonly after: string | undefined;
+interface ListDeps extends MemberKeys {
+  readonly tables: MonthTables;
 }
 
-/** Deliveries of a scope, newest first, page by page; by event id they are found through their keys, else through an index. */
+/**
+ * Deliveries of a scope, newest first, page by page. The position of a cursor is the place of the last delivery that was looked at
+ * (keys.ts, {@link deliverySuffix}), whichever rows lead to it.
+ */
 export async function listDeliveries(
-  tables: MonthTables,
+  { tables, memberKey }: ListDeps,
   scope: Scope,
   query: DeliveryQuery,
   page: PageRequest,
   now: Date,
 ): Promise<Page<Delivery>> {
-  const name = { list: "deliveries", scope, filter: { ...query } };
-  const position = page.cursor === null ? undefined : readCursor(name, page.cursor);
-  if (query.webhookId !== undefined && !isId("wh", query.webhookId)) {
-    return { items: [], next: null };
-  }
-  if (query.eventId !== undefined) {
-    return ofEventId(tables, name, query, query.eventId, { limit: page.limit, after: orderIn(position) }, now);
-  }
-  return fromIndex(tables, name, query, page.limit, indexPosition(position, now), now);
+  const name = { list: "deliveries", scope, filter: filterOf(query) };
+  const after = page.cursor === null ? undefined : readPosition(readCursor(name, page.cursor));
+  if (query.webhookId !== undefined && !isId("wh", query.webhookId)) return { items: [], next: null };
+  // Clocks of instances differ a little: what is created "tomorrow" is listed too.
+  const newest = query.to ?? new Date(now.getTime() + 86_400_000);
+  const earliest = new Date(now.getTime() - LIST_MS);
+  const oldest = query.from !== undefined && query.from > earliest ? query.from : earliest;
+  const from = after?.slice(0, after.lastIndexOf("_")) ?? inverted(new Date(newest.getTime() - 1));
+  const members =
+    query.member === undefined ? undefined : namedMemberHashes(query.member, await memberKey(scope.client));
+  const range = { scope, query, members, from, oldest, now, limit: page.limit };
+  return pageOf(candidates(tables, range), { name, query, after, limit: page.limit, oldest });
 }
 
-async function fromIndex(
-  tables: MonthTables,
-  name: ListName,
-  query: DeliveryQuery,
-  limit: number,
-  start: Position,
-  now: Date,
+interface PageDeps {
+  readonly name: ListName;
+  readonly query: DeliveryQuery;
+  readonly after: string | undefined;
+  readonly limit: number;
+  readonly oldest: Date;
+}
+
+async function pageOf(
+  chunks: AsyncIterable<readonly Candidate[]>,
+  { name, query, after, limit, oldest }: PageDeps,
 ): Promise<Page<Delivery>> {
-  const { scope } = name;
-  const found: { delivery: Delivery; position: Position }[] = [];
-  let lookedAt = 0;
-  let last = start;
-  const pageOf = (next: Position | null): Page<Delivery> => ({
-    items: found.slice(0, limit).map(({ delivery }) => delivery),
-    next: next && writeCursor(name, `${next.day}.${next.after ?? ""}`),
+  const found: { row: DeliveryRow; place: string }[] = [];
+  let [read, passed] = [0, 0];
+  let last = after;
+  const ended = (next: string | undefined): Page<Delivery> => ({
+    items: found.slice(0, limit).map(({ row }) => row),
+    next: next === undefined ? null : writeCursor(name, next),
   });
-  const prefix = query.webhookId === undefined ? scopeIndexPrefix : webhookIndexPrefix(query.webhookId);
-  for await (const entries of indexChunks(tables, scope, prefix, start, limit + 1, now)) {
-    const rows = await Promise.all(entries.map(({ id }) => readRow(tables, scope, id)));
-    for (const [index, entry] of entries.entries()) {
-      const row = rows[index];
-      last = { day: entry.day, after: entry.key };
-      if (row?.createdAt.toISOString() !== entry.createdAt || !fits(row, query)) continue;
-      found.push({ delivery: row, position: last });
-      if (found.length > limit) return pageOf(found[limit - 1]?.position ?? null);
+  for await (const chunk of chunks) {
+    const ahead = chunk.filter(({ place }) => after === undefined || place > after);
+    passed += chunk.length;
+    for (let at = 0; at < ahead.length; at += PARALLEL) {
+      const some = ahead.slice(at, at + PARALLEL);
+      read += some.filter(({ row }) => typeof row === "function").length;
+      const rows = await Promise.all(some.map(async ({ row }) => (typeof row === "function" ? row() : row)));
+      for (const [index, { place }] of some.entries()) {
+        const row = rows[index];
+        last = place;
+        if (row === undefined || row.createdAt < oldest || !matches(row, query)) continue;
+        found.push({ row, place });
+        if (found.length > limit) return ended(found[limit - 1]?.place);
+      }
+      if (read >= MOST_READ) return ended(last);
     }
-    lookedAt += entries.length;
-    if (lookedAt >= MOST_LOOKED_AT) return pageOf(last);
+    last = chunk.at(-1)?.place ?? last;
+    if (passed >= MOST_PASSED) return ended(last);
   }
-  return pageOf(null);
+  return ended(undefined);
 }
 
-interface IndexEntry {
-  readonly day: string;
-  readonly key: string;
-  readonly id: string;
-  readonly createdAt: string;
+function matches(
+  row: DeliveryRow,
+  { webhookId, states, eventTypes, faults, eventId, from, to }: DeliveryQuery,
+): boolean {
+  if (webhookId !== undefined && row.webhookId !== webhookId) return false;
+  if (eventId !== undefined && row.eventId !== eventId) return false;
+  if (from !== undefined && row.createdAt < from) return false;
+  if (to !== undefined && row.createdAt >= to) return false;
+  return isOneOf(states, row.state) && isOneOf(eventTypes, row.eventType) && isOneOf(faults, row.reason?.kind);
 }
 
-const entrySchema = z.object({ rowKey: z.string(), id: z.string(), createdAt: z.string() });
-
-/**
- * Index entries from `start` on, in chunks. Days are read one by one while there is something in them; over empty days the number
- * read at once doubles, so that a quiet quarter costs a few round trips.
- */
-async function* indexChunks(
-  tables: MonthTables,
-  scope: Scope,
-  prefix: string,
-  start: Position,
-  size: number,
-  now: Date,
-): AsyncGenerator<readonly IndexEntry[], void> {
-  const oldest = dayBefore(dayOf(now), LIST_DAYS);
-  let width = 2;
-  for (let day = start.day; day >= oldest; day = dayBefore(day, 1)) {
-    const ahead = Array.from({ length: Math.min(width, PARALLEL) }, (_, back) => dayBefore(day, back));
-    const hits = await Promise.all(
-      ahead.map((one) => chunkOf(tables, scope, prefix, one, one === start.day ? start.after : undefined, size)),
-    );
-    const first = hits.findIndex((chunk) => chunk.length > 0);
-    if (first === -1) {
-      day = ahead.at(-1) ?? day;
-      width *= 2;
-      continue;
-    }
-    day = ahead[first] ?? day;
-    let chunk = hits[first] ?? [];
-    while (chunk.length > 0 && day >= oldest) {
-      yield chunk;
-      chunk = chunk.length < size ? [] : await chunkOf(tables, scope, prefix, day, chunk.at(-1)?.key, size);
-    }
-    width = 1;
-  }
+function isOneOf(asked: readonly string[] | undefined, value: string | undefined): boolean {
+  return asked === undefined || (value !== undefined && asked.includes(value));
 }
 
-async function chunkOf(
-  tables: MonthTables,
-  scope: Scope,
-  prefix: string,
-  day: string,
-  after: string | undefined,
-  size: number,
-): Promise<readonly IndexEntry[]> {
-  const entries: IndexEntry[] = [];
-  const range = { table: tableOf(day), partition: partitionOf(scope, day), prefix, after };
-  for await (const row of tables.range(range, size)) {
-    const { rowKey, id, createdAt } = entrySchema.parse(row);
-    entries.push({ day, key: rowKey, id, createdAt });
-    if (entries.length === size) break;
-  }
-  return entries;
+/** The filter as a cursor is bound to it, by the names of the query's parameters. */
+function filterOf(query: DeliveryQuery): Record<string, string | undefined> {
+  return {
+    webhookId: query.webhookId,
+    state: query.states?.join(),
+    eventType: query.eventTypes?.join(),
+    fault: query.faults?.join(),
+    eventId: query.eventId,
+    member: query.member,
+    from: query.from?.toISOString(),
+    to: query.to?.toISOString(),
+  };
 }
 
-async function ofEventId(
-  tables: MonthTables,
-  name: ListName,
-  query: DeliveryQuery,
-  eventId: string,
-  { limit, after }: { readonly limit: number; readonly after: string },
-  now: Date,
-): Promise<Page<Delivery>> {
-  const { scope } = name;
-  const newest = dayBefore(dayOf(now), -1);
-  const days = Array.from({ length: LIST_DAYS + 2 }, (_, back) => dayBefore(newest, back));
-  const rows: DeliveryRow[] = [];
-  for (let at = 0; at < days.length; at += PARALLEL) {
-    const found = await Promise.all(days.slice(at, at + PARALLEL).map((day) => eventRows(tables, scope, eventId, day)));
-    rows.push(...found.flat().map((row) => readDelivery(row)));
-  }
-  const matching = rows.filter((row) => row.eventId === eventId && fits(row, query));
-  const ordered = matching.map((row) => ({ row, key: orderOf(row) })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  const rest = ordered.filter(({ key }) => key > after);
-  const items = rest.slice(0, limit);
-  const end = items.at(-1);
-  const next = end && rest.length > items.length ? writeCursor(name, end.key) : null;
-  return { items: items.map(({ row }) => row), next };
-}
-
-async function eventRows(tables: MonthTables, scope: Scope, eventId: string, day: string): Promise<Row[]> {
-  const rows: Row[] = [];
-  const range = { table: tableOf(day), partition: partitionOf(scope, day), prefix: `d_${eventIdPrefix(eventId)}` };
-  for await (const row of tables.range(range, 100)) rows.push(row);
-  return rows;
-}
-
-/** Text order is newest first. */
-function orderOf(row: DeliveryRow): string {
-  return `${String(9_999_999_999_999 - row.createdAt.getTime()).padStart(13, "0")}_${row.id}`;
-}
-
-async function readRow(tables: MonthTables, scope: Scope, id: string): Promise<DeliveryRow | undefined> {
-  const place = placeOf(id);
-  if (!place) return undefined;
-  const row = await tables.get(tableOf(place.day), partitionOf(scope, place.day), deliveryRow(place));
-  return row && readDelivery(row);
-}
-
-function fits(row: Delivery, query: DeliveryQuery): boolean {
-  if (query.webhookId !== undefined && row.webhookId !== query.webhookId) return false;
-  return query.state === undefined || row.state === query.state;
-}
-
-/** Where the index goes on: `yyyymmdd.` and the row key that was given out last. */
-function indexPosition(position: string | undefined, now: Date): Position {
-  const newest = dayBefore(dayOf(now), -1);
-  if (position === undefined) return { day: newest, after: undefined };
-  const [, day = "", after = ""] = /^(\d{8})\.([A-Za-z0-9_-]{0,300})$/.exec(position) ?? [];
-  if (day === "" || day > newest || !isDay(day)) throw badCursor();
-  return { day, after: after === "" ? undefined : after };
-}
-
-/** Where the list of one event goes on: behind this key of {@link orderOf}. */
-function orderIn(position = ""): string {
-  if (position !== "" && !/^\d{13}_\w[\w-]{0,200}$/.test(position)) throw badCursor();
+/** @throws AppError `malformed-request` for what no list writes */
+function readPosition(position: string): string {
+  const [, time] = /^(\d{13})_[a-z2-7]{26}_[0-9a-v]{1,40}$/.exec(position) ?? [];
+  if (time === undefined || Number.isNaN(uninverted(time).getTime())) throw badCursor();
   return position;
 }

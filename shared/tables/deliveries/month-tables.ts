@@ -1,8 +1,8 @@
 import { TableClient } from "@azure/data-tables";
-import type { TransactionAction } from "@azure/data-tables";
-import { statusOf } from "./batch-writer.ts";
-import type { Versions } from "./batch-writer.ts";
 import type { TablesSettings } from "../open-tables.ts";
+import { statusOf } from "../table-error.ts";
+import type { Submit, Versions } from "../transactions/batch-writer.ts";
+import type { RowPlace } from "./keys.ts";
 
 /** A client for the table of this name; the table need not exist. */
 export type OpenTable = (name: string) => TableClient;
@@ -18,23 +18,29 @@ export function tableOpener(settings: TablesSettings): OpenTable {
 /** A row as read, with its keys and version. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** A range of one partition's rows: keys above `after` (exclusive) or from `prefix` on, all beginning with `prefix`. */
-interface RowRange {
+/** A range of one partition's rows: keys from `prefix` + `from` on, all beginning with `prefix`. */
+export interface RowRange {
   readonly table: string;
   readonly partition: string;
   readonly prefix: string;
-  readonly after?: string | undefined;
+  readonly from?: string;
+  /** All columns when absent. */
+  readonly columns?: readonly string[];
 }
 
 /** Tables that come into being when first written to and are empty until then. */
 export interface MonthTables {
-  readonly submit: (table: string, actions: TransactionAction[]) => Promise<Versions>;
-  get(table: string, partition: string, row: string): Promise<Row | undefined>;
-  /** In the order of keys. Ends early when the reader stops. */
-  range(range: RowRange, pageSize: number): AsyncGenerator<Row, void>;
+  readonly submit: Submit;
+  /** @param columns all when absent */
+  get(place: RowPlace, columns?: readonly string[]): Promise<Row | undefined>;
+  /** The first rows of a range, in the order of keys: at most `count` (1 to 1,000), in one request. */
+  first(range: RowRange, count: number): Promise<readonly Row[]>;
+  /** All rows of a range, in the order of keys. */
+  all(range: RowRange): Promise<readonly Row[]>;
 }
 
-export function monthTables(openTable: OpenTable): MonthTables {
+/** @param submitTo runs a transaction of a table that exists */
+export function monthTables(openTable: OpenTable, submitTo: Submit): MonthTables {
   const clients = new Map<string, TableClient>();
   const made = new Map<string, Promise<void>>();
   const client = (name: string): TableClient => {
@@ -52,45 +58,48 @@ export function monthTables(openTable: OpenTable): MonthTables {
     return making;
   };
   return {
-    submit: async (table, actions) => {
+    submit: async (table, partition, writes): Promise<Versions> => {
       await ensure(table);
       try {
-        return await submitTo(client(table), actions);
+        return await submitTo(table, partition, writes);
       } catch (error) {
         if (statusOf(error) !== 404) throw error;
         // The table may have gone since we made it (dropped, or restored from an older state). A missing row answers 404 again.
         made.delete(table);
         await ensure(table);
-        return submitTo(client(table), actions);
+        return submitTo(table, partition, writes);
       }
     },
-    get: async (table, partition, row) => {
+    get: async ({ table, partition, row }, columns) => {
       try {
-        return await client(table).getEntity(partition, row);
+        return await client(table).getEntity(partition, row, columns && { queryOptions: { select: [...columns] } });
       } catch (error) {
         if (statusOf(error) === 404) return undefined;
         throw error;
       }
     },
-    range: (range, pageSize) => readRange(client(range.table), range, pageSize),
+    first: async (range, count) => (await pages(client(range.table), range, count).next()).value ?? [],
+    all: async (range) => {
+      const rows: Row[] = [];
+      for await (const page of pages(client(range.table), range, 1_000)) rows.push(...page);
+      return rows;
+    },
   };
 }
 
-async function submitTo(client: TableClient, actions: TransactionAction[]): Promise<Versions> {
-  const { subResponses } = await client.submitTransaction(actions);
-  // The answers come in the order of the actions.
-  return new Map(actions.map(([, entity], index) => [entity.rowKey, subResponses[index]?.etag ?? ""]));
-}
-
-async function* readRange(client: TableClient, range: RowRange, pageSize: number): AsyncGenerator<Row, void> {
-  const from = range.after === undefined ? `RowKey ge '${range.prefix}'` : `RowKey gt '${range.after}'`;
+async function* pages(
+  client: TableClient,
+  { partition, prefix, from = "", columns }: RowRange,
+  count: number,
+): AsyncGenerator<readonly Row[], undefined> {
   // `~` sorts above every character that our keys are made of.
-  const filter = `PartitionKey eq '${range.partition}' and ${from} and RowKey lt '${range.prefix}~'`;
-  const pages = client.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize: pageSize });
+  const filter = `PartitionKey eq '${partition}' and RowKey ge '${prefix}${from}' and RowKey lt '${prefix}~'`;
+  const queryOptions = columns === undefined ? { filter } : { filter, select: ["RowKey", ...columns] };
   try {
-    for await (const page of pages) yield* page;
+    yield* client.listEntities({ queryOptions }).byPage({ maxPageSize: count });
   } catch (error) {
     // The month has no table: nothing was written in it.
     if (statusOf(error) !== 404) throw error;
   }
+  return undefined;
 }

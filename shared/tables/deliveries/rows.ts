@@ -1,12 +1,13 @@
 import * as z from "zod";
 import { cutText } from "../../core/masking/cut-text.ts";
-import { DELIVERY_STATES } from "../../contract/delivery.ts";
+import { DELIVERY_STATES, TRIGGERS } from "../../contract/delivery.ts";
+import { FAULT_KINDS } from "../../contract/fault.ts";
 import { MAX_RECORDED_BODY_CHARACTERS } from "../../contract/limits.ts";
 import type { Attempt, Fault, HeaderPair, SentRequest, SeenResponse } from "../../core/deliveries/delivery.ts";
-import { FAULT_KINDS } from "../../contract/fault.ts";
-import type { Debt, DeliveryRow, NewDelivery } from "../../core/ports/deliveries.ts";
-import { EVENT_TYPES } from "../../contract/event-types.ts";
+import type { DeliveryRow, Outcome } from "../../core/ports/deliveries.ts";
 import { joinText, splitText } from "../split-text.ts";
+import type { RowProperties } from "../transactions/row-write.ts";
+import { eventType, time } from "./event-rows.ts";
 
 /**
  * Longest texts of a row, in UTF-16 units, as they are stored: lists of headers are JSON, so what that escapes counts as often as it takes. All of
@@ -23,10 +24,10 @@ const MOST_HEADERS = 200;
 const LONGEST_KEY = 256;
 const LONGEST_VALUE = 4_096;
 
-const time = z.iso.datetime().transform((text) => new Date(text));
-/** Tables have no null: an empty text stands for one. */
-const maybeTime = z.union([z.literal("").transform(() => null), time]);
-const fault = { faultKind: z.union([z.literal(""), z.enum(FAULT_KINDS)]), faultMessage: z.string() };
+/** Tables have no null: an empty text stands for one, or nothing. */
+const maybeTime = z.union([z.literal("").transform(() => null), time]).default(null);
+/** A word that this version does not know was written by a newer one. It must not hide the row, still less the list that the row is in. */
+const faultKind = z.enum(["", ...FAULT_KINDS, "unknown"]).catch("unknown");
 
 const deliverySchema = z.object({
   etag: z.string(),
@@ -34,68 +35,95 @@ const deliverySchema = z.object({
   webhookId: z.string(),
   eventId: z.string(),
   eventSource: z.string(),
-  eventType: z.enum(EVENT_TYPES),
-  state: z.enum(DELIVERY_STATES),
+  eventType,
+  eventTime: time,
+  state: z.enum([...DELIVERY_STATES, "unknown"]).catch("unknown"),
   createdAt: time,
   nextAttemptAt: maybeTime,
-  attemptCount: z.number(),
+  attemptCount: z.number().default(0),
+  lastStatus: z.number().default(0),
+  lastDurationMs: z.number().default(-1),
   claimedUntil: maybeTime,
-  owed: z
-    .enum(["", "come-back", "pause"])
-    .default("")
-    .transform((word): Debt | null => (word === "come-back" ? "retry-message" : word || null)),
+  owed: z.enum(["", "retry-message", "pause"]).catch(""),
   run: z.string(),
-  ...fault,
+  reasonKind: faultKind.default(""),
+  reasonMessage: z.string().default(""),
 });
 
-/** Properties of a new delivery's row. */
-export function newDeliveryProperties(delivery: NewDelivery): Record<string, string | number> {
+/** Properties of a delivery without its attempts. */
+export const DELIVERY_COLUMNS = Object.keys(deliverySchema.shape);
+
+/** Properties that say which delivery it is: those that a new row has beside what became of it. */
+export function identityProperties(row: DeliveryRow): RowProperties {
   return {
-    id: delivery.id,
-    webhookId: delivery.webhookId,
-    eventId: delivery.event.id,
-    eventSource: delivery.event.source,
-    eventType: delivery.event.type,
-    state: "pending",
-    createdAt: delivery.at.toISOString(),
-    nextAttemptAt: "",
-    attemptCount: 0,
-    claimedUntil: delivery.claimedUntil?.toISOString() ?? "",
-    owed: "",
-    run: delivery.run,
-    faultKind: "",
-    faultMessage: "",
+    id: row.id,
+    webhookId: row.webhookId,
+    eventId: row.eventId,
+    eventSource: row.eventSource,
+    eventType: row.eventType,
+    eventTime: row.eventTime.toISOString(),
+    state: row.state,
+    createdAt: row.createdAt.toISOString(),
+    run: row.run,
   };
 }
 
-/** @throws ZodError when the row is none of ours. */
+/** Properties that an outcome changes: all of them, so that what was there before is gone. */
+export function outcomeProperties(row: DeliveryRow, outcome: Outcome): RowProperties {
+  const { attempt, reason } = outcome;
+  return {
+    state: outcome.state,
+    nextAttemptAt: outcome.nextAttemptAt?.toISOString() ?? "",
+    attemptCount: attempt?.number ?? row.attemptCount,
+    claimedUntil: "",
+    owed: outcome.owed ?? "",
+    reasonKind: reason?.kind ?? "",
+    reasonMessage: reasonText(reason),
+    ...(attempt ? { lastStatus: attempt.response?.status ?? 0, lastDurationMs: attempt.durationMs } : {}),
+  };
+}
+
+/** @throws ZodError when the row is not one of ours. */
 export function readDelivery(entity: unknown): DeliveryRow {
-  const { etag, faultKind, faultMessage, ...row } = deliverySchema.parse(entity);
-  const reason = faultKind === "" ? null : { kind: faultKind, message: faultMessage };
-  return { ...row, version: etag, reason };
+  return deliveryOf(deliverySchema.parse(entity));
 }
 
-/** What is owed, as rows say it: `come-back` for a retry message, since versions of the app read the same rows. */
-export function owedProperty(owed: Debt | undefined): string {
-  return owed === "retry-message" ? "come-back" : (owed ?? "");
+/** For lists, which one row that cannot be read must not hide: undefined instead of an error. */
+export function readIfReadable(entity: unknown): DeliveryRow | undefined {
+  const { data } = deliverySchema.safeParse(entity);
+  return data && deliveryOf(data);
 }
 
-/** Properties for the reason of a delivery or the fault of an attempt. */
-export function faultProperties(reason: Fault | null | undefined): Record<string, string> {
-  return { faultKind: reason?.kind ?? "", faultMessage: cutText(reason?.message ?? "", LONGEST_REASON).toWellFormed() };
+function deliveryOf(stored: z.infer<typeof deliverySchema>): DeliveryRow {
+  const { etag, reasonKind, reasonMessage, owed, lastStatus, lastDurationMs, ...row } = stored;
+  return {
+    ...row,
+    version: etag,
+    written: true,
+    owed: owed === "" ? null : owed,
+    reason: reasonKind === "" ? null : { kind: reasonKind, message: reasonMessage },
+    lastStatus: lastStatus === 0 ? null : lastStatus,
+    lastDurationMs: lastDurationMs < 0 ? null : lastDurationMs,
+  };
+}
+
+function reasonText(reason: Fault | null | undefined): string {
+  return cutText(reason?.message ?? "", LONGEST_REASON).toWellFormed();
 }
 
 const attemptSchema = z.looseObject({
   number: z.number(),
+  trigger: z.enum([...TRIGGERS, "unknown"]).catch("unknown"),
   startedAt: time,
   durationMs: z.number(),
-  outcome: z.enum(["delivered", "failed"]),
+  outcome: z.enum(["delivered", "failed", "unknown"]).catch("unknown"),
   mayBeRepeat: z.boolean(),
   timings: z.string().transform((text) => timingsSchema.parse(JSON.parse(text))),
   method: z.string().optional(),
   status: z.number().optional(),
   truncated: z.boolean().optional(),
-  ...fault,
+  faultKind: faultKind.default(""),
+  faultMessage: z.string().default(""),
 });
 const timingsSchema = z.object({
   tokenMs: z.number().exactOptional(),
@@ -108,16 +136,17 @@ const headersSchema = z.array(z.object({ key: z.string(), value: z.string() }));
  * Properties of one attempt's row. What is too long is cut, after masking, and says so; an answer of which something was cut is `truncated`.
  * Long texts are split over several properties.
  */
-export function attemptProperties(attempt: Attempt): Record<string, string | number | boolean> {
-  const { request, response } = attempt;
+export function attemptProperties(attempt: Attempt): RowProperties {
+  const { request, response, fault } = attempt;
   return {
     number: attempt.number,
+    trigger: attempt.trigger,
     startedAt: attempt.startedAt.toISOString(),
     durationMs: attempt.durationMs,
     outcome: attempt.outcome,
     mayBeRepeat: attempt.mayBeRepeat,
     timings: JSON.stringify(attempt.timings),
-    ...faultProperties(attempt.fault),
+    ...(fault === undefined ? {} : { faultKind: fault.kind, faultMessage: reasonText(fault) }),
     ...(request === undefined ? {} : requestProperties(request)),
     ...(response === undefined ? {} : responseProperties(response)),
   };
@@ -163,11 +192,12 @@ function isSame(pair: HeaderPair, other: HeaderPair | undefined): boolean {
   return pair.key === other?.key && pair.value === other.value;
 }
 
-/** @throws ZodError when the row is none of ours. */
+/** @throws ZodError when the row is not one of ours. */
 export function readAttempt(entity: unknown): Attempt {
   const row = attemptSchema.parse(entity);
   return {
     number: row.number,
+    trigger: row.trigger,
     startedAt: row.startedAt,
     durationMs: row.durationMs,
     outcome: row.outcome,

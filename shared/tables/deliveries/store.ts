@@ -1,206 +1,146 @@
-import type { TransactionAction } from "@azure/data-tables";
-import { dayOf, eventPrefix, placeOf } from "../../core/deliveries/delivery-id.ts";
-import type { DeliveryPlace } from "../../core/deliveries/delivery-id.ts";
-import type { Claimed, DeliveryRow, DeliveryStore, NewDelivery, Outcome } from "../../core/ports/deliveries.ts";
-import { Trouble } from "../../lib/errors.ts";
+import { dayOf, eventKey } from "../../core/deliveries/delivery-id.ts";
+import type { Attempt, Delivery } from "../../core/deliveries/delivery.ts";
+import type { Claimed, DeliveryRow, DeliveryStore } from "../../core/ports/deliveries.ts";
+import type { MemberKeys } from "../../core/ports/secrets.ts";
 import type { Scope } from "../../core/scope.ts";
-import { batchWriter, statusOf } from "./batch-writer.ts";
-import type { WriteGroup } from "./batch-writer.ts";
-import {
-  attemptPrefix,
-  attemptRow,
-  deliveryRow,
-  indexDay,
-  indexSuffix,
-  partitionOf,
-  scopeIndexPrefix,
-  tableOf,
-  webhookIndexPrefix,
-} from "./keys.ts";
+import { entityBytes } from "../entity-size.ts";
+import { statusOf } from "../table-error.ts";
+import { batchWriter } from "../transactions/batch-writer.ts";
+import type { Submit, WriteGroup } from "../transactions/batch-writer.ts";
+import { attemptRow, deliveryPlace, deliverySuffix, failedPrefix, keyOf, openPrefix } from "./keys.ts";
+import type { DeliveryKey } from "./keys.ts";
 import { listDeliveries } from "./list.ts";
-import {
-  attemptProperties,
-  faultProperties,
-  newDeliveryProperties,
-  owedProperty,
-  readAttempt,
-  readDelivery,
-} from "./rows.ts";
 import { monthTables } from "./month-tables.ts";
-import type { MonthTables, OpenTable } from "./month-tables.ts";
+import type { OpenTable } from "./month-tables.ts";
+import { openDeliveries } from "./open.ts";
+import { deliveriesOfEvent, findDelivery, readAttempts, readEvent } from "./read.ts";
+import { attemptProperties, identityProperties, outcomeProperties } from "./rows.ts";
+import type { RowProperties, RowWrite } from "../transactions/row-write.ts";
+
+/** Most bytes of an attempt that is kept in its delivery's own row; a larger one has a row of its own. */
+const LARGEST_OWN_ATTEMPT = 400_000;
+
+export interface DeliveryStoreDeps extends MemberKeys {
+  /** For what is read. */
+  readonly openTable: OpenTable;
+  /** Runs the transactions of tables that exist. */
+  readonly submit: Submit;
+}
 
 /**
- * Deliveries and their attempts in monthly tables (delivery-keys.ts has the keys). Writes of a partition share transactions
+ * Deliveries, their events and attempts in monthly tables (keys.ts has the rows). Writes of a partition share transactions
  * (batch-writer.ts). A write whose answer was lost is recognized by its run, so a retried write never takes itself for another's.
  */
-export function deliveryStore(openTable: OpenTable): DeliveryStore {
-  const tables = monthTables(openTable);
+export function deliveryStore({ openTable, submit, memberKey }: DeliveryStoreDeps): DeliveryStore {
+  const tables = monthTables(openTable, submit);
   const write = batchWriter(tables.submit);
-  const get = async (scope: Scope, id: string): Promise<DeliveryRow | undefined> => {
-    const place = placeOf(id);
-    if (!place) return undefined;
-    const row = await tables.get(tableOf(place.day), partitionOf(scope, place.day), deliveryRow(place));
-    return row && readDelivery(row);
-  };
-  const merge = (scope: Scope, row: DeliveryRow, properties: object, more: TransactionAction[] = []): Promise<string> =>
-    mergeRow(write, scope, row, properties, more);
-  /** A change that is nothing to say any more once another run has written the row. */
-  const mergeIfCurrent = async (scope: Scope, row: DeliveryRow, properties: object): Promise<void> => {
+  /** A change that no longer matters once another run has written the row. */
+  const changeIfCurrent = async (scope: Scope, row: DeliveryRow, properties: RowProperties): Promise<void> => {
     try {
-      await merge(scope, row, properties);
+      await change(write, scope, row, { properties });
     } catch (error) {
       if (!isConflict(error)) throw error;
     }
   };
   return {
-    get,
-    open: (delivery) => open(delivery, write, get),
-    claim: async (scope, row, claimedUntil, run) => {
+    get: (scope, id) => findDelivery(tables, scope, id),
+    open: (opened) => openDeliveries(opened, { tables, write, memberKey }),
+    claim: async (scope, row, claimedUntil, run): Promise<Claimed> => {
       try {
-        const version = await merge(scope, row, { claimedUntil: claimedUntil.toISOString(), run });
-        return { kind: "claimed", row: { ...row, claimedUntil, run, version } };
+        const version = await change(write, scope, row, {
+          properties: { claimedUntil: claimedUntil.toISOString(), run },
+        });
+        return { kind: "claimed", row: { ...row, claimedUntil, run, version, written: true } };
       } catch (error) {
-        return seenInstead(error, run, await get(scope, row.id));
+        const now = isConflict(error) ? await findDelivery(tables, scope, row.id) : undefined;
+        if (!now) throw error;
+        return { kind: now.run === run && now.claimedUntil !== null ? "claimed" : "taken", row: now };
       }
     },
     record: async (scope, row, outcome) => {
       try {
-        await merge(scope, row, outcomeProperties(row, outcome), attemptActions(scope, row, outcome));
+        const { state, attempt } = outcome;
+        await change(write, scope, row, { properties: outcomeProperties(row, outcome), state, attempt });
         return true;
       } catch (error) {
         if (!isConflict(error)) throw error;
-        const now = await get(scope, row.id);
-        return now?.run === row.run && now.state === outcome.state && now.claimedUntil === null;
+        const now = await findDelivery(tables, scope, row.id);
+        return now?.written === true && now.run === row.run && now.state === outcome.state && now.claimedUntil === null;
       }
     },
-    paid: (scope, row) => mergeIfCurrent(scope, row, { owed: "" }),
-    putOff: (scope, row, at) => mergeIfCurrent(scope, row, { nextAttemptAt: at.toISOString() }),
-    release: (scope, row, at) => mergeIfCurrent(scope, row, { claimedUntil: at.toISOString() }),
-    ofEvent: async (event) => {
-      const day = dayOf(event.time);
-      const rows: DeliveryRow[] = [];
-      const prefix = `d_${eventPrefix(event)}`;
-      const range = { table: tableOf(day), partition: partitionOf(event.scope, day), prefix };
-      for await (const row of tables.range(range, 100)) rows.push(readDelivery(row));
-      return rows;
-    },
-    attempts: (scope, id) => readAttempts(scope, id, tables),
-    list: (scope, query, page, now) => listDeliveries(tables, scope, query, page, now),
+    paid: (scope, row) => changeIfCurrent(scope, row, { owed: "" }),
+    putOff: (scope, row, at) => changeIfCurrent(scope, row, { nextAttemptAt: at.toISOString() }),
+    release: (scope, row, at) => changeIfCurrent(scope, row, { claimedUntil: at.toISOString() }),
+    ofEvent: (event) => deliveriesOfEvent(tables, event.scope, dayOf(event.time), eventKey(event)),
+    attempts: (scope, id) => readAttempts(tables, scope, id),
+    event: (scope, id) => readEvent(tables, scope, id),
+    list: (scope, query, page, now) => listDeliveries({ tables, memberKey }, scope, query, page, now),
   };
 }
 
-async function open(
-  delivery: NewDelivery,
-  write: WriteGroup,
-  get: (scope: Scope, id: string) => Promise<DeliveryRow | undefined>,
-): Promise<Claimed> {
-  const { scope, at } = delivery;
-  const place = knownPlace(delivery.id);
-  const index = indexActions(delivery, place);
-  const partitionKey = partitionOf(scope, place.day);
-  const row: TransactionAction = [
-    "create",
-    { partitionKey, rowKey: deliveryRow(place), ...newDeliveryProperties(delivery) },
-  ];
-  const sameDay = indexDay(at) === place.day;
-  // An event of another day: its index rows lie elsewhere and are written first. Without its row an index row shows nothing, while
-  // a row without its index would never be shown.
-  if (!sameDay) await write(tableOf(indexDay(at)), partitionOf(scope, indexDay(at)), index);
-  try {
-    const versions = await write(tableOf(place.day), partitionKey, sameDay ? [row, ...index] : [row]);
-    const version = versions.get(deliveryRow(place)) ?? "";
-    return { kind: "claimed", row: newRow(delivery, version) };
-  } catch (error) {
-    return seenInstead(error, delivery.run, await get(scope, delivery.id));
-  }
+/** What is written of a delivery; the state stays when absent. */
+interface Change {
+  readonly properties: RowProperties;
+  readonly state?: Delivery["state"];
+  readonly attempt?: Attempt | undefined;
 }
 
-/** After a refused write: what is there now, which may be our own write whose answer was lost. */
-function seenInstead(error: unknown, run: string, row: DeliveryRow | undefined): Claimed {
-  if (!isConflict(error) || !row) throw error;
-  return { kind: row.run === run && row.claimedUntil !== null ? "claimed" : "taken", row };
+/** Writes a delivery's row, its new attempt and its place in an index in one transaction. @throws 409 or 412 when another run has written it */
+async function change(write: WriteGroup, scope: Scope, row: DeliveryRow, made: Change): Promise<string> {
+  const key = keyOf(row);
+  const place = deliveryPlace(scope, key);
+  const kept = attemptRows(scope, key, made.attempt);
+  const properties = { ...made.properties, ...kept.own };
+  const own: RowWrite = row.written
+    ? { kind: "merge", row: place.row, properties, version: row.version }
+    : { kind: "insert", row: place.row, properties: { ...identityProperties(row), ...withoutEmpty(properties) } };
+  const index = moveIndex(scope, key, row.written ? row.state : undefined, made.state ?? row.state);
+  const versions = await write(place.table, place.partition, [own, ...index, ...kept.more]);
+  return versions.get(place.row) ?? "";
+}
+
+/** The first attempt is kept in the delivery's own row, as long as it is of usual size: most deliveries have no other. */
+function attemptRows(
+  scope: Scope,
+  key: DeliveryKey,
+  attempt: Attempt | undefined,
+): { own?: RowProperties; more: RowWrite[] } {
+  if (!attempt) return { more: [] };
+  const properties = attemptProperties(attempt);
+  const fits =
+    attempt.number === 1 && entityBytes({ partitionKey: "", rowKey: "", ...properties }) <= LARGEST_OWN_ATTEMPT;
+  if (fits) return { own: properties, more: [] };
+  return { more: [{ kind: "insert", row: attemptRow(scope, key, attempt.number), properties }] };
+}
+
+/** The index of deliveries in this state; none of those that were delivered. */
+function indexOf(scope: Scope, state: Delivery["state"]): string | undefined {
+  if (state === "delivered") return undefined;
+  return state === "failed" || state === "canceled" ? failedPrefix(scope) : openPrefix(scope);
+}
+
+/** The states themselves are in the index, so that a list need not read what it does not ask for. */
+function moveIndex(
+  scope: Scope,
+  key: DeliveryKey,
+  before: Delivery["state"] | undefined,
+  after: Delivery["state"],
+): RowWrite[] {
+  if (before === after) return [];
+  const suffix = deliverySuffix(key);
+  const [left, entered] = [before && indexOf(scope, before), indexOf(scope, after)];
+  const writes: RowWrite[] = [];
+  if (left !== undefined && left !== entered) writes.push({ kind: "delete", row: left + suffix });
+  if (entered !== undefined) writes.push({ kind: "put", row: entered + suffix, properties: { state: after } });
+  return writes;
+}
+
+/** A new row needs no property to say that there is none. */
+function withoutEmpty(properties: RowProperties): RowProperties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== ""));
 }
 
 function isConflict(error: unknown): boolean {
   const status = statusOf(error);
   return status === 409 || status === 412;
-}
-
-function newRow(delivery: NewDelivery, version: string): DeliveryRow {
-  const { id, webhookId, event, at, claimedUntil, run } = delivery;
-  return {
-    id,
-    webhookId,
-    eventId: event.id,
-    eventSource: event.source,
-    eventType: event.type,
-    state: "pending",
-    createdAt: at,
-    nextAttemptAt: null,
-    reason: null,
-    attemptCount: 0,
-    claimedUntil,
-    owed: null,
-    run,
-    version,
-  };
-}
-
-function indexActions(delivery: NewDelivery, place: DeliveryPlace): TransactionAction[] {
-  const partitionKey = partitionOf(delivery.scope, indexDay(delivery.at));
-  const suffix = indexSuffix(delivery.at, place);
-  return [scopeIndexPrefix, webhookIndexPrefix(delivery.webhookId)].map((prefix): TransactionAction => [
-    "upsert",
-    { partitionKey, rowKey: prefix + suffix, id: delivery.id, createdAt: delivery.at.toISOString() },
-    "Replace",
-  ]);
-}
-
-async function mergeRow(
-  write: WriteGroup,
-  scope: Scope,
-  row: DeliveryRow,
-  properties: object,
-  more: TransactionAction[],
-): Promise<string> {
-  const place = knownPlace(row.id);
-  const partitionKey = partitionOf(scope, place.day);
-  const rowKey = deliveryRow(place);
-  const update: TransactionAction = ["update", { partitionKey, rowKey, ...properties }, "Merge", { etag: row.version }];
-  const versions = await write(tableOf(place.day), partitionKey, [update, ...more]);
-  return versions.get(rowKey) ?? "";
-}
-
-function outcomeProperties(row: DeliveryRow, outcome: Outcome): Record<string, string | number> {
-  return {
-    state: outcome.state,
-    nextAttemptAt: outcome.nextAttemptAt?.toISOString() ?? "",
-    attemptCount: outcome.attempt?.number ?? row.attemptCount,
-    claimedUntil: "",
-    owed: owedProperty(outcome.owed),
-    ...faultProperties(outcome.reason),
-  };
-}
-
-function attemptActions(scope: Scope, row: DeliveryRow, outcome: Outcome): TransactionAction[] {
-  const { attempt } = outcome;
-  if (!attempt) return [];
-  const place = knownPlace(row.id);
-  const keys = { partitionKey: partitionOf(scope, place.day), rowKey: attemptRow(place, attempt.number) };
-  return [["create", { ...keys, ...attemptProperties(attempt) }]];
-}
-
-async function readAttempts(scope: Scope, id: string, tables: MonthTables): ReturnType<DeliveryStore["attempts"]> {
-  const place = placeOf(id);
-  if (!place) return [];
-  const range = { table: tableOf(place.day), partition: partitionOf(scope, place.day), prefix: attemptPrefix(place) };
-  const attempts = [];
-  for await (const row of tables.range(range, 100)) attempts.push(readAttempt(row));
-  return attempts;
-}
-
-function knownPlace(id: string): DeliveryPlace {
-  const place = placeOf(id);
-  if (!place) throw new Trouble(`${id} is no delivery id; ids of rows are made by deliveryId().`);
-  return place;
 }

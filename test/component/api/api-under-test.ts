@@ -21,7 +21,7 @@ import type { ReadinessDeps } from "../../../shared/management/readiness.ts";
 import { tokenVerifier } from "../../../shared/platform/verify-token.ts";
 import { keyFileBox } from "../../../shared/secrets/key-file-box.ts";
 import { tableCredentialStore } from "../../../shared/tables/configuration/credential-store.ts";
-import { deliveryStore } from "../../../shared/tables/deliveries/store.ts";
+import { openTestStore } from "../../support/delivery-store.ts";
 import { tableHeartbeats } from "../../../shared/tables/heartbeats.ts";
 import { tableOpener } from "../../../shared/tables/deliveries/month-tables.ts";
 import type { Tables } from "../../../shared/tables/open-tables.ts";
@@ -102,7 +102,7 @@ export async function startApi(
     webhooks: tableWebhookStore(tables, box),
     credentials: tableCredentialStore(tables, box),
     busEnabled: (client: string) => client === "acme" || client === "globex",
-    deliveries: deliveryStore(tableOpener(account)),
+    deliveries: openTestStore(server.connectionString).store,
     headerCharacters: more.headerCharacters ?? HEADER_VALUE_WHITELIST,
     clock: now,
     random: randomBytes,

@@ -135,7 +135,16 @@ test("a retry message whose row was lost with the tables' last seconds goes on i
   if (message.kind !== "event") throw new Error("expected an event");
   const { event } = message;
   const id = deliveryId(event, "wh_a");
-  const retryMessage = { scope, deliveryId: id, webhookId: "wh_a", attempt: 2, rechecks: 0, deferrals: 0, event };
+  const retryMessage = {
+    scope,
+    deliveryId: id,
+    webhookId: "wh_a",
+    attempt: 2,
+    trigger: "retry",
+    rechecks: 0,
+    deferrals: 0,
+    event,
+  } as const;
   await made.deliver(bytesOf(retryMessage, START));
   expect(server.seen).toHaveLength(1);
   expect((await made.rows())[0]).toMatchObject({ id, state: "delivered", attemptCount: 1 });
@@ -150,6 +159,7 @@ test("a retry message with an id that is not its event's is dead-lettered", asyn
     deliveryId: deliveryId(event, "wh_b"),
     webhookId: "wh_a",
     attempt: 2,
+    trigger: "retry" as const,
     rechecks: 0,
     deferrals: 0,
     event,

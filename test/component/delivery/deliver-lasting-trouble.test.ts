@@ -74,27 +74,29 @@ describe("what would fail each time", () => {
     ]);
   });
 
-  test("before a row is there: dead-lettered, the others go on", async () => {
+  test("before the event is kept: dead-lettered, nothing is sent", async () => {
     const made = fixture();
     add(made, aWebhook(server, "wh_b"));
-    const open: DeliveryStore["open"] = (delivery) =>
-      delivery.webhookId === "wh_a"
-        ? Promise.reject(new RestError("The property name is invalid.", { statusCode: 400 }))
-        : store.open(delivery);
+    const open: DeliveryStore["open"] = () =>
+      Promise.reject(new RestError("The property name is invalid.", { statusCode: 400 }));
     await deliverWith(made, { deliveries: { ...store, open } });
     expect(made.deadLettered[0]).toMatch(/^l CannotBeHandled: .*The property name is invalid\./);
-    expect(server.seen.map(({ url }) => url)).toEqual(["/wh_b/M-1"]);
+    expect(server.seen).toEqual([]);
   });
 
   test("together with transient trouble: the message is returned for that, and the row records the other", async () => {
     const made = fixture();
     add(made, aWebhook(server, "wh_b"));
-    const open: DeliveryStore["open"] = (delivery) =>
-      delivery.webhookId === "wh_a" ? Promise.reject(tablesAway()) : store.open(delivery);
-    const send: DeliveryDeps["send"] = () => Promise.reject(fault);
-    await expect(deliverWith(made, { deliveries: { ...store, open }, send })).rejects.toThrow("the tables are away");
+    const record: DeliveryStore["record"] = (scope, row, outcome) =>
+      row.webhookId === "wh_a" ? Promise.reject(tablesAway()) : store.record(scope, row, outcome);
+    const send: DeliveryDeps["send"] = (request) =>
+      request.url.includes("wh_b") ? Promise.reject(fault) : backends.outbound.send(request);
+    await expect(deliverWith(made, { deliveries: { ...store, record }, send })).rejects.toThrow("the tables are away");
     expect(made.deadLettered).toEqual([]);
-    expect(await made.rows()).toMatchObject([{ webhookId: "wh_b", state: "failed", reason: { message: told } }]);
+    expect(await made.rows()).toMatchObject([
+      { webhookId: "wh_a", state: "pending" },
+      { webhookId: "wh_b", state: "failed", reason: { message: told } },
+    ]);
   });
 
   test("when the retry message is scheduled: the attempt is recorded, and the delivery ends and says so", async () => {

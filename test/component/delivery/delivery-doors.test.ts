@@ -103,21 +103,31 @@ test("a message that comes through the door is delivered and can be read over HT
     webhookId: "wh_a",
     eventId: "e1",
     eventType: "reward.issued",
+    eventTime: "2026-11-23T10:00:00.000Z",
     state: "retrying",
     createdAt: "2026-11-23T10:00:01.000Z",
     nextAttemptAt: "2026-11-23T10:00:06.000Z",
     reason,
   };
-  const list = await get("deliveries?webhookId=wh_a&state=retrying&eventId=e1&limit=5");
-  expect(list).toMatchObject({ status: 200, json: { items: [{ ...common, attemptCount: 1 }], next: null } });
+  for (const filter of [
+    "webhookId=wh_a&state=retrying&eventId=e1",
+    "state=failed,retrying&eventType=reward.issued,reward.canceled&fault=status,dns",
+    "member=M-1&from=2026-11-23T10:00:01Z&to=2026-11-23T11:00:01.001%2B01:00",
+  ]) {
+    const { status, json } = await get(`deliveries?${filter}&limit=5`);
+    const item = { ...common, attemptCount: 1, lastStatus: 503, lastDurationMs: 0 };
+    expect([filter, status, json]).toEqual([filter, 200, { items: [item], next: null }]);
+  }
   const one = await get(`deliveries/${id}`);
   expect(one.etag).not.toBeNull();
   expect(one.json).not.toHaveProperty("attemptCount");
+  expect(JSON.stringify(one.json)).toContain('"event":{"specversion":"1.0","id":"e1"');
   expect(one.json).toMatchObject({
     ...common,
     attempts: [
       {
         number: 1,
+        trigger: "first",
         startedAt: "2026-11-23T10:00:01.000Z",
         durationMs: 0,
         outcome: "failed",
@@ -146,6 +156,12 @@ test("a message that comes through the door is delivered and can be read over HT
 
 test.each([
   ["deliveries?state=lost", 400],
+  ["deliveries?state=failed,lost", 400],
+  ["deliveries?state=unknown", 400],
+  ["deliveries?eventType=reward", 400],
+  ["deliveries?fault=bad,luck", 400],
+  ["deliveries?from=yesterday", 400],
+  ["deliveries?to=2026-11-23T10:00:00", 400],
   ["deliveries?limit=0", 400],
   ["deliveries?cursor=x", 400],
   ["deliveries?color=red", 400],

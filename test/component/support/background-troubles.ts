@@ -9,7 +9,7 @@ import { sharedRead } from "../../../shared/lib/shared-read.ts";
 import { ttlCache } from "../../../shared/lib/ttl-cache.ts";
 import { withinLimit } from "../../../shared/lib/time-limit.ts";
 import { tokenCache } from "../../../shared/oauth/token-cache.ts";
-import { batchWriter } from "../../../shared/tables/deliveries/batch-writer.ts";
+import { batchWriter } from "../../../shared/tables/transactions/batch-writer.ts";
 
 const SECRET = `s3cr3t${"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~".repeat(115)}`;
 const SCOPE = { client: "acme", program: "rewards", environment: "uat" };
@@ -113,7 +113,7 @@ const ends = await Promise.allSettled([
   failing(),
   cached("a", fails),
   cached("a", fails),
-  write("t", "p", [["create", { partitionKey: "p", rowKey: "r" }]]),
+  write("t", "p", [{ kind: "insert", row: "r", properties: {} }]),
   withinLimit(1, () => new Promise((_resolve, reject) => setTimeout(reject, 20, new Error(SECRET)))),
 ]);
 outcomes["others"] = ends.map(({ status }) => status).join(" ");

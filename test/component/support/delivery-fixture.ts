@@ -21,8 +21,7 @@ import { tokenCache } from "../../../shared/oauth/token-cache.ts";
 import { openOutbound } from "../../../shared/outbound/send.ts";
 import type { Outbound } from "../../../shared/outbound/send.ts";
 import { nodeEventLoop } from "../../../shared/platform/event-loop.ts";
-import { deliveryStore } from "../../../shared/tables/deliveries/store.ts";
-import { tableOpener } from "../../../shared/tables/deliveries/month-tables.ts";
+import { openTestStore } from "../../support/delivery-store.ts";
 import { virtualTime } from "../../support/virtual-time.ts";
 import { recordingRetryScheduler } from "./recorder.ts";
 import type { RecordingRetryScheduler } from "./recorder.ts";
@@ -48,8 +47,9 @@ export async function startBackends(): Promise<Backends> {
   const tables = await startTables({ port: 0 });
   const server = await startTlsServer();
   const outbound = openOutbound({ allow: [server.place] });
+  const deliveries = openTestStore(tables.connectionString);
   return {
-    store: deliveryStore(tableOpener({ kind: "connection-string", value: tables.connectionString })),
+    store: deliveries.store,
     server,
     outbound,
     reset: () => {
@@ -57,7 +57,7 @@ export async function startBackends(): Promise<Backends> {
       server.answer = (_request, response) => response.end("ok");
     },
     close: async () => {
-      await outbound.close();
+      await Promise.all([outbound.close(), deliveries.close()]);
       await Promise.all([server.close(), tables.close()]);
     },
   };

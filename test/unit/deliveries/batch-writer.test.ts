@@ -1,8 +1,11 @@
-import type { TransactionAction } from "@azure/data-tables";
-import { batchWriter } from "../../../shared/tables/deliveries/batch-writer.ts";
-import type { Submit } from "../../../shared/tables/deliveries/batch-writer.ts";
+import { batchWriter } from "../../../shared/tables/transactions/batch-writer.ts";
+import type { Submit } from "../../../shared/tables/transactions/batch-writer.ts";
+import { transactionBody } from "../../../shared/tables/transactions/multipart.ts";
+import { encodeWrite } from "../../../shared/tables/transactions/row-write.ts";
+import type { RowWrite } from "../../../shared/tables/transactions/row-write.ts";
+import { TableRefusal } from "../../../shared/tables/table-error.ts";
 
-const create = (rowKey: string, text = ""): TransactionAction => ["create", { partitionKey: "p", rowKey, text }];
+const create = (row: string, text = ""): RowWrite => ({ kind: "insert", row, properties: { text } });
 const conflict = (): Error => Object.assign(new Error("exists"), { statusCode: 409 });
 
 interface Recorded {
@@ -12,19 +15,20 @@ interface Recorded {
 }
 
 /** Takes a turn of the event loop per transaction; refuses one that holds a row named in `bad`. */
-function recorded(bad: ReadonlySet<string> = new Set(), error = conflict()): Recorded {
+function recorded(bad: ReadonlySet<string> = new Set(), refused: (index: number) => Error = conflict): Recorded {
   let inFlight = 0;
   const made: Recorded = {
     sizes: [],
     mostAtOnce: 0,
-    submit: async (_table, actions) => {
+    submit: async (_table, _partition, writes) => {
       inFlight += 1;
       made.mostAtOnce = Math.max(made.mostAtOnce, inFlight);
-      made.sizes.push(actions.length);
+      made.sizes.push(writes.length);
       await new Promise((resolve) => setImmediate(resolve));
       inFlight -= 1;
-      if (actions.some(([, { rowKey }]) => bad.has(rowKey))) throw error;
-      return new Map(actions.map(([, { rowKey }]) => [rowKey, `v-${rowKey}`]));
+      const guilty = writes.findIndex(({ write }) => bad.has(write.row));
+      if (guilty !== -1) throw refused(guilty);
+      return new Map(writes.map(({ write }) => [write.row, `v-${write.row}`]));
     },
   };
   return made;
@@ -74,7 +78,7 @@ test.each([
   expect(made.sizes).toEqual(sizes);
 });
 
-test("a refused row fails only its own caller, in few additional transactions", async () => {
+test("a refused row fails only its own caller, in few additional transactions when the service does not say which it was", async () => {
   const made = recorded(new Set(["r17"]));
   const write = batchWriter(made.submit);
   const ends = await Promise.allSettled(names(64).map((name) => write("t", "p", [create(name)])));
@@ -82,8 +86,19 @@ test("a refused row fails only its own caller, in few additional transactions", 
   expect(made.sizes.length).toBeLessThan(16);
 });
 
+test("when the service says which row it refused, the others go in one more transaction", async () => {
+  const named = (index: number): Error => new TableRefusal({ status: 409, code: "EntityAlreadyExists", index });
+  const made = recorded(new Set(["r17", "r40"]), named);
+  const write = batchWriter(made.submit);
+  const ends = await Promise.allSettled(
+    names(45).map((name, index) => write("t", "p", [create(name), create(`more${String(index)}`)])),
+  );
+  expect(ends.flatMap(({ status }, index) => (status === "rejected" ? [index] : []))).toEqual([17, 40]);
+  expect(made.sizes).toEqual([90, 88, 86]);
+});
+
 test("when it is not known what was written, every caller fails", async () => {
-  const made = recorded(new Set(["r1"]), new Error("socket hang up"));
+  const made = recorded(new Set(["r1"]), () => new Error("socket hang up"));
   const write = batchWriter(made.submit);
   const ends = await Promise.allSettled(names(3).map((name) => write("t", "p", [create(name)])));
   expect(ends.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
@@ -94,4 +109,19 @@ test("each caller gets the versions of its rows", async () => {
   const write = batchWriter(recorded().submit);
   const [versions] = await Promise.all([write("t", "p", [create("x")]), write("t", "p", [create("y")])]);
   expect(versions.get("x")).toBe("v-x");
+});
+
+test("a transaction's request is never larger than our reckoning of it", () => {
+  const writes = ["x", "€", "😀", "\u0000", '"\\', "\u2028"].flatMap((character): RowWrite[] => [
+    { kind: "insert", row: "r", properties: { text: character.repeat(5_000), number: 0.1, flag: true } },
+    { kind: "put", row: character.repeat(200), properties: { bytes: new Uint8Array(5_000) } },
+    { kind: "merge", row: "m", properties: {}, version: "W/\"datetime'2026-11-23T10%3A00%3A00.0000000Z'\"" },
+    { kind: "delete", row: "d" },
+  ]);
+  const encoded = writes.map((write) => encodeWrite("p".repeat(100), write));
+  const url = `https://${"a".repeat(24)}.table.core.windows.net/${"t".repeat(63)}`;
+  const body = transactionBody(url, "p".repeat(100), encoded, "b".repeat(36));
+  const reckoned = encoded.reduce((sum, { bytes }) => sum + bytes, 0);
+  expect(Buffer.byteLength(body)).toBeGreaterThan(150_000);
+  expect(Buffer.byteLength(body)).toBeLessThanOrEqual(reckoned);
 });

@@ -1,9 +1,10 @@
-import { deferralWait, claimDecision } from "../../../shared/core/deliveries/claim.ts";
-import type { Claimable } from "../../../shared/core/deliveries/claim.ts";
+import { claimDecision, deferralWait } from "../../../shared/core/deliveries/claim.ts";
+import type { Claimable, Due } from "../../../shared/core/deliveries/claim.ts";
 import { matches } from "../../../shared/core/deliveries/matching.ts";
 
 const NOW = new Date("2026-11-23T10:00:00.000Z");
 const at = (ms: number): Date => new Date(NOW.getTime() + ms);
+const scheduled = (attempt: number): Due => ({ attempt, trigger: "retry" });
 const row = (more: Partial<Claimable>): Claimable => ({
   state: "retrying",
   attemptCount: 1,
@@ -14,37 +15,78 @@ const row = (more: Partial<Claimable>): Claimable => ({
 });
 
 test.each(["delivered", "failed", "canceled"] as const)("a delivery that is %s has nothing left to do", (state) => {
-  expect(claimDecision(row({ state, attemptCount: 0 }), 1, NOW)).toEqual({ kind: "done" });
+  expect(claimDecision(row({ state, attemptCount: 0 }), scheduled(1), NOW)).toEqual({ kind: "done" });
+});
+
+describe.each(["manual", "replay"] as const)("what people ask for (%s)", (trigger) => {
+  test.each(["delivered", "failed", "canceled"] as const)("opens a delivery again that is %s", (state) => {
+    const ended = row({ state, nextAttemptAt: null });
+    expect(claimDecision(ended, { attempt: 2, trigger }, NOW)).toEqual({ kind: "claim", mayBeRepeat: false });
+  });
+
+  test("does so once: the same message again finds its attempt recorded", () => {
+    const again = row({ state: "delivered", attemptCount: 2, nextAttemptAt: null });
+    expect(claimDecision(again, { attempt: 2, trigger }, NOW)).toEqual({ kind: "done" });
+  });
+
+  test("takes the place of the scheduled attempt, whose message then finds it made", () => {
+    const waiting = row({ nextAttemptAt: at(3_600_000) });
+    expect(claimDecision(waiting, { attempt: 2, trigger }, NOW).kind).toBe("claim");
+    expect(claimDecision(row({ state: "delivered", attemptCount: 2 }), scheduled(2), NOW)).toEqual({ kind: "done" });
+  });
+
+  test("waits for a run that is sending", () => {
+    const held = row({ claimedUntil: at(10_000) });
+    expect(claimDecision(held, { attempt: 2, trigger }, NOW)).toEqual({ kind: "later", at: at(11_000) });
+  });
+});
+
+test.each(["first", "retry", "release", "probe"] as const)(
+  "a late duplicate of a scheduled message (%s) opens nothing, whatever its number",
+  (trigger) => {
+    for (const state of ["delivered", "failed", "canceled"] as const)
+      expect(claimDecision(row({ state }), { attempt: 9, trigger }, NOW)).toEqual({ kind: "done" });
+  },
+);
+
+test("a state that a newer version wrote has not ended: its message is not lost", () => {
+  expect(claimDecision(row({ state: "unknown" }), scheduled(2), NOW).kind).toBe("claim");
 });
 
 test("a message for an attempt that is recorded has nothing left to do", () => {
-  expect(claimDecision(row({ attemptCount: 2 }), 2, NOW)).toEqual({ kind: "done" });
+  expect(claimDecision(row({ attemptCount: 2 }), scheduled(2), NOW)).toEqual({ kind: "done" });
 });
 
 test("what a recorded attempt still owes is done by a message for it, also when the delivery has ended", () => {
-  expect(claimDecision(row({ attemptCount: 2, owed: "retry-message" }), 2, NOW)).toEqual({ kind: "owed" });
-  expect(claimDecision(row({ state: "failed", owed: "pause" }), 1, NOW)).toEqual({ kind: "owed" });
-  expect(claimDecision(row({ owed: "retry-message" }), 2, NOW).kind).toBe("claim");
+  expect(claimDecision(row({ attemptCount: 2, owed: "retry-message" }), scheduled(2), NOW)).toEqual({ kind: "owed" });
+  expect(claimDecision(row({ state: "failed", owed: "pause" }), scheduled(1), NOW)).toEqual({ kind: "owed" });
+  expect(claimDecision(row({ owed: "retry-message" }), scheduled(2), NOW).kind).toBe("claim");
 });
 
 test("the next attempt of a free delivery is claimed", () => {
-  expect(claimDecision(row({}), 2, NOW)).toEqual({ kind: "claim", mayBeRepeat: false });
+  expect(claimDecision(row({}), scheduled(2), NOW)).toEqual({ kind: "claim", mayBeRepeat: false });
 });
 
 test("a delivery that a live run has claimed is checked again when that claim expires", () => {
-  expect(claimDecision(row({ claimedUntil: at(10_000) }), 2, NOW)).toEqual({ kind: "later", at: at(11_000) });
+  expect(claimDecision(row({ claimedUntil: at(10_000) }), scheduled(2), NOW)).toEqual({
+    kind: "later",
+    at: at(11_000),
+  });
 });
 
 test("an expired claim is taken over, and may be a repeat", () => {
-  expect(claimDecision(row({ claimedUntil: NOW }), 2, NOW)).toEqual({ kind: "claim", mayBeRepeat: true });
+  expect(claimDecision(row({ claimedUntil: NOW }), scheduled(2), NOW)).toEqual({ kind: "claim", mayBeRepeat: true });
 });
 
 test("a retry message that is too early is rescheduled for its time, not dropped", () => {
-  expect(claimDecision(row({ nextAttemptAt: at(30_000) }), 2, NOW)).toEqual({ kind: "later", at: at(30_000) });
+  expect(claimDecision(row({ nextAttemptAt: at(30_000) }), scheduled(2), NOW)).toEqual({
+    kind: "later",
+    at: at(30_000),
+  });
 });
 
 test("clocks that differ a little do not reschedule a retry message", () => {
-  expect(claimDecision(row({ nextAttemptAt: at(1_500) }), 2, NOW).kind).toBe("claim");
+  expect(claimDecision(row({ nextAttemptAt: at(1_500) }), scheduled(2), NOW).kind).toBe("claim");
 });
 
 test("a delivery that finds no slot is deferred for 1 s, 2 s, 4 s … 30 s, however often, and ±20 %", () => {

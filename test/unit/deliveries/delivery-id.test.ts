@@ -1,10 +1,4 @@
-import {
-  dayBefore,
-  deliveryId,
-  eventIdPrefix,
-  eventPrefix,
-  placeOf,
-} from "../../../shared/core/deliveries/delivery-id.ts";
+import { dayBefore, deliveryId, eventIdHash, eventKey, placeOf } from "../../../shared/core/deliveries/delivery-id.ts";
 
 const EVENT = { id: "evt-7f3c", source: "/kls/acme/rewards", time: new Date("2026-11-23T23:59:59.999Z") };
 
@@ -23,11 +17,10 @@ test.each([
   expect(deliveryId(event, webhook)).not.toBe(deliveryId(EVENT, "wh_abc"));
 });
 
-test("the id is enough to locate the row, the event's id and source to locate its prefix", () => {
+test("the id says its day, its event and its webhook, and an event's key begins with the hash of its id", () => {
   const place = placeOf(deliveryId(EVENT, "wh_abc"));
-  expect(place?.day).toBe("20261123");
-  expect(place?.key.startsWith(eventPrefix(EVENT))).toBe(true);
-  expect(place?.key.startsWith(eventIdPrefix(EVENT.id))).toBe(true);
+  expect(place).toEqual({ day: "20261123", event: eventKey(EVENT), webhook: "abc" });
+  expect(eventKey(EVENT).startsWith(eventIdHash(EVENT.id))).toBe(true);
 });
 
 test.each([

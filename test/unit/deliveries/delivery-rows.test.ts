@@ -1,11 +1,7 @@
 import type { Attempt } from "../../../shared/core/deliveries/delivery.ts";
 import { attemptProperties, readAttempt } from "../../../shared/tables/deliveries/rows.ts";
-import {
-  entityBytes,
-  MAX_ENTITY_BYTES,
-  MAX_REQUEST_BYTES,
-  operationBytes,
-} from "../../../shared/tables/entity-size.ts";
+import { entityBytes, MAX_ENTITY_BYTES, MAX_REQUEST_BYTES } from "../../../shared/tables/entity-size.ts";
+import { encodeWrite } from "../../../shared/tables/transactions/row-write.ts";
 import { attemptOf, CHARACTERS, headerPairs } from "../../support/extreme-attempts.ts";
 
 const KEYS = { partitionKey: "p".repeat(512), rowKey: "r".repeat(512) };
@@ -14,7 +10,8 @@ function expectFit(attempt: Attempt): Attempt {
   const entity = { ...KEYS, ...attemptProperties(attempt) };
   expect(entityBytes(entity)).toBeLessThanOrEqual(MAX_ENTITY_BYTES);
   // With its delivery's row, which is at most a few texts of some thousand characters, it goes into one transaction.
-  expect(operationBytes(["create", entity])).toBeLessThanOrEqual(MAX_REQUEST_BYTES - 100_000);
+  const write = { kind: "insert", row: KEYS.rowKey, properties: attemptProperties(attempt) } as const;
+  expect(encodeWrite(KEYS.partitionKey, write).bytes).toBeLessThanOrEqual(MAX_REQUEST_BYTES - 100_000);
   expect(Object.values(entity).every((value) => typeof value !== "string" || value.length <= 32_768)).toBe(true);
   expect(Object.values(entity).every((value) => typeof value !== "string" || value.isWellFormed())).toBe(true);
   return readAttempt(entity);

@@ -10,6 +10,7 @@ const AT = new Date("2026-11-23T10:00:00.000Z");
 const FAULT = { kind: "status", message: "The receiver answered 500." } as const;
 const ATTEMPT: Attempt = {
   number: 1,
+  trigger: "first",
   startedAt: AT,
   durationMs: 5,
   outcome: "failed",

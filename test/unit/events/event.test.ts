@@ -60,7 +60,8 @@ test("attributes that are null stay null in a retry message, which is read again
   if (message.kind !== "event") throw new Error(JSON.stringify(message));
   const { event } = message;
   const webhookId = "wh_1";
-  const due = { scope: event.scope, deliveryId: deliveryId(event, webhookId), webhookId, attempt: 2, rechecks: 0 };
+  const named = { scope: event.scope, deliveryId: deliveryId(event, webhookId), webhookId };
+  const due = { ...named, attempt: 2, trigger: "first", rechecks: 0 } as const;
   const body = retryMessageBody({ ...due, deferrals: 0, event }, "m-1", QUEUED_AT);
   expect(readRetryMessage(JSON.parse(body), QUEUED_AT, "acme")).toEqual({
     kind: "read",
@@ -172,10 +173,11 @@ describe("a retry message", () => {
     deliveryId: deliveryId(event, "wh_1"),
     webhookId: "wh_1",
     attempt: 3,
+    trigger: "manual",
     rechecks: 0,
     deferrals: 0,
     event,
-  };
+  } as const;
   const body = retryMessageBody(retryMessage, "cb-1", QUEUED_AT);
   const back = (text: string, queuedAt = QUEUED_AT): ReturnType<typeof readRetryMessage> | Message => {
     const message = parseMessage(Buffer.from(text), queuedAt, "acme");
@@ -189,6 +191,13 @@ describe("a retry message", () => {
     expect(back(retryMessageBody(moved, "cb-2", QUEUED_AT))).toMatchObject({
       retryMessage: { rechecks: 4, deferrals: 7 },
     });
+  });
+
+  test("of before the cause was written is read as one of the schedule; an unknown cause is refused", () => {
+    const old = body.replace(',"trigger":"manual"', "");
+    expect(old).not.toBe(body);
+    expect(back(old)).toMatchObject({ kind: "read", retryMessage: { attempt: 3, trigger: "retry" } });
+    expect(back(body.replace('"manual"', '"whim"'))).toMatchObject({ kind: "invalid" });
   });
 
   test("is read as long as an event that was old on arrival can still be retried and wait, and no longer", () => {

@@ -18,6 +18,7 @@ import { openOutbound } from "../shared/outbound/send.ts";
 import { nodeEventLoop } from "../shared/platform/event-loop.ts";
 import { openServiceCalls } from "../shared/outbound/service-calls.ts";
 import { openDeliveryStore } from "../shared/tables/deliveries/open-store.ts";
+import { openAccount } from "../shared/tables/transactions/account.ts";
 import { hostileSecrets } from "./support/hostile-secrets.ts";
 import { messageOf, ordinary, thoughtOf, type Hostile } from "./support/hostile.ts";
 import { ms } from "./support/side-by-side.ts";
@@ -101,19 +102,18 @@ function fixture(partner: string, connectionString: string, send: MessageDeps["s
     };
   };
   const memberKey = createSecretKey(randomBytes(32));
+  const settings = { kind: "connection-string", value: connectionString } as const;
   const deps: MessageDeps = {
     webhookCache: webhookCache(store),
     webhooks: store,
-    deliveries: openDeliveryStore(
-      { kind: "connection-string", value: connectionString },
-      {
-        post: openServiceCalls().post,
-        clock,
-        sleep: (afterMs) => new Promise((resolve) => setTimeout(resolve, afterMs)),
-        random: Math.random,
-        memberKey: () => Promise.resolve(memberKey),
-      },
-    ),
+    deliveries: openDeliveryStore(settings, {
+      account: openAccount(settings, clock),
+      call: openServiceCalls().call,
+      clock,
+      sleep: (afterMs) => new Promise((resolve) => setTimeout(resolve, afterMs)),
+      random: Math.random,
+      memberKey: () => Promise.resolve(memberKey),
+    }),
     tokens: { get: () => Promise.resolve(token), drop: nothing },
     send,
     slots: slots({ clock, timer }),

@@ -25,6 +25,8 @@ import { tableHeartbeats } from "../shared/tables/heartbeats.ts";
 import { openServiceCalls } from "../shared/outbound/service-calls.ts";
 import { tableOpener } from "../shared/tables/deliveries/month-tables.ts";
 import { openTables } from "../shared/tables/open-tables.ts";
+import { openAccount } from "../shared/tables/transactions/account.ts";
+import { pointReads } from "../shared/tables/transactions/point-read.ts";
 import { tableWebhookStore } from "../shared/tables/configuration/webhook-store.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import type { RouteDeps } from "./http/resource.ts";
@@ -53,17 +55,17 @@ export function buildApp(config: Config): App {
     config.secrets.kind === "key-vault"
       ? keyVaultBox({ keyUrl: config.secrets.keyUrl, identity, store: tableDataKeyStore(tables), clock })
       : keyFileBox(config.secrets.path);
-  const webhooks = tableWebhookStore(tables, box);
+  const service = {
+    account: openAccount(tableSettings, clock),
+    call: openServiceCalls().call,
+    clock,
+    sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+    random: Math.random,
+  };
+  const webhooks = tableWebhookStore(tables, box, pointReads(service));
   const credentials = tableCredentialStore(tables, box);
   const openTable = tableOpener(tableSettings);
-  const { post } = openServiceCalls();
-  const deliveries = openDeliveryStore(tableSettings, {
-    post,
-    clock,
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    random: Math.random,
-    memberKey: (client) => box.memberKey(client),
-  });
+  const deliveries = openDeliveryStore(tableSettings, { ...service, memberKey: (client) => box.memberKey(client) });
   const { send } = openOutbound({
     allow: config.outboundAllow,
     // Logged for operators only: callers could use the addresses to map internal names.

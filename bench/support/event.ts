@@ -40,7 +40,7 @@ export function webhookInput(url: string, credentialId: string | null, eventType
       points: "{{points}}",
       store: "{{store.name}}, {{store.city}}",
       reward: { name: "{{reward.name}}", until: "{{reward.validUntil}}" },
-      text: "t".repeat(470),
+      text: "Thank you for being with us. Your reward is waiting in the shop of your choice. ".repeat(6),
     }),
     attributes: [{ name: "language", ifMissing: "fallback", fallback: "en" }],
   };

@@ -1,6 +1,6 @@
 import { Trouble } from "../lib/errors.ts";
 
-/** The table service refused a transaction. */
+/** The table service refused a request. */
 export class TableRefusal extends Trouble {
   readonly statusCode: number;
   readonly code: string;
@@ -9,7 +9,7 @@ export class TableRefusal extends Trouble {
 
   constructor({ status, code, index }: { status: number; code: string; index: number | undefined }) {
     const word = /^\w{1,100}$/.test(code) ? ` ${code}` : "";
-    super(`The table service answered ${String(status)}${word} to a transaction.`);
+    super(`The table service answered ${String(status)}${word} to a request.`);
     this.name = "TableRefusal";
     this.statusCode = status;
     this.code = code;

@@ -66,16 +66,18 @@ export interface TokenSource {
 
 /** A request to a service of the platform that the settings name, never to a third party. */
 export interface ServiceRequest {
+  readonly method: "GET" | "POST";
   /** Absolute URL: https, or http in development. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Null with GET. */
+  readonly body: string | null;
   /** Until the answer begins, and between its parts. */
   readonly timeoutMs: number;
 }
 
 /** Answers of every status are values. @throws what the connection throws, when there is no answer */
-export type PostToService = (request: ServiceRequest) => Promise<{
+export type CallService = (request: ServiceRequest) => Promise<{
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: string;

@@ -14,6 +14,7 @@ import { scopeKey } from "../../core/scope.ts";
 import { Secret } from "../../core/secret.ts";
 import { documentEntity } from "../entity.ts";
 import { statusOf } from "../table-error.ts";
+import type { ReadRow } from "../transactions/point-read.ts";
 import { afterPrefix, nameKey, tableKey } from "../keys.ts";
 import { joinText } from "../split-text.ts";
 
@@ -174,8 +175,9 @@ export function bumpVersion(scope: Scope): TransactionAction {
 }
 
 /** The stamp of the scope's webhooks; empty while there has never been one. */
-export async function readConfigurationVersion(table: TableClient, scope: Scope): Promise<string> {
-  const entity = await findEntity(table, scope, VERSION_ROW);
+export async function readConfigurationVersion(readRow: ReadRow, scope: Scope): Promise<string> {
+  const { partitionKey, rowKey } = key(scope, VERSION_ROW);
+  const entity = await readRow(CONFIGURATION_TABLE, partitionKey, rowKey);
   return entity === undefined ? "" : z.object({ stamp: z.string() }).parse(entity).stamp;
 }
 

@@ -33,6 +33,7 @@ import {
 import { statusOf } from "../table-error.ts";
 import { nameKey } from "../keys.ts";
 import type { Tables } from "../open-tables.ts";
+import type { ReadRow } from "../transactions/point-read.ts";
 
 const attribute = z
   .object({ name: z.string(), ifMissing: z.enum(["empty", "fallback", "fail"]), fallback: z.string().optional() })
@@ -63,7 +64,7 @@ const stateSchema = z.object({ enabled: z.boolean(), pausedReason: z.string() })
  * Webhooks in the configuration table (its layout stands in rows.ts). Names are unique in a scope, and a
  * credential that is used cannot vanish, whatever happens at the same time: each write is one transaction.
  */
-export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore {
+export function tableWebhookStore(tables: Tables, box: SecretBox, readRow: ReadRow): WebhookStore {
   const open = (): Promise<TableClient> => tables.table(CONFIGURATION_TABLE);
   const read = (scope: Scope, row: Row): Promise<Webhook> => webhookOf(box, scope, row);
 
@@ -100,7 +101,7 @@ export function tableWebhookStore(tables: Tables, box: SecretBox): WebhookStore 
       return { items: await Promise.all(rows.map((row) => read(scope, row))), next };
     },
 
-    configurationVersion: async (scope) => readConfigurationVersion(await open(), scope),
+    configurationVersion: (scope) => readConfigurationVersion(readRow, scope),
 
     async all(scope) {
       const rows = await allRows(await open(), scope, "wh");

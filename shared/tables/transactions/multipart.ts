@@ -34,7 +34,7 @@ export function transactionBody(
 }
 
 /** A key in a URL; ours are made of characters that need nothing. */
-function inUrl(key: string): string {
+export function inUrl(key: string): string {
   return /^[\w.~-]*$/.test(key) ? key : encodeURIComponent(key.replaceAll("'", "''"));
 }
 
@@ -78,7 +78,8 @@ const errorSchema = z.object({
   "odata.error": z.object({ code: z.string(), message: z.object({ value: z.string() }) }),
 });
 
-function refusal(status: number, body: string): TransactionAnswer {
+/** What the service says when it refuses. */
+export function refusal(status: number, body: string): Extract<TransactionAnswer, { kind: "refused" }> {
   const json = body.slice(body.indexOf("{"), body.lastIndexOf("}") + 1);
   const error = parsed(json)?.["odata.error"];
   // The text begins with the place of the write that was refused, from 0.

@@ -26,6 +26,9 @@ import { tableHeartbeats } from "../../../shared/tables/heartbeats.ts";
 import { tableOpener } from "../../../shared/tables/deliveries/month-tables.ts";
 import type { Tables } from "../../../shared/tables/open-tables.ts";
 import { openTables } from "../../../shared/tables/open-tables.ts";
+import { pointReads } from "../../../shared/tables/transactions/point-read.ts";
+import type { ReadRow } from "../../../shared/tables/transactions/point-read.ts";
+import { tableService } from "../../support/table-service.ts";
 import { tableWebhookStore } from "../../../shared/tables/configuration/webhook-store.ts";
 import { checkAnswer } from "../../support/checked-answer.ts";
 
@@ -49,6 +52,7 @@ interface Asked {
 export interface ApiUnderTest {
   readonly issuer: Issuer;
   readonly tables: Tables;
+  readonly readRow: ReadRow;
   /** Clients of their own to the same tables, for tests that stand between a client and the service. */
   readonly otherTables: () => Tables;
   readonly box: SecretBox;
@@ -91,6 +95,7 @@ export async function startApi(
   const otherTables = (): Tables => openTables(account);
   const heartbeats = tableHeartbeats(tableOpener(account));
   const tables = otherTables();
+  const readRow = pointReads(tableService(account));
   const box = keyFileBox(keyFile);
   const deps = {
     verifyToken: tokenVerifier(
@@ -99,7 +104,7 @@ export async function startApi(
     ),
     logFor: logOf,
     corsOrigins: () => new Set(more.corsOrigins),
-    webhooks: tableWebhookStore(tables, box),
+    webhooks: tableWebhookStore(tables, box, readRow),
     credentials: tableCredentialStore(tables, box),
     busEnabled: (client: string) => client === "acme" || client === "globex",
     deliveries: openTestStore(server.connectionString).store,
@@ -135,6 +140,7 @@ export async function startApi(
   return {
     issuer,
     tables,
+    readRow,
     otherTables,
     box,
     registrations: registered,

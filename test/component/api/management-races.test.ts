@@ -69,12 +69,15 @@ async function interrupted(meanwhile: (transaction: () => Promise<unknown>) => P
     }
     return submit(actions, options);
   };
-  return { webhooks: tableWebhookStore(tables, api.box), credentials: tableCredentialStore(tables, api.box) };
+  return {
+    webhooks: tableWebhookStore(tables, api.box, api.readRow),
+    credentials: tableCredentialStore(tables, api.box),
+  };
 }
 
 function stores() {
   return {
-    webhooks: tableWebhookStore(api.tables, api.box),
+    webhooks: tableWebhookStore(api.tables, api.box, api.readRow),
     credentials: tableCredentialStore(api.tables, api.box),
   };
 }

@@ -73,7 +73,7 @@ async function moved(from: Record<string, unknown>, to: Record<string, unknown>,
   const body = valid({ ...to, headers: [{ key: "X" }, ...headers] });
   const reply = await api.call("PUT", `webhooks/${id}`, { body, headers: { "if-match": "*" } });
   const scope = { client: "acme", program: "rewards", environment: "uat" };
-  const stored = await tableWebhookStore(api.tables, api.box).get(scope, id);
+  const stored = await tableWebhookStore(api.tables, api.box, api.readRow).get(scope, id);
   return [reply.status, fieldCodes(reply.json), stored?.url, stored?.headers.map(({ value }) => value.reveal())];
 }
 
@@ -175,7 +175,7 @@ test("a webhook that is deleted while it is changed ends as one of the two, neve
 
 test("every change of a webhook writes a new stamp, so that events see it; reading writes none", async () => {
   const scope = { client: "acme", program: "rewards", environment: "uat" };
-  const store = tableWebhookStore(api.tables, api.box);
+  const store = tableWebhookStore(api.tables, api.box, api.readRow);
   const stamps = [await store.configurationVersion(scope)];
   const changes: (() => Promise<unknown>)[] = [];
   let id = "";

@@ -11,6 +11,8 @@ import { keyFileBox } from "../../../shared/secrets/key-file-box.ts";
 import { tableOpener } from "../../../shared/tables/deliveries/month-tables.ts";
 import type { TablesSettings } from "../../../shared/tables/open-tables.ts";
 import { openTables } from "../../../shared/tables/open-tables.ts";
+import { pointReads } from "../../../shared/tables/transactions/point-read.ts";
+import { tableService } from "../../support/table-service.ts";
 import { tableWebhookStore } from "../../../shared/tables/configuration/webhook-store.ts";
 import { aWebhook, deliveryFixture, START, startBackends } from "../support/delivery-fixture.ts";
 import type { Backends, DeliveryFixture } from "../support/delivery-fixture.ts";
@@ -44,7 +46,7 @@ function boxOf(...names: readonly (keyof typeof keys)[]): ReturnType<typeof keyF
 
 /** A store of webhooks over the real tables; the key `k2` is not there. */
 function storeWith(box = boxOf("k1")): WebhookStore {
-  return tableWebhookStore(openTables(settings), box);
+  return tableWebhookStore(openTables(settings), box, pointReads(tableService(settings)));
 }
 
 /** The world's event, delivered to webhooks as the store has them. */

@@ -47,9 +47,9 @@ export async function startBackends(): Promise<Backends> {
   const tables = await startTables({ port: 0 });
   const server = await startTlsServer();
   const outbound = openOutbound({ allow: [server.place] });
-  const deliveries = openTestStore(tables.connectionString);
+  const store = openTestStore(tables.connectionString);
   return {
-    store: deliveries.store,
+    store,
     server,
     outbound,
     reset: () => {
@@ -57,7 +57,7 @@ export async function startBackends(): Promise<Backends> {
       server.answer = (_request, response) => response.end("ok");
     },
     close: async () => {
-      await Promise.all([outbound.close(), deliveries.close()]);
+      await outbound.close();
       await Promise.all([server.close(), tables.close()]);
     },
   };

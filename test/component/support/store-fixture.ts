@@ -59,7 +59,7 @@ export async function startStore(): Promise<StoreFixture> {
   const clock = (): Date => new Date();
   const submit = transactionClient({
     account: openAccount({ kind: "connection-string", value: tables.connectionString }, clock),
-    post: calls.post,
+    call: calls.call,
     clock,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     random: Math.random,

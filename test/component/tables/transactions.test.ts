@@ -14,6 +14,9 @@ import { failedIndexOf, statusOf, TableRefusal } from "../../../shared/tables/ta
 import { openAccount } from "../../../shared/tables/transactions/account.ts";
 import type { Submit } from "../../../shared/tables/transactions/batch-writer.ts";
 import { transactionClient } from "../../../shared/tables/transactions/client.ts";
+import { pointReads } from "../../../shared/tables/transactions/point-read.ts";
+import type { ReadRow } from "../../../shared/tables/transactions/point-read.ts";
+import type { ServiceDeps } from "../../../shared/tables/transactions/service.ts";
 import { encodeWrite } from "../../../shared/tables/transactions/row-write.ts";
 import type { RowProperties, RowWrite } from "../../../shared/tables/transactions/row-write.ts";
 import { sdkTransactions } from "../../support/sdk-transactions.ts";
@@ -66,11 +69,12 @@ function clientOf(settings: TablesSettings, table = TABLE): TableClient {
     : TableClient.fromConnectionString(settings.value, table, options);
 }
 
-function ours(settings: TablesSettings): Submit {
+function service(settings: TablesSettings): ServiceDeps {
   const sleep = (): Promise<void> => Promise.reject(new Error("Nothing here is to be tried again."));
-  const account = openAccount(settings, clock);
-  return transactionClient({ account, post: calls.post, clock, sleep, random: () => 0.5 });
+  return { account: openAccount(settings, clock), call: calls.call, clock, sleep, random: () => 0.5 };
 }
+
+const ours = (settings: TablesSettings): Submit => transactionClient(service(settings));
 
 /** The SDK's transactions are the reference: ours must do the same. */
 const implementations: readonly (readonly [name: string, open: () => { submit: Submit; read: TableClient }])[] = [
@@ -214,6 +218,33 @@ test("a wrong key is refused, and says so without the key", async () => {
   const write = encodeWrite(PARTITION, { kind: "insert", row: "r", properties: {} });
   await expect(ours({ kind: "connection-string", value })(TABLE, PARTITION, [write])).rejects.toMatchObject({
     statusCode: 403,
-    message: expect.stringMatching(/^The table service answered 403( \w+)? to a transaction\.$/) as string,
+    message: expect.stringMatching(/^The table service answered 403( \w+)? to a request\.$/) as string,
   });
+});
+
+describe.each([
+  ["the account's key", withKey],
+  ["an access token over TLS", withIdentity],
+])("point reads with %s", (_name, settings) => {
+  const read: ReadRow = (...keys) => pointReads(service(settings()))(...keys);
+
+  test.each([
+    ["acme|rewards|uat", "s_webhooks"],
+    ["a b+c&d=e", "it's 100 %, (really) ü😀"],
+  ])("a row is read as the SDK wrote it: %s, %s", async (partitionKey, rowKey) => {
+    const text = 'Zoë "quoted" \u2028 \\ </script>';
+    await clientOf(settings()).upsertEntity({ partitionKey, rowKey, text, number: 12, yes: true });
+    expect(await read(TABLE, partitionKey, rowKey)).toMatchObject({ text, number: 12, yes: true, RowKey: rowKey });
+  });
+
+  test("a row or a table that does not exist is undefined", async () => {
+    expect(await read(TABLE, PARTITION, "no_such_row")).toBeUndefined();
+    expect(await read("nosuchtable", PARTITION, "no_such_row")).toBeUndefined();
+  });
+});
+
+test("a point read with another account's key is refused in the service's words", async () => {
+  const value = plain.connectionString.replace(/AccountKey=[^;]+/, `AccountKey=${randomBytes(64).toString("base64")}`);
+  const read = pointReads(service({ kind: "connection-string", value }));
+  await expect(read(TABLE, PARTITION, "r")).rejects.toMatchObject({ statusCode: 403, name: "TableRefusal" });
 });

@@ -1,4 +1,4 @@
-import type { PostToService, ServiceRequest } from "../../../shared/core/ports/outbound.ts";
+import type { CallService, ServiceRequest } from "../../../shared/core/ports/outbound.ts";
 import { isPassing } from "../../../shared/lib/passing-trouble.ts";
 import type { TablesSettings } from "../../../shared/tables/open-tables.ts";
 import { openAccount } from "../../../shared/tables/transactions/account.ts";
@@ -10,7 +10,7 @@ const KEY = "DefaultEndpointsProtocol=https;AccountName=acct;AccountKey=a2V5;End
 const WRITES = [encodeWrite("p", { kind: "insert", row: "r", properties: {} })];
 const DONE = '--b\r\n\r\nHTTP/1.1 204 No Content\r\nETag: W/"1"\r\n\r\n--b--';
 
-type Answer = Awaited<ReturnType<PostToService>>;
+type Answer = Awaited<ReturnType<CallService>>;
 const answer =
   (status: number, body = "", headers: Answer["headers"] = {}): (() => Promise<Answer>) =>
   () =>
@@ -37,7 +37,7 @@ async function run(
   const waits: number[] = [];
   const submit = transactionClient({
     account: openAccount(settings, () => NOW),
-    post: (request) => {
+    call: (request) => {
       requests.push(request);
       return (answers[requests.length - 1] ?? answers.at(-1) ?? answer(500))();
     },
@@ -84,7 +84,7 @@ test("a refusal is not tried again", async () => {
 test("an answer that is a proxy's page says its status alone", async () => {
   expect((await run([answer(403, "<html>{no}</html>")])).end).toMatchObject({
     statusCode: 403,
-    message: "The table service answered 403 to a transaction.",
+    message: "The table service answered 403 to a request.",
   });
 });
 

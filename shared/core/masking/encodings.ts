@@ -5,20 +5,20 @@ interface Encoding {
   /** The value of each digit; {@link PASSED_OVER} or {@link NO_DIGIT} for other bytes. */
   readonly values: Uint8Array;
   readonly bitsPerDigit: number;
-  /** Fewer digits in a row hold no secret. */
+  /** Fewer digits in a row cannot contain a secret. */
   readonly shortest: number;
   /** Where in the first group of digits a byte may begin: a stretch may stand right behind other letters. */
   readonly phases: readonly number[];
 }
 
 const NO_DIGIT = 255;
-/** A byte that may stand between digits. */
+/** A byte that may occur between digits. */
 const PASSED_OVER = 254;
-/** Parts stretches of digits, so that nothing is found across two of them. No byte of UTF-8. */
+/** Separates runs of digits, so that nothing is found across two of them. Not a byte of UTF-8. */
 const BREAK = 0xff;
 const EQUALS_SIGN = 0x3d;
 
-/** Base64 and base64url (RFC 4648), in lines too (RFC 2045). */
+/** Base64 and base64url (RFC 4648), also in lines (RFC 2045). */
 export const BASE64: Encoding = {
   values: valuesOf(
     [
@@ -123,7 +123,7 @@ export function decodeInto(digits: View, encoding: Encoding, phase: number, into
   return into;
 }
 
-/** Fewer bytes of text hold no secret. */
+/** Fewer bytes of text cannot contain a secret. */
 const SHORTEST_PIECE = 4;
 
 /** How many continuation bytes follow the first byte of a character in UTF-8; -1 for what begins no character of a text. */

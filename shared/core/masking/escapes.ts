@@ -57,7 +57,7 @@ export function unescapeInto(view: View, into: View): boolean {
   return found;
 }
 
-/** Where the next byte stands that an escape may begin with, or the view's length. */
+/** Where the next byte is that an escape may begin with, or the view's length. */
 function nextSpecial({ bytes, length }: View, from: number): number {
   let at = from;
   while (at < length && IS_SPECIAL[bytes[at] ?? 0] === 0) at += 1;

@@ -4,27 +4,27 @@ import type { Found } from "./ranges.ts";
 import { FOLDED } from "./view.ts";
 import type { View } from "./view.ts";
 
-/** Length of the pieces that long needles are looked for by, in bytes. */
+/** Length of the pieces by which long needles are found, in bytes. */
 const PIECE = 32;
 
-/** Shorter needles are not for {@link LongNeedles}, in bytes. */
+/** Length of the shortest needle for {@link LongNeedles}, in bytes. */
 export const SHORTEST_LONG = 2 * PIECE;
 
 /** Of the rolling hash of Karp and Rabin (IBM Journal of Research and Development 31/2, 1987), modulo 2^32. */
 const BASE = 0x2f0b4a27;
 const BASE_TO_PIECE = new Uint8Array(PIECE).reduce((power) => Math.imul(power, BASE), 1);
 
-/** Pieces stand at most so many places from where they belong: nobody's secrets crowd the table by chance. */
+/** How far from its own place a piece may be in the table: secrets do not crowd it that much by chance. */
 const FARTHEST = 64;
 
 /**
- * Finds long needles by their pieces, each of which counts by itself: of a needle that was cut off or taken apart every piece is found that came
- * out whole. Needles are folded, views are folded here: see {@link FOLDED}. One table and one pass for all, so the work is linear in the
- * needles and in the text, whatever they look like.
+ * Finds long needles by their pieces, each on its own: of a needle that was cut off or taken apart every intact piece is found. Needles are
+ * folded, views are folded here: see {@link FOLDED}. One table and one pass for all, so the work is linear in needles and text, whatever they
+ * contain.
  */
 export class LongNeedles {
   readonly #meter: Meter;
-  /** All needles, one behind the other. */
+  /** All needles, one after the other. */
   #bytes = new Uint8Array(512);
   #length = 0;
   /** By number of the piece, from 1: where it begins in {@link #bytes}, its hash, and whether a needle ends with it. */
@@ -76,7 +76,7 @@ export class LongNeedles {
     for (let number = 1; number < this.#count; number += 1) this.#enter(this.#hashes[number] ?? 0, number);
   }
 
-  /** What they take in memory, in bytes. */
+  /** How much memory they take, in bytes. */
   get bytes(): number {
     const { byteLength } = this.#begins;
     return this.#bytes.length + this.#isEnd.length + 2 * byteLength + this.#numbers.byteLength;
@@ -113,8 +113,8 @@ export class LongNeedles {
   }
 
   /**
-   * Adds to `found` where pieces stand in a view. In an open view, what follows a piece that does not end its needle is taken for the next
-   * one, cut off.
+   * Adds to `found` where pieces are in a view. In an open view, what follows a piece that does not end its needle is taken for the next
+   * piece, cut off.
    */
   find(view: View, found: Found): void {
     const { bytes, length } = view;

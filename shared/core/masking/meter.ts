@@ -1,4 +1,4 @@
-/** Counts the steps of a search, in bytes gone over or compared, so that a test can hold it to be linear. */
+/** Counts the steps of a search, in bytes read or compared, so that a test can prove it linear. */
 export interface Meter {
   steps: number;
 }

@@ -5,12 +5,12 @@ import { ShortNeedles } from "./short-needles.ts";
 import { FOLDED, View, withoutBackslashes } from "./view.ts";
 import type { Pieces } from "../../lib/pieces.ts";
 
-/** Shorter texts are no secrets worth the name, and masking them would make nonsense of what people read; in bytes. */
+/** Shorter texts are hardly secrets, and masking them would garble what people read; in bytes. */
 const SHORTEST = 4;
 
 const BACKSLASH = 0x5c;
 
-/** Finds secrets in views, whatever backslashes escapes put between. */
+/** Finds secrets in views, whatever backslashes escaping puts in between. */
 export class Needles {
   readonly #loose: NeedlesOfAnyLength;
   /** For secrets of which too little is left without backslashes, and for backslashes that end one. */
@@ -33,7 +33,7 @@ export class Needles {
       this.#exact.add(bytes.subarray(Math.max(0, length - SHORTEST_LONG + 1), length), Infinity);
   }
 
-  /** To be called once, after all secrets were added. */
+  /** To be called once, after all secrets have been added. */
   *link(): Pieces<void> {
     yield* this.#loose.link();
     yield* this.#exact.link();

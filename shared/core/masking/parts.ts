@@ -1,19 +1,19 @@
 /** A text that must not be shown. */
 export interface SecretText {
   readonly text: string;
-  /** How many of its first characters are no secret: those of the scheme word. */
+  /** How many of its first characters are not secret: those of the scheme word. */
   readonly publicStart: number;
 }
 
-/** A value, in which the secrets are looked for, or a secret that was found already. */
+/** A value to find secrets in, or a secret that is known already. */
 export type Hidden = string | SecretText;
 
-/** Shorter texts are no secrets worth the name, and masking them would make nonsense of what people read; in characters. */
+/** Shorter texts are hardly secrets, and masking them would garble what people read; in characters. */
 export const SHORTEST_SECRET = 4;
 
 /**
- * Names of values that are no secrets: they tell who, where and how (RFC 7616, RFC 5849, AWS Signature Version 4, Azure SAS and connection
- * strings). Masking them wherever they stand would make nonsense of what people read.
+ * Names of values that are not secrets: they say who, where and how (RFC 7616, RFC 5849, AWS Signature Version 4, Azure SAS and connection
+ * strings). Masking them wherever they occur would garble what people read.
  */
 const PUBLIC_NAMES = new Set(
   (
@@ -24,21 +24,21 @@ const PUBLIC_NAMES = new Set(
   ).split(" "),
 );
 
-/** A value that is longer, or has more parts, is no list but noise, which has a part at every other sign. */
+/** A value that is longer, or has more parts, is not a list but noise, which seems to have a part at every other character. */
 const LONGEST_LIST = 8_192;
 const MOST_PARTS = 100;
 
-/** What parts a list; quotes are looked at by themselves. */
+/** What separates a list; quotes are handled separately. */
 const SEPARATORS = " \t\r\n;,&?#{}[]()<>";
 
 /** A scheme word of HTTP authentication, and what follows it. */
 const SCHEME = /^([A-Za-z][\w-]*) +(?=\S)/;
 
 /**
- * The secrets within a value: all of it, and the parts that are secrets by themselves and that receivers may tell apart: what follows a scheme
- * word (`Bearer abc`), the password in `Basic` and in `user:password` anywhere, values in lists of names and values (`sid=abc; theme=x`,
- * `Token token="abc"`, `SharedAccessKey=…`), texts in JSON, passwords in URLs. User names are no secrets, and often words that stand
- * elsewhere too. The work is linear in the value.
+ * The secrets within a value: all of it, and the parts that are secrets on their own and that receivers may separate: what follows a scheme word
+ * (`Bearer abc`), the password in `Basic` and in `user:password` anywhere, values in lists of names and values (`sid=abc; theme=x`,
+ * `Token token="abc"`, `SharedAccessKey=…`), texts in JSON, passwords in URLs. User names are not secrets, and are often words that occur
+ * elsewhere. The work is linear in the value.
  */
 export function secretsIn(value: string): readonly SecretText[] {
   const whole = value.trim();
@@ -117,7 +117,7 @@ function valuesIn(word: string): readonly string[] {
   return word.includes("://") ? [value, inner, inner.slice(0, Math.max(0, inner.lastIndexOf("@")))] : [value, inner];
 }
 
-/** Values of a list that semicolons alone part, as in connection strings: they may hold all that parts other lists. */
+/** Values of a list that only semicolons separate, as in connection strings: they may contain the separators of other lists. */
 function valuesWithSpaces(list: string): readonly string[] {
   return list.split(";").flatMap((entry) => {
     const equals = entry.indexOf("=");
@@ -136,7 +136,7 @@ function isPublic(name: string): boolean {
   return PUBLIC_NAMES.has(name.trim().toLowerCase());
 }
 
-/** Without these characters at its end; a pattern would try at each of them. */
+/** Without these characters at its end; a pattern would try from each of them. */
 function trimEnd(text: string, characters: string): string {
   let end = text.length;
   while (end > 0 && characters.includes(text.charAt(end - 1))) end -= 1;

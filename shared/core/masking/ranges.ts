@@ -1,8 +1,8 @@
 import type { View } from "./view.ts";
 
-/** What is told where in a view a secret stands. */
+/** Receives where in a view secrets are. */
 export interface Found {
-  /** Whether nothing more needs to be looked for. */
+  /** Whether the search may stop. */
   readonly isEnough: boolean;
   /** At bytes `first` up to `end` (exclusive). */
   add(view: View, first: number, end: number): void;
@@ -10,7 +10,7 @@ export interface Found {
   addToEnd(view: View, first: number): void;
 }
 
-/** Only whether there is any secret. */
+/** Only whether there is a secret. */
 export class Sighting implements Found {
   any = false;
 
@@ -31,7 +31,7 @@ export class Sighting implements Found {
 export class Ranges implements Found {
   readonly isEnough = false;
   readonly #text: string;
-  /** By position: how many ranges begin there less how many end. */
+  /** By position: how many ranges begin there minus how many end. */
   readonly #steps: Int32Array;
 
   constructor(text: string) {

@@ -9,14 +9,14 @@ import type { Found } from "./ranges.ts";
 import { View, viewText } from "./view.ts";
 import type { Pieces } from "../../lib/pieces.ts";
 
-/** A secret cut off by the end of a text is masked from so many characters on. */
+/** How many characters of a secret must be left at the end of a text for it to be masked. */
 const SHORTEST_CUT_OFF = 6;
-/** So many escapes of escapes are taken off. */
+/** How many layers of escapes are removed. */
 const LAYERS = 3;
-/** So many encodings of encodings are decoded. */
+/** How many layers of encodings are decoded. */
 const DEPTH = 2;
 
-/** What to look for; undefined when there is nothing. @throws RangeError when it is too much */
+/** What to search for; undefined when there is nothing. @throws RangeError when it is too much */
 export function* needlesOf(secrets: readonly Hidden[], meter: Meter): Pieces<Needles | undefined> {
   const needles = new Needles(meter);
   const view = new View(false);
@@ -66,7 +66,7 @@ class Level {
   }
 }
 
-/** Room to work in: arrays that are used again, since most of what a search costs would be to make and drop them. */
+/** Arrays to work in. They are reused, since creating and dropping them would be most of what a search costs. */
 class Room {
   readonly levels: readonly Level[];
 
@@ -75,12 +75,12 @@ class Room {
   }
 }
 
-/** Rooms that nobody works in. Few, and none that a long text has made large. */
+/** Rooms that are free. Few, and none that a long text has made large. */
 const free: Room[] = [];
 const MOST_FREE = 8;
 const LARGEST_FREE = 16_384;
 
-/** Looks through texts. */
+/** Searches texts. */
 export class Search {
   readonly #needles: Needles;
   readonly #fewestBytes: number;
@@ -91,8 +91,8 @@ export class Search {
   }
 
   /**
-   * Where secrets stand in a text, in all its decoded forms too; undefined when it holds none. That is asked first, and is nearly always so: to
-   * remember what came from where is half of the work.
+   * Where secrets are in a text, including all its decoded forms; undefined when there are none. That is checked first, since it is nearly always
+   * the case, and recording what came from where is half of the work.
    */
   *look(text: string): Pieces<Ranges | undefined> {
     const sighting = new Sighting();

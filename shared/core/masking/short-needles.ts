@@ -5,13 +5,13 @@ import { FOLDED } from "./view.ts";
 import type { View } from "./view.ts";
 import type { Pieces } from "../../lib/pieces.ts";
 
-/** Most bytes of all needles together: no configuration that can be saved has so many short secrets. */
+/** Most bytes of all needles together: more than the short secrets of any configuration that can be saved. */
 const MOST_NODES = 2 ** 18;
 const BYTES_PER_NODE = 64;
 
 /**
  * Finds short needles in one pass, all at once: the automaton of Aho and Corasick (Efficient string matching, CACM 18/6, 1975). Its work is
- * linear in the needles and in the text, whatever they look like. Needles are folded, views are folded here: see {@link FOLDED}.
+ * linear in needles and text, whatever they contain. Needles are folded, views are folded here: see {@link FOLDED}.
  */
 export class ShortNeedles {
   readonly #meter: Meter;
@@ -19,7 +19,7 @@ export class ShortNeedles {
   #depth = new Uint8Array(512);
   #parent = new Uint32Array(512);
   #byte = new Uint8Array(512);
-  /** Where to go on from when no needle goes on here: the longest other beginning that the text ends with. */
+  /** Where to continue when no needle continues here: the longest other beginning that the text ends with. */
   #fallback = new Uint32Array(512);
   /** Length of the longest needle that ends here; 0 for none. */
   #needle = new Uint8Array(512);
@@ -74,7 +74,7 @@ export class ShortNeedles {
     this.#mayEnd = widened(this.#mayEnd, new Uint8Array(most));
   }
 
-  /** Sets the fall-backs, shallow nodes first. To be called once, after all needles were added. */
+  /** Sets the fall-backs, shallow nodes first. To be called once, after all needles have been added. */
   *link(): Pieces<void> {
     for (const nodes of this.#unlinked) {
       for (const node of nodes) {
@@ -88,12 +88,12 @@ export class ShortNeedles {
     this.#unlinked = [];
   }
 
-  /** What they take in memory, in bytes, roughly. */
+  /** Roughly how much memory they take, in bytes. */
   get bytes(): number {
     return BYTES_PER_NODE * this.#count;
   }
 
-  /** Adds to `found` where needles stand in a view, and where in an open one a needle begins that its end cuts off. */
+  /** Adds to `found` where needles are in a view, and where in an open one a needle begins that its end cuts off. */
   find(view: View, found: Found): void {
     const { whole } = view;
     const atWhole = this.#run(view, 0, whole, 0, found);
@@ -169,7 +169,7 @@ class Children {
     this.#count += 1;
   }
 
-  /** Where the key stands, or where it would. Keys are never 0. */
+  /** Where the key is, or would be. Keys are never 0. */
   #place(key: number): number {
     const last = this.#keys.length - 1;
     let place = (Math.imul(key, 0x9e3779b1) >>> 8) & last;

@@ -1,11 +1,11 @@
-/** Room that most header values fit in, so that arrays seldom grow. */
+/** Room for most header values, so that arrays seldom grow. */
 const SMALLEST = 512;
 
 /**
  * A text as bytes, each with the piece of the original text that it came from (UTF-16 units, `to` exclusive). Decoding a view gives
- * another view of the same text, so that what is found in any of them can be pointed out in the original.
+ * another view of the same text, so that what is found in any of them can be located in the original.
  *
- * The arrays grow and are used again: {@link View.length} says how much of them counts.
+ * The arrays grow and are reused: {@link View.length} says how much of them counts.
  */
 export class View {
   /** False for a text of which nothing will be pointed out: a secret, or one of which is only asked whether it holds any. */
@@ -170,7 +170,7 @@ export function withoutBackslashes(view: View, spare: View): View {
   return spare;
 }
 
-/** Where the byte stands next, or the view's length. */
+/** Where the byte occurs next, or the view's length. */
 function nextOf(wanted: number, { bytes, length }: View, from: number): number {
   // Of a part alone: what an earlier text has left behind is not gone through.
   const found = bytes.subarray(from, length).indexOf(wanted);

@@ -1,4 +1,4 @@
-import { RETRY_MESSAGE_TYPE } from "../core/events/event.ts";
+import { RETRY_MESSAGE_TYPE } from "../core/events/retry-message.ts";
 import { claimedMac, isAuthentic } from "../core/events/message-mac.ts";
 import type { MessageKeys } from "../core/ports/secrets.ts";
 

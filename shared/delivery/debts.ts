@@ -1,5 +1,5 @@
 import type { DeliveryRow } from "../core/ports/deliveries.ts";
-import type { RetryMessage } from "../core/events/event.ts";
+import type { RetryMessage } from "../core/events/retry-message.ts";
 import { withoutRetry } from "../core/deliveries/outcome.ts";
 import type { DeliveryDeps } from "./deps.ts";
 

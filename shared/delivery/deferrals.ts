@@ -1,6 +1,6 @@
 import { deferralWait } from "../core/deliveries/claim.ts";
 import type { DeliveryRow } from "../core/ports/deliveries.ts";
-import type { RetryMessage } from "../core/events/event.ts";
+import type { RetryMessage } from "../core/events/retry-message.ts";
 import type { DeliveryDeps } from "./deps.ts";
 
 /**

@@ -1,7 +1,9 @@
 import type { Webhook } from "../core/configuration/webhook.ts";
 import type { DeliveryRow } from "../core/ports/deliveries.ts";
-import type { RetryMessage, KlsEvent } from "../core/events/event.ts";
-import { parseMessage, readRetryMessage } from "../core/events/event.ts";
+import type { RetryMessage } from "../core/events/retry-message.ts";
+import type { KlsEvent } from "../core/events/event.ts";
+import { parseMessage } from "../core/events/message.ts";
+import { readRetryMessage } from "../core/events/retry-message.ts";
 import { matches } from "../core/deliveries/matching.ts";
 import { Trouble } from "../lib/errors.ts";
 import { isPassing } from "../lib/passing-trouble.ts";

@@ -1,6 +1,6 @@
 import { claimDecision, claimEnd } from "../core/deliveries/claim.ts";
 import type { DeliveryRow } from "../core/ports/deliveries.ts";
-import type { RetryMessage } from "../core/events/event.ts";
+import type { RetryMessage } from "../core/events/retry-message.ts";
 import { LONG } from "../lib/fair-share.ts";
 import { outcomeWithoutAttempt } from "../core/deliveries/outcome.ts";
 import { matches } from "../core/deliveries/matching.ts";

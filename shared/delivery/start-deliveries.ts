@@ -1,6 +1,7 @@
 import { deliveryId } from "../core/deliveries/delivery-id.ts";
 import type { Webhook } from "../core/configuration/webhook.ts";
-import type { KlsEvent, RetryMessage } from "../core/events/event.ts";
+import type { KlsEvent } from "../core/events/event.ts";
+import type { RetryMessage } from "../core/events/retry-message.ts";
 import { claimEnd } from "../core/deliveries/claim.ts";
 import type { Claimed } from "../core/ports/deliveries.ts";
 import type { DeliveryDeps } from "./deps.ts";

@@ -7,7 +7,7 @@ import { ServiceBusClient } from "@azure/service-bus";
 import { onClientMessage } from "../../../functions/on-client-message.ts";
 import { busRetryScheduler } from "../../../shared/bus/retry-scheduler.ts";
 import { busSettlement } from "../../../shared/bus/settlement.ts";
-import type { RetryMessage } from "../../../shared/core/events/event.ts";
+import type { RetryMessage } from "../../../shared/core/events/retry-message.ts";
 import type { MessageKeys } from "../../../shared/core/ports/secrets.ts";
 import { keyFileBox } from "../../../shared/secrets/key-file-box.ts";
 import type { Genuine } from "../../support/forgeries.ts";

@@ -28,7 +28,7 @@ import { tableDataKeyStore } from "../shared/tables/data-key-store.ts";
 import { openDeliveryStore } from "../shared/tables/deliveries/open-store.ts";
 import { tableHeartbeats } from "../shared/tables/heartbeats.ts";
 import { openServiceCalls } from "../shared/outbound/service-calls.ts";
-import { tableOpener } from "../shared/tables/deliveries/month-tables.ts";
+import { tableOpener } from "../shared/tables/open-tables.ts";
 import { openTables } from "../shared/tables/open-tables.ts";
 import { tableWebhookStore } from "../shared/tables/configuration/webhook-store.ts";
 import type { DeliveryRouteDeps } from "./deliveries.ts";

@@ -13,8 +13,7 @@ import type { Slot } from "./slots.ts";
  * The first deliveries of an event, one to each webhook. They are opened together, claimed, before anything is sent: of several runs with
  * the same event, published twice or redelivered, one opens it and the others find what is there.
  *
- * A webhook that has no slot free gets its delivery all the same, without a claim, so that people see it and whoever comes next can go on
- * with it.
+ * A webhook without a free slot gets its delivery too, but without a claim, so that people see it and the next run can continue it.
  * @returns how each of them ends
  * @throws when they could not be opened; nothing has been sent then
  */

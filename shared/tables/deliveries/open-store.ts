@@ -4,7 +4,7 @@ import type { TablesSettings } from "../open-tables.ts";
 import { openAccount } from "../transactions/account.ts";
 import { transactionClient } from "../transactions/client.ts";
 import type { TransactionDeps } from "../transactions/client.ts";
-import { tableOpener } from "./month-tables.ts";
+import { tableOpener } from "../open-tables.ts";
 import { deliveryStore } from "./store.ts";
 
 /** The deliveries of an account, written over the pooled connection of `post`. Connects to nothing yet. */

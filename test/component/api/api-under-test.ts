@@ -26,7 +26,7 @@ import { tokenVerifier } from "../../../shared/platform/verify-token.ts";
 import { keyFileBox } from "../../../shared/secrets/key-file-box.ts";
 import { tableCredentialStore } from "../../../shared/tables/configuration/credential-store.ts";
 import { tableHeartbeats } from "../../../shared/tables/heartbeats.ts";
-import { tableOpener } from "../../../shared/tables/deliveries/month-tables.ts";
+import { tableOpener } from "../../../shared/tables/open-tables.ts";
 import type { Tables } from "../../../shared/tables/open-tables.ts";
 import { openTables } from "../../../shared/tables/open-tables.ts";
 import { tableWebhookStore } from "../../../shared/tables/configuration/webhook-store.ts";

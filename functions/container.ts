@@ -23,7 +23,7 @@ import { tableDataKeyStore } from "../shared/tables/data-key-store.ts";
 import { openDeliveryStore } from "../shared/tables/deliveries/open-store.ts";
 import { tableHeartbeats } from "../shared/tables/heartbeats.ts";
 import { openServiceCalls } from "../shared/outbound/service-calls.ts";
-import { tableOpener } from "../shared/tables/deliveries/month-tables.ts";
+import { tableOpener } from "../shared/tables/open-tables.ts";
 import { openTables } from "../shared/tables/open-tables.ts";
 import { openAccount } from "../shared/tables/transactions/account.ts";
 import { pointReads } from "../shared/tables/transactions/point-read.ts";

@@ -1,5 +1,5 @@
 import type { KlsEvent } from "../../shared/core/events/event.ts";
-import { parseMessage } from "../../shared/core/events/event.ts";
+import { parseMessage } from "../../shared/core/events/message.ts";
 import { HEADER_VALUE_WHITELIST } from "../../shared/contract/header-rules.ts";
 import { parseWebhook } from "../../shared/management/webhook-input.ts";
 import type { WebhookConfig } from "../../shared/core/configuration/webhook.ts";

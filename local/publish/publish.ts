@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pass } from "node:timers/promises";
 import { deliveryId } from "../../shared/core/deliveries/delivery-id.ts";
-import { parseMessage } from "../../shared/core/events/event.ts";
+import { parseMessage } from "../../shared/core/events/message.ts";
 import type { KlsEvent } from "../../shared/core/events/event.ts";
 import { sampleAttributes, sampleEvent } from "../../shared/core/events/sample-events.ts";
 import type { Scope } from "../../shared/core/scope.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ServiceBusSender } from "@azure/service-bus";
 import type { OpenRetryScheduler } from "../core/ports/bus.ts";
-import { retryMessageBody } from "../core/events/event.ts";
+import { retryMessageBody } from "../core/events/retry-message.ts";
 import { withMac } from "../core/events/message-mac.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { MessageKeys } from "../core/ports/secrets.ts";

@@ -37,7 +37,9 @@ export const deliveryQuery = z.strictObject({
 export type DeliveryListQuery = Readonly<z.output<typeof deliveryQuery>>;
 
 /** A comma-separated list of words. */
-function someOf<const Word extends string>(words: readonly Word[]): z.ZodPipe<z.ZodString, z.ZodTransform<Word[], string>> {
+function someOf<const Word extends string>(
+  words: readonly Word[],
+): z.ZodPipe<z.ZodString, z.ZodTransform<Word[], string>> {
   return z.string().transform((text, context) =>
     text.split(",").flatMap((name) => {
       const word = words.find((one) => one === name);

@@ -1,15 +1,15 @@
 import type { DeliveryRow } from "../core/ports/deliveries.ts";
-import type { RetryMessage } from "../core/events/event.ts";
+import type { RetryMessage } from "../core/events/retry-message.ts";
 import { withoutRetry } from "../core/deliveries/outcome.ts";
 import type { DeliveryDeps } from "./deps.ts";
 
-/** Why a delivery ends whose event is so close to the bus's limit that a retry message with it would be over it. */
+/** Why a delivery ends whose event is so large that a retry message with it would exceed the bus's limit. */
 export const TOO_LARGE = "The event is too large to be put on the bus again, so it is not tried again.";
 
 /**
- * Does what a recorded attempt still owes: its retry message, when the bus could not be reached, or the pause of its webhook. The message of the
- * attempt comes again for it. Done before it is noted as done, so that a crash between the two repeats it, which is harmless.
- * @throws when it cannot be done now either
+ * Does what a recorded attempt still owes: its retry message, when the bus could not be reached, or the pause of its webhook. The attempt's message
+ * is redelivered for it. First it is done and then noted, so that a crash in between repeats it, which is harmless.
+ * @throws when it still cannot be done
  */
 export async function payDebt(row: DeliveryRow, due: RetryMessage, deps: DeliveryDeps): Promise<void> {
   const { scope, webhookId } = due;

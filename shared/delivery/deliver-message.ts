@@ -1,7 +1,9 @@
 import type { Webhook } from "../core/configuration/webhook.ts";
 import type { DeliveryRow } from "../core/ports/deliveries.ts";
-import type { RetryMessage, KlsEvent } from "../core/events/event.ts";
-import { parseMessage, readRetryMessage } from "../core/events/event.ts";
+import type { RetryMessage } from "../core/events/retry-message.ts";
+import type { KlsEvent } from "../core/events/event.ts";
+import { parseMessage } from "../core/events/message.ts";
+import { readRetryMessage } from "../core/events/retry-message.ts";
 import { matches } from "../core/deliveries/matching.ts";
 import { Trouble } from "../lib/errors.ts";
 import { isPassing } from "../lib/passing-trouble.ts";
@@ -16,40 +18,40 @@ import { resumeDelivery } from "./resume-delivery.ts";
 /** A message as it comes off one client's queue. */
 export interface Arrival {
   readonly client: string;
-  /** The exact bytes of the body; why it has none; undefined when the host gave it as something else than bytes. */
+  /** The exact bytes of the body; or why it has none; or undefined when the host passed something other than bytes. */
   readonly body: Uint8Array | Trouble | undefined;
   readonly enqueuedAt: Date;
   /** What settles it. */
   readonly lockToken: string;
-  /** From 1; more when an earlier run of this message crashed or threw. */
+  /** From 1; higher when an earlier run of this message crashed or threw. */
   readonly deliveryCount: number;
 }
 
-/** Why a message is dead-lettered, in the words of its property `DeadLetterReason`; operators filter by them. */
+/** Why a message is dead-lettered: its property `DeadLetterReason`, by which operators filter. */
 export type DeadLetterReason =
-  /** It is not a valid event, nor a valid message of our own. */
+  /** It is neither a valid event nor a valid message of our own. */
   | "NotAnEvent"
-  /** It says that it is our own, and is not. */
+  /** It claims to be our own, and is not. */
   | "NotAuthentic"
-  /** We failed, and would again. */
+  /** We failed, and would fail again. */
   | "CannotBeHandled"
   /** We failed each time, for reasons that could have passed. */
   | "GivenUp";
 
 /**
- * How often a message is given back, the last time to the dead-letter queue. As often as the queue does by itself, without a word about the
- * reason: `maxDeliveryCount` in infra/bus.json.
+ * How many times a message is delivered before it goes to the dead-letter queue. The same as `maxDeliveryCount` in infra/bus.json, at which the
+ * queue itself would dead-letter it, but without a reason.
  */
 export const MOST_DELIVERIES = 10;
 
 /**
- * What happens to a message: an event goes to every webhook that wants it, a retry message to its own once it is proven to be ours, and what is
- * neither to the dead-letter queue with its reason (rule E5).
+ * What happens to a message: an event goes to every webhook that matches it, a retry message to its own webhook once it is proven to be ours, and
+ * anything else to the dead-letter queue with a reason (rule E5).
  *
- * Returning settles the message: each of its deliveries is recorded or scheduled to come back. A receiver's failure never throws, and what
- * would fail each time is dead-lettered at once, after the message's other deliveries.
- * @throws when our own tables, bus or vault could not do their part now, so that the bus gives the message back; deliveries that are done by
- * then are not repeated.
+ * Returning settles the message: each of its deliveries is recorded, or scheduled to come back. A receiver's failure never throws, and what would
+ * fail every time is dead-lettered at once, after the message's other deliveries.
+ * @throws when our own tables, bus or vault failed for now, so that the bus redelivers the message; deliveries that are done by then are not
+ * repeated
  */
 export async function deliverMessage(arrival: Arrival, deps: MessageDeps): Promise<void> {
   try {
@@ -66,7 +68,7 @@ function givenUp(deliveryCount: number, error: unknown): string {
 }
 
 const NO_BYTES =
-  "The host gave neither the whole message nor the bytes of its body, so the function is not bound as it should be.";
+  "The host gave neither the whole message nor the bytes of its body, so the function's binding is wrong.";
 
 async function handle(arrival: Arrival, deps: MessageDeps): Promise<void> {
   const { body } = arrival;
@@ -87,7 +89,7 @@ async function handle(arrival: Arrival, deps: MessageDeps): Promise<void> {
       await ownMessage(message.raw, body, arrival, deps);
       return;
     case "unknown-type":
-      // A newer KLS may send it; nobody here can have asked for it.
+      // A newer KLS may send it; no webhook can have asked for it.
       deps.log("info", "message.ignored", { client: arrival.client, type: message.type });
       return;
     case "invalid":
@@ -95,7 +97,7 @@ async function handle(arrival: Arrival, deps: MessageDeps): Promise<void> {
   }
 }
 
-/** Nothing of it is believed, looked up or written before its MAC is verified: whoever may publish on the topic can write the rest. */
+/** Nothing in it is trusted, looked up or written before its MAC is verified: whoever may publish on the topic can write the rest. */
 async function ownMessage(raw: unknown, body: Uint8Array, arrival: Arrival, deps: MessageDeps): Promise<void> {
   const { client, enqueuedAt } = arrival;
   const forged = await whyNotOurs(body, client, deps.messageKeys);
@@ -105,7 +107,7 @@ async function ownMessage(raw: unknown, body: Uint8Array, arrival: Arrival, deps
   }
   const message = readRetryMessage(raw, enqueuedAt, client);
   if (message.kind === "invalid") await deadLetter(arrival, "NotAnEvent", message.reason, deps);
-  else await goOn(message.retryMessage, await delivering(deps));
+  else await resume(message.retryMessage, await delivering(deps));
 }
 
 async function delivering({ openRetryScheduler, ...deps }: MessageDeps): Promise<DeliveryDeps> {
@@ -139,8 +141,8 @@ async function started(webhooks: readonly Webhook[], event: KlsEvent, deps: Deli
 }
 
 /**
- * A crashed run may have opened deliveries for webhooks that no longer match (paused or deleted meanwhile). Their rows would say
- * `pending` for ever, so they are brought to an end too.
+ * A crashed run may have opened deliveries for webhooks that no longer match (paused or deleted meanwhile). Their rows would stay `pending` forever,
+ * so they are ended too.
  */
 async function finishOrphans(event: KlsEvent, matched: ReadonlySet<string>, deps: DeliveryDeps): Promise<void> {
   const rows = await deps.deliveries.ofEvent(event);
@@ -149,14 +151,14 @@ async function finishOrphans(event: KlsEvent, matched: ReadonlySet<string>, deps
   await allDone(orphans.map((row) => resumeDelivery(row, firstOf(row, event), deps)));
 }
 
-async function goOn(due: RetryMessage, deps: DeliveryDeps): Promise<void> {
+async function resume(due: RetryMessage, deps: DeliveryDeps): Promise<void> {
   const row = (await deps.deliveries.get(due.scope, due.deliveryId)) ?? (await restore(due, deps));
   await resumeDelivery(row, due, deps);
 }
 
 /**
- * A retry message whose row is gone, which happens when the tables were set back to an older state: the message has all that it takes, so the
- * delivery goes on, in a new row that counts as claimed by a run that died.
+ * The row of a retry message is missing when the tables were restored to an older state. The message has everything that is needed, so the delivery
+ * continues in a new row, which counts as claimed by a run that died.
  */
 async function restore(
   { scope, deliveryId: id, webhookId, event }: RetryMessage,
@@ -165,12 +167,12 @@ async function restore(
   const at = deps.clock();
   const deliveries = [{ id, webhookId, claimedUntil: at }];
   const [opened] = await deps.deliveries.open({ event, at, run: deps.newRun(), deliveries });
-  if (!opened) throw new Trouble("A delivery was opened and not given back.");
+  if (!opened) throw new Trouble("A delivery was opened but not returned.");
   deps.log("warn", "delivery.restored", { ...scope, deliveryId: id, webhookId });
   return opened.row;
 }
 
-/** Waits for all, so that one's trouble never cuts off another, then throws the first trouble, first of all one that can pass. */
+/** Waits for all, so that one's failure never interrupts another, then throws the first failure, preferably one that can pass. */
 async function allDone(jobs: readonly Promise<void>[]): Promise<void> {
   const ends = await Promise.allSettled(jobs);
   const troubles = ends.flatMap((end): unknown[] => (end.status === "rejected" ? [end.reason] : []));

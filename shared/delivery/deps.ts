@@ -11,21 +11,20 @@ import type { Scope } from "../core/scope.ts";
 import type { Webhook } from "../core/configuration/webhook.ts";
 import type { Slots } from "./slots.ts";
 
-/** Webhooks as deliveries see them: never older than the question. */
+/** Webhooks as deliveries see them: never staler than the question. */
 export interface WebhookCache {
   /** Every webhook of the scope. */
   all(scope: Scope): Promise<StoredWebhooks>;
-  /** One of them; undefined when it is gone. @throws when it cannot be read */
+  /** One of them; undefined when it was deleted. @throws when it cannot be read */
   get(scope: Scope, id: string): Promise<Webhook | undefined>;
   /** Its templates, compiled once per version. */
   compiled(webhook: Webhook): CompiledWebhook;
-  /** The secrets of an attempt of it, prepared for masking: once, as long as its attempts have the same ones. */
+  /** The secrets of one of its attempts, prepared for masking: once, as long as its attempts have the same ones. */
   prepared(webhook: Webhook, secrets: readonly Hidden[]): Pieces<PreparedSecrets>;
 }
 
 /**
- * What the delivery story needs of the outside, once it is known that something is to be delivered. `retryScheduler` and `settlement` are those
- * of one client's bus.
+ * What delivering needs from outside, once there is something to deliver. `retryScheduler` and `settlement` are those of one client's bus.
  */
 export interface DeliveryDeps extends AttemptDeps {
   readonly webhookCache: WebhookCache;
@@ -37,11 +36,11 @@ export interface DeliveryDeps extends AttemptDeps {
   readonly settlement: Settlement;
   /** Resolves after so many milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;
-  /** A text that no other run ever has. */
+  /** A text that is unique to a run. */
   readonly newRun: () => string;
 }
 
-/** What a message needs of the outside. */
+/** What handling a message needs from outside. */
 export interface MessageDeps extends Omit<DeliveryDeps, "retryScheduler"> {
   readonly openRetryScheduler: OpenRetryScheduler;
   readonly messageKeys: Pick<MessageKeys, "keyNamed">;

@@ -6,17 +6,17 @@ import { placeOf, readableReason } from "../lib/readable-reason.ts";
 import type { Scope } from "../core/scope.ts";
 import type { DeliveryDeps } from "./deps.ts";
 
-/** Waits between tries to record, in milliseconds, on top of those of the tables' SDK. Short: the claim runs out meanwhile. */
+/** Waits between tries to record, in milliseconds, in addition to those of the tables' client. Short, since the claim expires meanwhile. */
 const RECORD_WAITS_MS = [250, 1_000] as const;
 
-/** What people read about trouble of ours that trying again does not mend: on a delivery, and on a dead-lettered message. */
+/** What people read, on a delivery or a dead-lettered message, about a failure on our side that trying again would not fix. */
 export function lastingTrouble(error: unknown): string {
   return `This could not be handled, for a reason that trying again does not mend: ${lastingReason(error)}`;
 }
 
 /**
- * Records an outcome, whatever it takes: what can pass is tried again a few times, and an attempt that the tables refuse is recorded without
- * what was sent and answered. False when another run has taken the row over.
+ * Records an outcome, whatever it takes: a failure that can pass is tried again a few times, and an attempt that the tables refuse is recorded
+ * without what was sent and answered. False when another run has taken over the row.
  * @throws the tables' error when none of that helped
  */
 export async function recordSurely(
@@ -56,9 +56,9 @@ async function recordLess(
 }
 
 /**
- * What becomes of a claimed delivery that trouble of ours stopped. When it can pass, the claim is given up, so that the message goes on at
- * once when it comes again. Else the delivery ends as `failed` with the reason, visible, since nobody would come back to it (rule E4).
- * Never throws: when the tables take neither, the claim runs out by itself and the caller's own error tells.
+ * What becomes of a claimed delivery that a failure on our side stopped. If that can pass, the claim is released, so that the redelivered message
+ * can continue at once. Otherwise the delivery ends as `failed`, visible, with the reason, since nothing would come back to it (rule E4).
+ * Never throws. Best effort: if the tables take neither, the claim expires by itself, and the caller throws its own error.
  */
 export async function stopDelivery(error: unknown, row: DeliveryRow, scope: Scope, deps: DeliveryDeps): Promise<void> {
   const lasting = !isPassing(error);

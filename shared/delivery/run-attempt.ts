@@ -25,10 +25,10 @@ interface AttemptCause {
 /**
  * One attempt of a claimed delivery: send, do what was decided, log, record.
  *
- * Once a request has left nothing keeps it from its log line and its record: whatever else fails is noted there as owed, and only then
- * thrown. The retry is scheduled before the attempt is recorded: a crash between the two costs a retry message too many, which finds its
- * attempt recorded or makes it, while the other order could lose the delivery. The slot is given back as soon as the request is over.
- * @throws when something could not be done; what is owed is done when the message comes again, and without a record the claim is given up
+ * Once a request has left, nothing prevents its log line and its record: whatever else fails is recorded as owed, and thrown only then. The retry is
+ * scheduled before the attempt is recorded: a crash in between costs a retry message too many, which finds its attempt recorded or makes it, while
+ * the other order could lose the delivery. The slot is released as soon as the request has ended.
+ * @throws when something could not be done; what is owed is done when the message is redelivered, and without a record the claim is released
  */
 export async function runAttempt(
   row: DeliveryRow,
@@ -50,7 +50,7 @@ export async function runAttempt(
     const made = await attemptWebhook(input, deps);
     slot.ended();
     after = await follow(made.decision, outcomeOf(made.decision, made.attempt), row, event, deps);
-    // Before it is recorded: what was sent has its line, whatever the tables do.
+    // Before the record: what was sent has its line, whatever the tables do.
     logAttempt(webhook, event, made, after.outcome, row.id, deps);
     if (!(await recordSurely(event.scope, row, after.outcome, deps))) logClaimLost(row, event, number, deps);
   } catch (error) {
@@ -60,7 +60,7 @@ export async function runAttempt(
   if (after.trouble !== undefined) throw after.trouble;
 }
 
-/** An outcome once everything but its record has followed from it; `trouble` when something of that is owed or could not be done at all. */
+/** An outcome once everything but its record is done; `trouble` when something of that is owed or could not be done at all. */
 interface Followed {
   readonly outcome: Outcome;
   readonly trouble?: Error;
@@ -121,7 +121,7 @@ function logAttempt(
   });
 }
 
-/** We were slower than our claim and another run took over; its record is kept, and says that it may be a repeat. */
+/** Our claim expired and another run took over; its record is kept, and says that it may be a repeat. */
 function logClaimLost(row: DeliveryRow, { scope }: KlsEvent, attempt: number, deps: DeliveryDeps): void {
   deps.log("warn", "delivery.claim_lost", { ...scope, deliveryId: row.id, webhookId: row.webhookId, attempt });
 }

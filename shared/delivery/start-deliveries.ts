@@ -1,6 +1,7 @@
 import { deliveryId } from "../core/deliveries/delivery-id.ts";
 import type { Webhook } from "../core/configuration/webhook.ts";
-import type { KlsEvent, RetryMessage } from "../core/events/event.ts";
+import type { KlsEvent } from "../core/events/event.ts";
+import type { RetryMessage } from "../core/events/retry-message.ts";
 import { claimEnd } from "../core/deliveries/claim.ts";
 import type { Claimed } from "../core/ports/deliveries.ts";
 import type { DeliveryDeps } from "./deps.ts";
@@ -12,8 +13,7 @@ import type { Slot } from "./slots.ts";
  * The first deliveries of an event, one to each webhook. They are opened together, claimed, before anything is sent: of several runs with
  * the same event, published twice or redelivered, one opens it and the others find what is there.
  *
- * A webhook that has no slot free gets its delivery all the same, without a claim, so that people see it and whoever comes next can go on
- * with it.
+ * A webhook without a free slot gets its delivery too, but without a claim, so that people see it and the next run can continue it.
  * @returns how each of them ends
  * @throws when they could not be opened; nothing has been sent then
  */

@@ -37,10 +37,7 @@ export async function readDelivery(
   const row = await deps.deliveries.get(scope, id);
   if (!row) throw notFound();
   // Read second: an attempt recorded in between is shown, and none is ever missing that the row counts.
-  const [attempts, event] = await Promise.all([
-    deps.deliveries.attempts(scope, id),
-    deps.deliveries.event(scope, id),
-  ]);
+  const [attempts, event] = await Promise.all([deps.deliveries.attempts(scope, id), deps.deliveries.event(scope, id)]);
   const body = { ...common(row), attempts: attempts.map(attemptAnswer), event: event ?? null };
   return { body, version: row.version };
 }

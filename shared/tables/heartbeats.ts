@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Heartbeats } from "../core/ports/operations.ts";
 import { statusOf } from "./table-error.ts";
 import { tableKey } from "./keys.ts";
-import type { OpenTable } from "./deliveries/month-tables.ts";
+import type { OpenTable } from "./open-tables.ts";
 
 /** Partition: client. Row: name of its function. One row a client, so a reader reads them all. */
 const HEALTH_TABLE = "health";

@@ -10,34 +10,40 @@ export type TablesSettings =
   | { readonly kind: "connection-string"; readonly value: string }
   | { readonly kind: "identity"; readonly endpoint: string; readonly credential: Identity };
 
+/** A client for the table of this name; the table need not exist. */
+export type OpenTable = (name: string) => TableClient;
+
+/** Opens tables of one account by name, without asking whether they exist. Connects to nothing yet. */
+export function tableOpener(settings: TablesSettings): OpenTable {
+  return (name) =>
+    settings.kind === "connection-string"
+      ? TableClient.fromConnectionString(settings.value, name, { allowInsecureConnection: true })
+      : new TableClient(settings.endpoint, name, settings.credential);
+}
+
 /** Clients of tables that exist. */
 export interface Tables {
-  /** The client of a table, which is made when it is missing. Asks the service once per table and process. */
+  /** The client of a table, which is created when it is missing. Asks the service once per table and process. */
   readonly table: (name: string) => Promise<TableClient>;
 }
 
-/**
- * Opens nothing yet: each table is created on first use. A creation that fails is tried again by the next caller.
- */
+/** Opens nothing yet: each table is created on first use. A creation that fails is tried again by the next caller. */
 export function openTables(settings: TablesSettings): Tables {
-  const known = new Map<string, Promise<TableClient>>();
+  const openTable = tableOpener(settings);
+  const opened = new Map<string, Promise<TableClient>>();
   return {
     table: (name) => {
-      const there = known.get(name);
-      if (there !== undefined) return there;
-      const opening = open(settings, name);
-      known.set(name, opening);
-      opening.catch(() => known.delete(name));
+      const known = opened.get(name);
+      if (known !== undefined) return known;
+      const opening = created(openTable(name));
+      opened.set(name, opening);
+      opening.catch(() => opened.delete(name));
       return opening;
     },
   };
 }
 
-async function open(settings: TablesSettings, name: string): Promise<TableClient> {
-  const client =
-    settings.kind === "connection-string"
-      ? TableClient.fromConnectionString(settings.value, name, { allowInsecureConnection: true })
-      : new TableClient(settings.endpoint, name, settings.credential);
-  await client.createTable(); // No error when it is there already.
-  return client;
+async function created(table: TableClient): Promise<TableClient> {
+  await table.createTable(); // No error when it exists.
+  return table;
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseMessage } from "../../shared/core/events/event.ts";
+import { parseMessage } from "../../shared/core/events/message.ts";
 import { ROLES } from "../../local/identity/issuer.ts";
 import { COMMANDS, readCall } from "./call.ts";
 import { type ScriptsUnderTest, ROOT, openScripts } from "./scripts-under-test.ts";

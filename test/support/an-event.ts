@@ -1,4 +1,5 @@
-import { parseMessage, type KlsEvent } from "../../shared/core/events/event.ts";
+import { parseMessage } from "../../shared/core/events/message.ts";
+import { type KlsEvent } from "../../shared/core/events/event.ts";
 import {
   compileWebhook,
   renderRequest,

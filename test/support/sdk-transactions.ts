@@ -1,6 +1,6 @@
 import type { TransactionAction } from "@azure/data-tables";
 import type { Submit } from "../../shared/tables/transactions/batch-writer.ts";
-import type { OpenTable } from "../../shared/tables/deliveries/month-tables.ts";
+import type { OpenTable } from "../../shared/tables/open-tables.ts";
 import type { RowWrite } from "../../shared/tables/transactions/row-write.ts";
 
 /** Transactions through the SDK. */

@@ -5,19 +5,19 @@ import type { Debt } from "../ports/deliveries.ts";
 /** How much longer than a webhook's timeout its claim holds, in milliseconds: rendering, scheduling and recording. */
 const CLAIM_MARGIN_MS = 15_000;
 
-/** How long after the end of someone else's claim we look again, in milliseconds. */
+/** How long after the end of another run's claim we try again, in milliseconds. */
 const RECHECK_MARGIN_MS = 1_000;
 
-/** How much early a retry message may arrive, in milliseconds: the clocks of the bus and of ours differ a little. */
+/** How early a retry message may arrive, in milliseconds: the clocks of the bus and ours differ a little. */
 const EARLY_TOLERANCE_MS = 2_000;
 
-/** The longest time for which a delivery is put off that finds no slot, before jitter, in milliseconds. */
+/** The longest deferral of a delivery that finds no slot, before jitter, in milliseconds. */
 const LONGEST_DEFERRAL_MS = 30_000;
 
-/** Share of it by which a deferral may be shorter or longer, so that what was put off together does not come back together. */
+/** Share by which a deferral may be shorter or longer, so that what was deferred together does not come back together. */
 const DEFERRAL_JITTER = 0.2;
 
-/** A delivery as far as a claim goes. */
+/** What a claim depends on. */
 export type Claimable = Pick<Delivery, "state" | "attemptCount" | "nextAttemptAt"> & {
   /** Until when a run holds the delivery; null when none does. */
   readonly claimedUntil: Date | null;
@@ -28,7 +28,7 @@ export type Claimable = Pick<Delivery, "state" | "attemptCount" | "nextAttemptAt
 export type ClaimDecision =
   /** Nothing is left to do. */
   | { readonly kind: "done" }
-  /** Its attempt is recorded, and did not do all that follows from it: do that. */
+  /** Its attempt is recorded, but something that follows from it is still to be done: do it. */
   | { readonly kind: "owed" }
   /** Not now: come back at this time. */
   | { readonly kind: "later"; readonly at: Date }
@@ -78,8 +78,8 @@ export function claimDecision(row: Claimable, { attempt, trigger }: Due, now: Da
 }
 
 /**
- * How long a delivery is put off that finds no slot for the n-th time (from 1), in milliseconds: 1 s, 2 s, 4 s … 30 s, ±20 %. `random`
- * gives 0 up to 1.
+ * How long a delivery is deferred that finds no slot for the n-th time (from 1), in milliseconds: 1 s, 2 s, 4 s … 30 s, ±20 %. `random`
+ * returns 0 up to 1.
  */
 export function deferralWait(deferrals: number, random: () => number): number {
   const wait = Math.min(1000 * 2 ** (deferrals - 1), LONGEST_DEFERRAL_MS);

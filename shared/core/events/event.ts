@@ -1,18 +1,9 @@
 import * as z from "zod";
-import { Trouble } from "../../lib/errors.ts";
-import { parseTime } from "../../contract/rfc3339.ts";
 import { EVENT_TYPES, KLS_TYPE_PREFIX, type EventType } from "../../contract/event-types.ts";
-import { isRawNumber } from "./exact-json.ts";
-import { TRIGGERS } from "../../contract/delivery.ts";
-import type { Trigger } from "../../contract/delivery.ts";
-import { deliveryId as deliveryIdOf, placeOf } from "../deliveries/delivery-id.ts";
-import { isId } from "../ids.ts";
-import { holdsJson, readBody } from "./message-body.ts";
-import { ID_PATTERN, ID_RULE, type Scope } from "../scope.ts";
+import type { Scope } from "../scope.ts";
+import { parseTime } from "../../contract/rfc3339.ts";
+import { isObject, issuesOf, member, notAnObject, scopeId, text } from "./fields.ts";
 import { wellFormed } from "./well-formed.ts";
-
-/** CloudEvents type of our own retry messages. */
-export const RETRY_MESSAGE_TYPE = "com.kognitiv.webhooks.delivery.due";
 
 /** An event of KLS, validated. */
 export interface KlsEvent {
@@ -30,63 +21,19 @@ export interface KlsEvent {
   readonly raw: unknown;
 }
 
-/** Our own message: one delivery whose next attempt is due. */
-export interface RetryMessage {
-  readonly scope: Scope;
-  readonly deliveryId: string;
-  readonly webhookId: string;
-  /** Number of the attempt that is due, from 1. */
-  readonly attempt: number;
-  /** Why it is due. */
-  readonly trigger: Trigger;
-  /** How often its message came without the attempt being made (too early, claimed by another run), from 0; `look` on the bus. */
-  readonly rechecks: number;
-  /** How often it was deferred because its webhook had too many requests in flight, from 0. That costs no attempt. */
-  readonly deferrals: number;
-  readonly event: KlsEvent;
-}
-
-export type Message =
+/** What a CloudEvent is. */
+export type EventReading =
   | { readonly kind: "event"; readonly event: KlsEvent }
-  /** Claims to be one of our own. Anyone can claim it: {@link readRetryMessage} is for those whose MAC is valid (message-mac.ts). */
-  | { readonly kind: "retry-message"; readonly raw: unknown }
   /** A type of KLS that this version does not know: nothing to do, and nothing wrong. */
   | { readonly kind: "unknown-type"; readonly type: string }
   /** Not a valid event; `reason` is for people and quotes no value of the message. */
   | { readonly kind: "invalid"; readonly reason: string };
 
 const DAY_MS = 86_400_000;
-/** How many days before and after its message was queued the `time` of an event may be. */
-const OLDEST_DAYS = 30;
+/** How many days after its message was queued the `time` of an event may be. */
 const NEWEST_DAYS = 1;
-/**
- * The same for the event in a retry message: its age on first arrival, then up to ten days of retries, two weeks in the queue, and some days for
- * an operator to resubmit it. Without a limit, whoever can read the bus could have an event sent again once its rows are deleted.
- */
-const OLDEST_BACK_DAYS = 60;
-/** Most bytes of a message from KLS; a retry message, which contains one, may have twice as many. */
-export const MAX_MESSAGE_BYTES = 1_048_576;
 /** How deep objects and lists of an event may be nested, counting itself. */
 export const MAX_DEPTH = 64;
-/** Most characters of `id` and `source`. */
-const MAX_NAME_LENGTH = 1024;
-
-const CONTROL = /\p{Cc}/u;
-
-function text(name: string): z.ZodString {
-  return z
-    .string({ error: ({ input }) => (input === undefined ? `${name} is missing` : `${name} must be a string`) })
-    .min(1, `${name} is empty`)
-    .max(MAX_NAME_LENGTH, `${name} is longer than ${String(MAX_NAME_LENGTH)} characters`)
-    .refine(
-      (value) => !CONTROL.test(value) && value.isWellFormed(),
-      `${name} contains a control character or a lone surrogate`,
-    );
-}
-
-function scopeId(name: string): z.ZodString {
-  return text(name).regex(ID_PATTERN, `${name} must be ${ID_RULE}`);
-}
 
 const head = z.object(
   {
@@ -96,7 +43,7 @@ const head = z.object(
     type: text("type"),
     time: text("time").transform((value, context) => {
       const at = parseTime(value);
-      if (at === undefined) context.addIssue("time must be an RFC 3339 time with a zone");
+      if (at === undefined) context.addIssue("time must be a time as in RFC 3339, with its zone");
       return { at: at ?? new Date(Number.NaN), text: value };
     }),
   },
@@ -114,100 +61,13 @@ const data = z.object(
   { error: ({ input }) => notAnObject("data", input) },
 );
 
-const count = (name: string, from: number): z.ZodNumber =>
-  z.int(`${name} must be a whole number`).min(from, `${name} must be ${String(from)} or more`);
-const id = (name: string, isOne: (value: string) => boolean): z.ZodString =>
-  text(name).refine(isOne, `${name} is not a valid id`);
-
-const dueData = z.object(
-  {
-    program: scopeId("data.program"),
-    environment: scopeId("data.environment"),
-    deliveryId: id("data.deliveryId", (value) => placeOf(value) !== undefined),
-    webhookId: id("data.webhookId", (value) => isId("wh", value)),
-    attempt: count("data.attempt", 1),
-    // Messages of before the word was sent are read as what nearly all of them were.
-    trigger: z.enum(TRIGGERS, `data.trigger must be one of ${TRIGGERS.join(", ")}`).default("retry"),
-    look: count("data.look", 0).default(0),
-    deferrals: count("data.deferrals", 0).default(0),
-  },
-  "data must be an object",
-);
-
 /**
- * Reads a message of a client's bus (docs/api.md, "Events in").
- * @param bytes the body; strict UTF-8, a byte order mark is skipped.
- * @param enqueuedAt when the bus took the message; an event's `time` must lie within 30 days before and 1 day after.
- * @param scopeClient client whose bus it is: the message cannot name another.
- * @returns never throws, whatever the message contains.
+ * Reads a CloudEvent of KLS.
+ * @param raw as parsed, numbers with their digits (exact-json.ts)
+ * @param enqueuedAt when the bus took its message; `time` must be at most `oldestDays` before and 1 day after
+ * @param client whose bus it came over
  */
-export function parseMessage(bytes: Uint8Array, enqueuedAt: Date, scopeClient: string): Message {
-  if (bytes.byteLength > 2 * MAX_MESSAGE_BYTES)
-    return invalid(`The message is larger than ${String(MAX_MESSAGE_BYTES)} bytes`);
-  const raw = readBody(bytes);
-  if (raw instanceof Trouble) return invalid(raw.message);
-  if (member(raw, "type") === RETRY_MESSAGE_TYPE) return { kind: "retry-message", raw };
-  if (bytes.byteLength > MAX_MESSAGE_BYTES)
-    return invalid(`The message is larger than ${String(MAX_MESSAGE_BYTES)} bytes`);
-  return readEvent(raw, enqueuedAt, OLDEST_DAYS, scopeClient);
-}
-
-/**
- * Reads a retry message whose MAC is valid. Its event obeys every rule of events except for its age.
- * @param raw as returned by {@link parseMessage}.
- * @param enqueuedAt when the bus took the message; the event's `time` must lie within 60 days before and 1 day after.
- */
-export function readRetryMessage(
-  raw: unknown,
-  enqueuedAt: Date,
-  scopeClient: string,
-):
-  | { readonly kind: "read"; readonly retryMessage: RetryMessage }
-  | { readonly kind: "invalid"; readonly reason: string } {
-  const data = member(raw, "data");
-  const found = dueData.safeParse(data);
-  if (!found.success) return invalid(issuesOf(found.error));
-  const { program, environment, deliveryId, webhookId, look: rechecks, ...due } = found.data;
-  const message = readEvent(member(data, "event"), enqueuedAt, OLDEST_BACK_DAYS, scopeClient);
-  if (message.kind === "invalid") return invalid(`data.event: ${message.reason}`);
-  if (message.kind !== "event") return invalid("data.event: its type is unknown");
-  const { event } = message;
-  if (event.scope.program !== program || event.scope.environment !== environment)
-    return invalid("data.event belongs to another program or environment than data says");
-  if (deliveryId !== deliveryIdOf(event, webhookId))
-    return invalid(`data.deliveryId is not the id of this event's delivery to ${webhookId}`);
-  return { kind: "read", retryMessage: { ...due, scope: event.scope, deliveryId, webhookId, rechecks, event } };
-}
-
-/**
- * JSON text of a retry message; numbers of the event keep their digits.
- * @param messageId the CloudEvent's own id, unique per message.
- * @param at its time.
- */
-export function retryMessageBody(retryMessage: RetryMessage, messageId: string, at: Date): string {
-  const { scope, deliveryId, webhookId, attempt, trigger, rechecks, deferrals, event } = retryMessage;
-  return JSON.stringify({
-    specversion: "1.0",
-    id: messageId,
-    source: "/kls-webhooks",
-    type: RETRY_MESSAGE_TYPE,
-    time: at.toISOString(),
-    datacontenttype: "application/json",
-    data: {
-      program: scope.program,
-      environment: scope.environment,
-      deliveryId,
-      webhookId,
-      attempt,
-      trigger,
-      ...(rechecks === 0 ? {} : { look: rechecks }),
-      ...(deferrals === 0 ? {} : { deferrals }),
-      event: event.raw,
-    },
-  });
-}
-
-function readEvent(raw: unknown, enqueuedAt: Date, oldestDays: number, client: string): Message {
+export function readEvent(raw: unknown, enqueuedAt: Date, oldestDays: number, client: string): EventReading {
   if (!isShallow(raw, MAX_DEPTH)) return invalid(`Objects and lists are nested more than ${String(MAX_DEPTH)} deep`);
   const read = head.safeParse(raw);
   if (!read.success) return invalid(issuesOf(read.error));
@@ -235,29 +95,8 @@ function readEvent(raw: unknown, enqueuedAt: Date, oldestDays: number, client: s
   };
 }
 
-function invalid(reason: string): Message & { readonly kind: "invalid" } {
+function invalid(reason: string): EventReading {
   return { kind: "invalid", reason };
-}
-
-function issuesOf({ issues }: z.ZodError): string {
-  return [...new Set(issues.map(({ message }) => message))].slice(0, 5).join("; ");
-}
-
-/** The value may be a text that contains the object. */
-function notAnObject(name: string, value: unknown): string {
-  const instead = holdsJson(value)
-    ? "; it is a string that contains JSON, serialized twice: send the object itself"
-    : "";
-  return `${name} must be an object${instead}`;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);
-}
-
-/** Reads own members only. */
-function member(value: unknown, key: string): unknown {
-  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 function isShallow(value: unknown, room: number): boolean {

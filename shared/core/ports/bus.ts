@@ -1,4 +1,4 @@
-import type { RetryMessage } from "../events/event.ts";
+import type { RetryMessage } from "../events/retry-message.ts";
 
 /** Sends a delivery back to the bus, to come again later. */
 export interface RetryScheduler {

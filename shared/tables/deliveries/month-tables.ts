@@ -1,19 +1,8 @@
-import { TableClient } from "@azure/data-tables";
-import type { TablesSettings } from "../open-tables.ts";
+import type { TableClient } from "@azure/data-tables";
+import type { OpenTable } from "../open-tables.ts";
 import { statusOf } from "../table-error.ts";
 import type { Submit, Versions } from "../transactions/batch-writer.ts";
 import type { RowPlace } from "./keys.ts";
-
-/** A client for the table of this name; the table need not exist. */
-export type OpenTable = (name: string) => TableClient;
-
-/** Opens tables of one account by name, without asking whether they exist. */
-export function tableOpener(settings: TablesSettings): OpenTable {
-  return (name) =>
-    settings.kind === "connection-string"
-      ? TableClient.fromConnectionString(settings.value, name, { allowInsecureConnection: true })
-      : new TableClient(settings.endpoint, name, settings.credential);
-}
 
 /** A row as read, with its keys and version. */
 export type Row = Readonly<Record<string, unknown>>;

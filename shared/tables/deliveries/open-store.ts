@@ -3,7 +3,7 @@ import type { MemberKeys } from "../../core/ports/secrets.ts";
 import type { TablesSettings } from "../open-tables.ts";
 import { transactionClient } from "../transactions/client.ts";
 import type { ServiceDeps } from "../transactions/service.ts";
-import { tableOpener } from "./month-tables.ts";
+import { tableOpener } from "../open-tables.ts";
 import { deliveryStore } from "./store.ts";
 
 /** The deliveries of an account, written over the pooled connection of `call`. Connects to nothing yet. */

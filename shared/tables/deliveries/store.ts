@@ -11,7 +11,7 @@ import { attemptRow, deliveryPlace, deliverySuffix, failedPrefix, keyOf, openPre
 import type { DeliveryKey } from "./keys.ts";
 import { listDeliveries } from "./list.ts";
 import { monthTables } from "./month-tables.ts";
-import type { OpenTable } from "./month-tables.ts";
+import type { OpenTable } from "../open-tables.ts";
 import { openDeliveries } from "./open.ts";
 import { deliveriesOfEvent, findDelivery, readAttempts, readEvent } from "./read.ts";
 import { attemptProperties, identityProperties, outcomeProperties } from "./rows.ts";

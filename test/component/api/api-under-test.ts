@@ -23,7 +23,7 @@ import { keyFileBox } from "../../../shared/secrets/key-file-box.ts";
 import { tableCredentialStore } from "../../../shared/tables/configuration/credential-store.ts";
 import { openTestStore } from "../../support/delivery-store.ts";
 import { tableHeartbeats } from "../../../shared/tables/heartbeats.ts";
-import { tableOpener } from "../../../shared/tables/deliveries/month-tables.ts";
+import { tableOpener } from "../../../shared/tables/open-tables.ts";
 import type { Tables } from "../../../shared/tables/open-tables.ts";
 import { openTables } from "../../../shared/tables/open-tables.ts";
 import { pointReads } from "../../../shared/tables/transactions/point-read.ts";
@@ -107,7 +107,7 @@ export async function startApi(
     webhooks: tableWebhookStore(tables, box, readRow),
     credentials: tableCredentialStore(tables, box),
     busEnabled: (client: string) => client === "acme" || client === "globex",
-    deliveries: openTestStore(server.connectionString).store,
+    deliveries: openTestStore(server.connectionString),
     headerCharacters: more.headerCharacters ?? HEADER_VALUE_WHITELIST,
     clock: now,
     random: randomBytes,

@@ -1,5 +1,5 @@
 import { operatedBus } from "../../../shared/bus/operated-bus.ts";
-import { parseMessage } from "../../../shared/core/events/event.ts";
+import { parseMessage } from "../../../shared/core/events/message.ts";
 import { at, startApi } from "./api-under-test.ts";
 import type { ApiUnderTest, Reply } from "./api-under-test.ts";
 import { NAMESPACE, openQueue, startClientBus, startMutePort } from "../support/client-bus.ts";

@@ -7,7 +7,7 @@ import { Trouble } from "../../../shared/lib/errors.ts";
 import type { CanaryDeps } from "../../../shared/management/canary.ts";
 import type { ReadinessDeps } from "../../../shared/management/readiness.ts";
 import { tableHeartbeats } from "../../../shared/tables/heartbeats.ts";
-import { tableOpener } from "../../../shared/tables/deliveries/month-tables.ts";
+import { tableOpener } from "../../../shared/tables/open-tables.ts";
 import { at, startApi } from "./api-under-test.ts";
 import type { ApiUnderTest, Reply } from "./api-under-test.ts";
 import { NAMESPACE, openQueue, startClientBus, startMutePort } from "../support/client-bus.ts";

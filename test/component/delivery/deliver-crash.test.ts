@@ -1,6 +1,6 @@
 import { deliveryId } from "../../../shared/core/deliveries/delivery-id.ts";
 import type { DeliveryStore } from "../../../shared/core/ports/deliveries.ts";
-import { parseMessage } from "../../../shared/core/events/event.ts";
+import { parseMessage } from "../../../shared/core/events/message.ts";
 import type { DeliveryDeps } from "../../../shared/delivery/deps.ts";
 import { deliverMessage } from "../../../shared/delivery/deliver-message.ts";
 import {

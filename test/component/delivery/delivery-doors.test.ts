@@ -230,7 +230,7 @@ test.each([[{ id: "e1" }], [[1, "a"]], [5], ["text"], [true]])(
     const { made, arrive, slept } = door();
     await arrive(body, { lockToken: "l", deliveryCount: 1, enqueuedTime: START.toISOString() });
     expect(made.deadLettered).toEqual([
-      "l CannotBeHandled: The host gave neither the whole message nor the bytes of its body, so the function is not bound as it should be.",
+      "l CannotBeHandled: The host gave neither the whole message nor the bytes of its body, so the function's binding is wrong.",
     ]);
     expect(slept).toEqual([]);
   },

@@ -8,7 +8,7 @@ import { PassingTrouble } from "../../../shared/lib/passing-trouble.ts";
 import { webhookCache } from "../../../shared/delivery/webhook-cache.ts";
 import { deliverMessage } from "../../../shared/delivery/deliver-message.ts";
 import { keyFileBox } from "../../../shared/secrets/key-file-box.ts";
-import { tableOpener } from "../../../shared/tables/deliveries/month-tables.ts";
+import { tableOpener } from "../../../shared/tables/open-tables.ts";
 import type { TablesSettings } from "../../../shared/tables/open-tables.ts";
 import { openTables } from "../../../shared/tables/open-tables.ts";
 import { pointReads } from "../../../shared/tables/transactions/point-read.ts";

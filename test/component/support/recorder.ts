@@ -1,5 +1,5 @@
 import type { RetryScheduler } from "../../../shared/core/ports/bus.ts";
-import type { RetryMessage } from "../../../shared/core/events/event.ts";
+import type { RetryMessage } from "../../../shared/core/events/retry-message.ts";
 
 /** A scheduler that keeps what was scheduled. */
 export interface RecordingRetryScheduler extends RetryScheduler {

@@ -7,7 +7,7 @@ import { appIdentity } from "../../../shared/platform/app-identity.ts";
 import { keyVaultBox } from "../../../shared/secrets/key-vault-box.ts";
 import type { KeyVaultBoxOptions } from "../../../shared/secrets/key-vault-box.ts";
 import { tableDataKeyStore } from "../../../shared/tables/data-key-store.ts";
-import { tableOpener } from "../../../shared/tables/deliveries/month-tables.ts";
+import { tableOpener } from "../../../shared/tables/open-tables.ts";
 import { openTables } from "../../../shared/tables/open-tables.ts";
 import { startKeyVault, VAULT_RESOURCE } from "../../support/key-vault.ts";
 import type { KeyVault } from "../../support/key-vault.ts";

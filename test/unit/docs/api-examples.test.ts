@@ -6,7 +6,7 @@ import { parseWebhook } from "../../../shared/management/webhook-input.ts";
 import type { CredentialConfig } from "../../../shared/core/configuration/credential.ts";
 import type { WebhookConfig } from "../../../shared/core/configuration/webhook.ts";
 import { deliveryId } from "../../../shared/core/deliveries/delivery-id.ts";
-import { parseMessage } from "../../../shared/core/events/event.ts";
+import { parseMessage } from "../../../shared/core/events/message.ts";
 import type { KlsEvent } from "../../../shared/core/events/event.ts";
 import { compileWebhook, renderRequest } from "../../../shared/core/requests/render-request.ts";
 import { problemSchema } from "../../../shared/contract/problem.ts";

@@ -5,7 +5,7 @@ import { HEADER_VALUE_WHITELIST } from "../../../shared/contract/header-rules.ts
 import { pageQuery } from "../../../shared/contract/page.ts";
 import { parseCredential } from "../../../shared/management/credential-input.ts";
 import { parseWebhook } from "../../../shared/management/webhook-input.ts";
-import { parseMessage } from "../../../shared/core/events/event.ts";
+import { parseMessage } from "../../../shared/core/events/message.ts";
 import { AppError } from "../../../shared/lib/errors.ts";
 import { MAX_IN_FLIGHT } from "../../../shared/lib/fair-share.ts";
 import { problemDocument } from "../../support/contract-in-code.ts";

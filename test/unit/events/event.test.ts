@@ -1,12 +1,7 @@
 import { deliveryId } from "../../../shared/core/deliveries/delivery-id.ts";
-import {
-  retryMessageBody,
-  MAX_DEPTH,
-  MAX_MESSAGE_BYTES,
-  parseMessage,
-  readRetryMessage,
-  type Message,
-} from "../../../shared/core/events/event.ts";
+import { retryMessageBody, readRetryMessage } from "../../../shared/core/events/retry-message.ts";
+import { MAX_DEPTH } from "../../../shared/core/events/event.ts";
+import { MAX_MESSAGE_BYTES, parseMessage, type Message } from "../../../shared/core/events/message.ts";
 import { ID_RULE } from "../../../shared/core/scope.ts";
 import { EXAMPLE_EVENT, exampleEvent, QUEUED_AT } from "../../support/an-event.ts";
 

@@ -1,5 +1,5 @@
 import { gzipSync, zstdCompressSync, deflateSync } from "node:zlib";
-import { parseMessage } from "../../../shared/core/events/event.ts";
+import { parseMessage } from "../../../shared/core/events/message.ts";
 import { EXAMPLE_EVENT, QUEUED_AT } from "../../support/an-event.ts";
 
 /** What becomes of a body: the kind of message, or the reason why it is dead-lettered. */

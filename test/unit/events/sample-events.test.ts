@@ -1,5 +1,5 @@
 import { EVENT_TYPES } from "../../../shared/contract/event-types.ts";
-import { parseMessage } from "../../../shared/core/events/event.ts";
+import { parseMessage } from "../../../shared/core/events/message.ts";
 import { sampleEvent } from "../../../shared/core/events/sample-events.ts";
 
 const SCOPE = { client: "acme", program: "rewards", environment: "uat" };

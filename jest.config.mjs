@@ -1,5 +1,5 @@
 /** One project a suite, so that the run counts tests by suite and each can be run alone: `npx jest --selectProjects unit`. */
-const project = (displayName, testMatch) => ({
+const project = (displayName, testMatch, more = {}) => ({
   displayName,
   testMatch,
   transform: {
@@ -13,9 +13,10 @@ const project = (displayName, testMatch) => ({
   testEnvironment: "node",
   // The package in dist has the project's name too.
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
+  ...more,
 });
 
-const product = (name) => project(name, [`<rootDir>/test/${name}/**/*.test.ts`]);
+const product = (name, more) => project(name, [`<rootDir>/test/${name}/**/*.test.ts`], more);
 const STAND_INS = "<rootDir>/test/stand-ins";
 
 export default {
@@ -24,10 +25,12 @@ export default {
     product("component"),
     product("infra"),
     product("azure"),
-    product("e2e"),
+    product("e2e", { globalSetup: "<rootDir>/test/e2e/build-once.mjs" }),
     project("stand-ins", [`${STAND_INS}/!(contract|host)/**/*.test.ts`]),
     project("contract", [`${STAND_INS}/contract/**/*.test.ts`]),
     project("host", [`${STAND_INS}/host/**/*.test.ts`]),
   ],
-  testTimeout: 60_000,
+  // Far more than any test needs: its end is a fact, and a machine that is slow is not a failure.
+  testTimeout: 180_000,
+  testSequencer: "<rootDir>/test/longest-first.mjs",
 };

@@ -1,34 +1,25 @@
 /**
- * `npm test`: everything that CI checks. Runs `check` and every suite, shows each suite's own report as it goes, then a table with the
- * tests of each suite; the last line is the sum, `N passed, N failed`.
+ * `npm test`: everything that CI checks. Runs `check`, a build and every suite, and shows the tests that took longest and a table of the suites;
+ * the last line is the sum, `N passed, N failed`.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { findBicepCli } from "./bicep/find-cli.ts";
+import { countBySuite, readReport, slowestTests } from "./test-report.ts";
+import type { Count } from "./test-report.ts";
 
-interface Count {
-  readonly suite: string;
-  readonly passed: number;
-  readonly failed: number;
-  readonly seconds: number;
-}
-
-const SUITES = ["unit", "component", "stand-ins", "contract", "host", "infra", "azure", "e2e"];
-/** Started one at a time: they share the machine's two cores with the processes that they start. */
-const IN_BAND = new Set(["contract", "host", "infra", "azure", "e2e"]);
-const results = mkdtempSync(join(tmpdir(), "kls-tests-"));
+const ROOT = join(import.meta.dirname, "..");
 const ci = process.env["CI"] === "true";
 
-function timed(suite: string, run: () => { passed: number; failed: number }): Count {
+function timed(suite: string, run: () => Pick<Count, "passed" | "failed">): Count {
   console.log(`\n── ${suite} ──`);
   const start = performance.now();
-  const counts = run();
-  return { suite, ...counts, seconds: (performance.now() - start) / 1000 };
+  return { suite, ...run(), seconds: (performance.now() - start) / 1000 };
 }
 
-function check(): { passed: number; failed: number } {
+function check(): Pick<Count, "passed" | "failed"> {
   const { stdout } = spawnSync(process.execPath, ["scripts/check.ts"], {
     stdio: ["ignore", "pipe", "inherit"],
     encoding: "utf8",
@@ -37,33 +28,31 @@ function check(): { passed: number; failed: number } {
   return { passed: stdout.match(/^ok {3}/gm)?.length ?? 0, failed: stdout.match(/^FAIL /gm)?.length ?? 0 };
 }
 
-function jest(suite: string, without: readonly string[]): { passed: number; failed: number } {
-  const file = join(results, `${suite}.json`);
-  const args = ["node_modules/jest/bin/jest.js", "--selectProjects", suite, "--json", "--outputFile", file];
-  if (IN_BAND.has(suite)) args.push("--runInBand");
-  if (without.length > 0) args.push("--testPathIgnorePatterns", ...without);
+function build(): Pick<Count, "passed" | "failed"> {
+  const { status } = spawnSync(process.execPath, ["scripts/build.ts"], { stdio: "inherit" });
+  return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** All suites in one pool: those that wait for locks and timers leave the processor to the others. */
+function jest(leftOut: { readonly suites: readonly string[]; readonly files: readonly string[] }): readonly Count[] {
+  const folder = mkdtempSync(join(tmpdir(), "kls-tests-"));
+  const file = join(folder, "report.json");
+  const workers = Math.max(2, availableParallelism() - 1);
+  const args = ["node_modules/jest/bin/jest.js", "--maxWorkers", String(workers), "--json", "--outputFile", file];
+  if (leftOut.suites.length > 0) args.push("--ignoreProjects", ...leftOut.suites);
+  if (leftOut.files.length > 0) args.push("--testPathIgnorePatterns", ...leftOut.files);
+  console.log("\n── suites ──");
+  const start = performance.now();
   const { status } = spawnSync(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
-  const report = readReport(file);
-  // A suite that could not even load counts as one failure, so that the sum never hides it.
-  const failed = report.numFailedTests + report.numRuntimeErrorTestSuites + report.numPendingTests;
-  return { passed: report.numPassedTests, failed: status !== 0 && failed === 0 ? 1 : failed };
-}
-
-interface Report {
-  numPassedTests: number;
-  numFailedTests: number;
-  numPendingTests: number;
-  numRuntimeErrorTestSuites: number;
-}
-
-function readReport(file: string): Report {
-  const none = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numRuntimeErrorTestSuites: 1 };
-  try {
-    const report: unknown = JSON.parse(readFileSync(file, "utf8"));
-    return typeof report === "object" ? { ...none, ...report } : none;
-  } catch {
-    return none;
-  }
+  const report = readReport(() => readFileSync(file, "utf8"));
+  rmSync(folder, { recursive: true });
+  const counts = countBySuite(report, (path) => relative(join(ROOT, "test"), path));
+  console.log(`\nThe suites took ${((performance.now() - start) / 1000).toFixed(0)} s. Slowest tests, in seconds:`);
+  for (const { seconds, name, file: from } of slowestTests(report, 10))
+    console.log(`${seconds.toFixed(1).padStart(6)}  ${relative(join(ROOT, "test"), from)}: ${name}`);
+  // A run that could not even start counts as one failure, so that the sum never hides it.
+  const failed = counts.some((count) => count.failed > 0);
+  return status === 0 || failed ? counts : [...counts, { suite: "jest", passed: 0, failed: 1, seconds: 0 }];
 }
 
 /** The AMQP client that is not rhea comes from Debian's packages; elsewhere its one test cannot run, which is told, and in CI is a failure. */
@@ -71,18 +60,14 @@ function independentClient(): boolean {
   return spawnSync("bash", ["scripts/install-amqp-client.sh"], { stdio: "inherit" }).status === 0;
 }
 
-const counts: Count[] = [timed("check", check)];
-counts.push(
-  timed("build", () => {
-    const { status } = spawnSync(process.execPath, ["scripts/build.ts"], { stdio: "inherit" });
-    return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-  }),
-);
-const without = independentClient() || ci ? [] : ["independent-client"];
 const bicep = findBicepCli(".");
 if ("path" in bicep) process.env["BICEP_CLI"] = bicep.path;
-const suites = "path" in bicep || ci ? SUITES : SUITES.filter((suite) => suite !== "infra");
-for (const suite of suites) counts.push(timed(suite, () => jest(suite, suite === "contract" ? without : [])));
+const counts = [timed("check", check), timed("build", build)];
+const leftOut = {
+  files: independentClient() || ci ? [] : ["independent-client"],
+  suites: "path" in bicep || ci ? [] : ["infra"],
+};
+counts.push(...jest(leftOut));
 
 console.log("\nsuite        passed  failed  seconds");
 for (const { suite, passed, failed, seconds } of counts) {
@@ -90,7 +75,7 @@ for (const { suite, passed, failed, seconds } of counts) {
     `${suite.padEnd(12)}${String(passed).padStart(7)}${String(failed).padStart(8)}${seconds.toFixed(1).padStart(9)}`,
   );
 }
-if (without.length > 0)
+if (leftOut.files.length > 0)
   console.log("Not checked here: the independent AMQP client (Debian's python3-azure and python3-uamqp are missing).");
 if ("missing" in bicep) console.log(`Not checked here: infra/. ${bicep.missing}`);
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);

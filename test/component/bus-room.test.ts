@@ -84,22 +84,6 @@ test("a retry message scheduled twice arrives twice, at its time, with the event
   expect(String(one?.body)).toContain(`"balance":0.10`);
 });
 
-test("a retry message over the bus's message limit is reported, not thrown", async () => {
-  const event = exampleEvent();
-  const raw = { ...event, raw: { filler: "x".repeat(256 * 1024) } };
-  const retryMessage: RetryMessage = {
-    scope: event.scope,
-    deliveryId: "dl_x",
-    webhookId: "wh_a",
-    attempt: 2,
-    trigger: "retry",
-    rechecks: 0,
-    deferrals: 0,
-    event: raw,
-  };
-  expect(await (await wayBack()).schedule(retryMessage, new Date())).toBe("too-large");
-});
-
 test("a message that another receiver holds is dead-lettered by its lock token, with reason and description", async () => {
   const sender = client.createSender("deliveries");
   await sender.sendMessages({ body: Buffer.from("not json"), messageId: "bad-1" });

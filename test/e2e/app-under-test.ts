@@ -6,7 +6,7 @@ import { ensureCa, issueCertificate } from "../../local/ca/ca.ts";
 import { startStack } from "../../local/stack/stack.ts";
 import type { Stack, StackOptions } from "../../local/stack/stack.ts";
 import { checkAnswer } from "../support/checked-answer.ts";
-import { startReceiver } from "./receiver.ts";
+import { PATIENCE_MS, startReceiver } from "./receiver.ts";
 import type { Receiver } from "./receiver.ts";
 
 export interface ApiAnswer {
@@ -46,7 +46,7 @@ export interface CallOptions {
 /**
  * The whole stack on free ports with tables in memory, and a receiver of the test's own that deliveries may reach.
  *
- * @param app what runs in it; the project, built first, by default
+ * @param app what runs in it; the project, built once for all files, by default
  */
 export async function startApp(
   env: Readonly<Record<string, string>> = {},
@@ -55,10 +55,12 @@ export async function startApp(
   const stateDir = mkdtempSync(join(tmpdir(), "kls-e2e-"));
   await ensureCa(stateDir);
   const receiver = await startReceiver(await issueCertificate(stateDir, ["localhost"]));
+  const bundle = process.env["E2E_BUNDLE"];
   const stack = await startStack({
     ports: "free",
     tables: "memory",
     stateDir,
+    ...(bundle === undefined ? {} : { bundle }),
     ...app,
     env: {
       ...env,
@@ -106,7 +108,7 @@ export async function startApp(
       }
       await sender.close();
     },
-    eventually: async (path, wanted, timeoutMs = 30_000) => {
+    eventually: async (path, wanted, timeoutMs = PATIENCE_MS) => {
       const deadline = Date.now() + timeoutMs;
       for (;;) {
         const answer = await api("GET", path);

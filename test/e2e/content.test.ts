@@ -31,10 +31,7 @@ test("of 60 content types and more what arrives parses, with the template's fiel
   const carried = values.map((value, n) => ({ n, x: value.toWellFormed().replace(/^["\\]+|["\\]+$/g, "") }));
   await app.publish("acme", ...carried.map(({ n, x }) => event(`evt-hostile-${String(n)}`, JSON.stringify({ n, x }))));
   const wanted = SAMPLES.length * carried.length;
-  await app.receiver.until(
-    (requests) => requests.filter(({ path }) => path.startsWith("/samples/")).length >= wanted,
-    120_000,
-  );
+  await app.receiver.until((requests) => requests.filter(({ path }) => path.startsWith("/samples/")).length >= wanted);
   for (const [index, { type: contentType, read, expected, carries = (x: string) => x }] of SAMPLES.entries()) {
     for (const { n, x } of carried) {
       const [request] = at(`/samples/${String(index)}/${String(n)}`);
@@ -43,7 +40,7 @@ test("of 60 content types and more what arrives parses, with the template's fiel
       expect([contentType, n, found]).toEqual([contentType, n, expected(carries(x), x)]);
     }
   }
-}, 180_000);
+});
 
 test.each([
   ["ISO-8859-1", "latin1", "<a>Zoë &#8364;</a>"],

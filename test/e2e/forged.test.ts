@@ -115,7 +115,7 @@ test("forged retry messages: each is dead-lettered with its reason, nothing is s
   expect(await tableNames()).toEqual(tables);
   const after = await app.api("GET", retrying);
   expect(after.json.at("items")).toEqual(before.json.at("items"));
-}, 120_000);
+});
 
 test("a valid event among two hundred forged retry messages arrives as it would without them", async () => {
   const genuine = await scheduled("acme", 1);
@@ -127,4 +127,4 @@ test("a valid event among two hundred forged retry messages arrives as it would 
   await app.receiver.until(() => at("/good").some(({ body }) => body === "evt-among-them"));
   const reasons = await deadLetters("acme", 200);
   expect([...reasons.keys()]).toEqual(["NotAuthentic"]);
-}, 120_000);
+});

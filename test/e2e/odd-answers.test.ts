@@ -47,7 +47,7 @@ test("every odd answer of a receiver is decided by its status, and the request a
     await app.eventually(`webhooks/${id}`, ({ json }) => json.at("enabled") === false);
     await app.api("POST", `webhooks/${id}/resume`, undefined, { headers: { "if-match": "*" } });
   }
-}, 180_000);
+});
 
 test("a token endpoint that says 100 Continue, folds its lines and gives its length twice gives its token", async () => {
   const body = `{"access_token":"odd-token","expires_in":60}`;

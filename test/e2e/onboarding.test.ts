@@ -42,7 +42,7 @@ test("a client that is turned on sees a canary all the way through the real app,
   expect(smoke.out).toContain("globex has no canary webhook");
   expect(app.receiver.requests).toHaveLength(3);
   expect(new Set(app.receiver.requests.map(({ body }) => body)).size).toBe(3);
-}, 120_000);
+});
 
 test("a caller without the operators' role learns what is missing, and the run can be resumed", async () => {
   const { api: baseUrl, tokens } = app.stack.runtime;

@@ -2,6 +2,9 @@ import { createServer } from "node:https";
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 
+/** Longest wait for something that must happen, in milliseconds: not a claim about speed, so that a slow machine is not a failure. */
+export const PATIENCE_MS = 120_000;
+
 export interface Received {
   readonly method: string;
   readonly path: string;
@@ -71,7 +74,7 @@ export async function startReceiver(certificate: { key: string; cert: string }):
     answers: (next) => {
       rule = next;
     },
-    until: (satisfied, timeoutMs = 30_000) =>
+    until: (satisfied, timeoutMs = PATIENCE_MS) =>
       new Promise((resolve, reject) => {
         const late = setTimeout(() => {
           waiting.delete(look);

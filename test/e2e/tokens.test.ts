@@ -72,21 +72,17 @@ test("with tokens that live 3 s no delivery goes out without one and none is los
   thirdParty(3);
   const id = await webhookWithToken("short");
   const sent: string[] = [];
-  const start = Date.now();
-  while (Date.now() - start < 8_000) {
-    const names = [`evt-s-${String(sent.length)}`, `evt-s-${String(sent.length + 1)}`];
-    sent.push(...names);
-    await app.publish("acme", ...names.map((name) => event(name)));
-    await new Promise((resolve) => setTimeout(resolve, 200)); // Events spread over more than two lifetimes.
+  // Until two of them have run out.
+  while (tokens("short").length < 3) {
+    const name = `evt-s-${String(sent.length)}`;
+    sent.push(name);
+    await app.publish("acme", event(name));
+    await app.eventually(`deliveries?eventId=${name}`, ({ json }) => json.at("items", 0, "state") === "delivered");
   }
-  await app.receiver.until(() => new Set(to("short").map(({ body }) => body)).size === sent.length);
+  expect(new Set(to("short").map(({ body }) => body))).toEqual(new Set(sent));
   expect(to("short").every(({ headers }) => headers.authorization?.startsWith("Bearer t-") === true)).toBe(true);
-  await app.eventually(`deliveries?webhookId=${id}&limit=100`, ({ json }) => !/"(pending|retrying)"/.test(json.text));
-  const { json } = await app.api("GET", `deliveries?webhookId=${id}&state=failed`);
-  expect(json.at("items", 0)).toBeUndefined();
-  expect(tokens("short").length).toBeGreaterThanOrEqual(3);
   await remove(id);
-}, 60_000);
+});
 
 test("a 401 drops the token, asks for a new one and sends again within the same attempt", async () => {
   const party = thirdParty(3600);

@@ -55,7 +55,17 @@ async function shownOf(made: DeliveryFixture): Promise<{ request: SentRequest; r
 
 test.each([
   [200, { state: "delivered", reason: null }],
-  [500, { state: "retrying", reason: { kind: "status", message: "The receiver answered 500." } }],
+  [
+    500,
+    {
+      state: "failed",
+      reason: {
+        kind: "status",
+        message:
+          "The receiver answered 500. The event is too large to be put on the bus again, so it is not tried again.",
+      },
+    },
+  ],
 ])(
   "the largest request and the largest answer, %d, are sent once and recorded, whole or said to be cut",
   async (status, outcome) => {

@@ -8,7 +8,6 @@ import type { RetryMessage } from "../../../shared/core/events/retry-message.ts"
 import { retryMessageBody } from "../../../shared/core/events/retry-message.ts";
 import { withMac } from "../../../shared/core/events/message-mac.ts";
 import type { MessageKey } from "../../../shared/core/events/message-mac.ts";
-import type { UnreadableWebhook } from "../../../shared/core/ports/configuration.ts";
 import type { Scope } from "../../../shared/core/scope.ts";
 import { Secret } from "../../../shared/core/secret.ts";
 import { takeTurns } from "../../../shared/lib/turns.ts";
@@ -23,6 +22,8 @@ import type { Outbound } from "../../../shared/outbound/send.ts";
 import { nodeEventLoop } from "../../../shared/platform/event-loop.ts";
 import { openTestStore } from "../../support/delivery-store.ts";
 import { virtualTime } from "../../support/virtual-time.ts";
+import { memoryWebhookStore } from "./memory-webhook-store.ts";
+import type { MemoryWebhookStore } from "./memory-webhook-store.ts";
 import { recordingRetryScheduler } from "./recorder.ts";
 import type { RecordingRetryScheduler } from "./recorder.ts";
 import { startTlsServer } from "./tls-server.ts";
@@ -66,9 +67,8 @@ export async function startBackends(): Promise<Backends> {
 export interface DeliveryFixture {
   readonly scope: Scope;
   readonly deps: MessageDeps;
-  readonly webhooks: Map<string, Webhook>;
-  /** Webhooks of the scope that cannot be read. */
-  readonly unreadable: Map<string, UnreadableWebhook>;
+  readonly webhooks: MemoryWebhookStore["webhooks"];
+  readonly unreadable: MemoryWebhookStore["unreadable"];
   readonly credentials: Map<string, Credential>;
   readonly retryScheduler: RecordingRetryScheduler;
   readonly deadLettered: string[];
@@ -88,8 +88,8 @@ export interface DeliveryFixture {
 export function deliveryFixture(backends: Backends, given: Partial<DeliveryDeps> = {}): DeliveryFixture {
   const { store, outbound } = backends;
   const scope = { client: "acme", program: `p${randomBytes(5).toString("hex")}`, environment: "uat" };
-  const webhooks = new Map<string, Webhook>();
-  const unreadable = new Map<string, UnreadableWebhook>();
+  const webhookStore = memoryWebhookStore();
+  const { webhooks, unreadable } = webhookStore;
   const credentials = new Map<string, Credential>();
   const retryScheduler = recordingRetryScheduler();
   const { retryScheduler: givenScheduler = retryScheduler, ...more } = given;
@@ -97,17 +97,6 @@ export function deliveryFixture(backends: Backends, given: Partial<DeliveryDeps>
   const log: DeliveryFixture["log"] = [];
   const time = virtualTime(START);
   const { clock } = time;
-  const webhookStore = {
-    all: () => Promise.resolve({ webhooks: [...webhooks.values()], unreadable: [...unreadable.values()] }),
-    configurationVersion: () => Promise.resolve(JSON.stringify([...webhooks.values()])),
-    setPaused: (_scope: Scope, id: string, _version: string, pausedReason: string | null) => {
-      const webhook = webhooks.get(id);
-      if (!webhook) return Promise.resolve({ kind: "not-found" } as const);
-      const value = { ...webhook, enabled: pausedReason === null, pausedReason };
-      webhooks.set(id, value);
-      return Promise.resolve({ kind: "written", value } as const);
-    },
-  };
   const deps: MessageDeps = {
     webhookCache: webhookCache(webhookStore),
     webhooks: webhookStore,

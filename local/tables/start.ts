@@ -3,11 +3,11 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import TableConfigurationModule from "azurite/dist/src/table/TableConfiguration.js";
 import TableServerModule from "azurite/dist/src/table/TableServer.js";
-import "./mend-batches.ts";
-import "./mend-limits.ts";
-import "./mend-queries.ts";
-import "./mend-requests.ts";
-import { mendLookups } from "./mend-lookups.ts";
+import "./fix-batches.ts";
+import "./fix-limits.ts";
+import "./fix-queries.ts";
+import "./fix-requests.ts";
+import { fixLookups } from "./fix-lookups.ts";
 
 const TableConfiguration =
   "default" in TableConfigurationModule ? TableConfigurationModule.default : TableConfigurationModule;
@@ -117,6 +117,6 @@ async function startOn({ port, location, tls }: TablesOptions) {
   );
   const server = new TableServer(configuration);
   await server.start();
-  mendLookups(server.metadataStore.db);
+  fixLookups(server.metadataStore.db);
   return server;
 }

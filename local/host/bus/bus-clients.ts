@@ -1,5 +1,5 @@
 import { ServiceBusClient } from "@azure/service-bus";
-import { mendSessions } from "./mend-sessions.ts";
+import { widenSessions } from "./widen-sessions.ts";
 
 /** One client, and so one AMQP connection, per connection string, as in the real host. */
 export interface BusClients {
@@ -8,7 +8,7 @@ export interface BusClients {
 }
 
 export function createBusClients(): BusClients {
-  mendSessions();
+  widenSessions();
   const clients = new Map<string, ServiceBusClient>();
   return {
     get: (connectionString) => {

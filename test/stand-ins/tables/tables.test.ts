@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { TableClient } from "@azure/data-tables";
-import { mendLookups } from "../../../local/tables/mend-lookups.ts";
-import { narrowingOf } from "../../../local/tables/mend-queries.ts";
+import { fixLookups } from "../../../local/tables/fix-lookups.ts";
+import { narrowingOf } from "../../../local/tables/fix-queries.ts";
 import { startTables } from "../../../local/tables/start.ts";
 
 const open = (connectionString: string, retryOptions = {}) =>
@@ -31,10 +31,10 @@ test("one row is looked up by its row key first, so that a full partition costs 
     }
   }
   const rows = new Collection();
-  mendLookups({ collections: [rows] });
-  mendLookups({ collections: [rows] });
+  fixLookups({ collections: [rows] });
+  fixLookups({ collections: [rows] });
   expect(() => {
-    mendLookups({ collections: [] });
+    fixLookups({ collections: [] });
   }).toThrow("look-ups");
   expect(rows.findOne({ PartitionKey: "p", RowKey: "r" })).toEqual({ PartitionKey: "p", RowKey: "r" });
   expect(new Collection().findOne({ account: "a", table: "t" })).toEqual({ account: "a", table: "t" });

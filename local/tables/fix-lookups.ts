@@ -5,18 +5,18 @@
  */
 import type { LokiCollection, LokiDatabase } from "azurite/dist/src/table/TableServer.js";
 
-const mended = new WeakSet<LokiCollection>();
+const fixed = new WeakSet<LokiCollection>();
 
 /**
  * Fixes every collection of `db`, later ones included, by changing their prototype.
  * @throws when the database is not built like the one this was written for.
  */
-export function mendLookups(db: Pick<LokiDatabase, "collections">): void {
+export function fixLookups(db: Pick<LokiDatabase, "collections">): void {
   const shared = db.collections[0] && Reflect.getPrototypeOf(db.collections[0]);
   if (!isCollection(shared))
-    throw new Error("Azurite's database no longer has its look-ups where mend-lookups.ts expects them.");
-  if (mended.has(shared)) return;
-  mended.add(shared);
+    throw new Error("Azurite's database no longer has its look-ups where fix-lookups.ts expects them.");
+  if (fixed.has(shared)) return;
+  fixed.add(shared);
   const { findOne } = shared;
   shared.findOne = function (query) {
     const { PartitionKey, RowKey, ...rest } = query;

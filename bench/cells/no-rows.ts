@@ -1,6 +1,6 @@
 import type { DeliveryRow, DeliveryStore, NewDelivery } from "../../shared/core/ports/deliveries.ts";
 
-/** A store that keeps nothing: what a delivery costs without its rows. Only deliveries that succeed at once ever ask it. */
+/** A store that keeps nothing, for the cost of a delivery without its rows. Serves only deliveries that succeed at the first attempt. */
 export function noRows(): DeliveryStore {
   return {
     open: (delivery) => Promise.resolve({ kind: "claimed", row: rowOf(delivery) }),
@@ -17,7 +17,7 @@ export function noRows(): DeliveryStore {
 }
 
 function unexpected(): Promise<never> {
-  return Promise.reject(new Error("A delivery of the bench did not succeed at once."));
+  return Promise.reject(new Error("A delivery did not succeed at the first attempt."));
 }
 
 function rowOf({ id, webhookId, event, at, claimedUntil, run }: NewDelivery): DeliveryRow {

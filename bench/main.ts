@@ -1,17 +1,23 @@
 /**
- * `npm run bench`: what deliveries cost, as ratios measured side by side in one run, since a machine's absolute figures move. `-- --quick` is a short look,
- * `-- --write` also writes bench/RESULTS.md, `-- NAME …` runs those benches alone, `-- --profile "rows, 1 scope"` shows what that cell's time goes into.
- * A bench is one file of this folder that exports `run`.
+ * `npm run bench`: the cost of a delivery, as ratios measured side by side in one run, because absolute figures drift from minute to minute.
+ *
+ *     -- --quick                     one short round of each, in under a minute
+ *     -- --write                     also writes bench/RESULTS.md
+ *     -- NAME …                      only these benches
+ *     -- --profile "rows, 1 scope"   where the time of one cell goes
+ *
+ * A bench is a file in this folder that exports `run`.
  */
 import { readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { BenchOptions } from "./support/bench.ts";
+import { LIMITS } from "./support/limits.ts";
 import { machineLine } from "./support/machine.ts";
 import { profileCell } from "./support/profile-cell.ts";
 
-/** What runs when nothing is named; the others look at one question each and take their time. */
-const USUAL = ["hot-path"];
+/** Run by default. The others answer one question each, and take longer. */
+const USUAL = ["hot-path", "bundle", "operations", "growth"];
 
 const folder = import.meta.dirname;
 const known = readdirSync(folder)
@@ -55,6 +61,7 @@ for (const name of positionals.length > 0 ? positionals : USUAL) {
   const ended: unknown = Reflect.apply(bench.run, undefined, [options]);
   await ended;
 }
+if (positionals.length === 0 && !values.quick) print("", ...LIMITS);
 if (values.write) writeFileSync(join(folder, "RESULTS.md"), resultsPage(lines));
 
 function resultsPage(report: readonly string[]): string {

@@ -1,15 +1,19 @@
-/**
- * A measured process: gets its plan as a message, keeps so many calls open, first to warm up and then while it counts, says when it begins to count
- * and what it counted.
- */
-import { percentile } from "../support/statistics.ts";
-import { deliveryCall } from "./delivery.ts";
+/** A measured process: receives its plan, measures, and sends the result back. */
+import { deliveryCell } from "./delivery.ts";
+import { logCell } from "./log.ts";
+import { measure } from "./measure.ts";
 import { planSchema } from "./plan.ts";
-import type { Cell, Plan, Result } from "./plan.ts";
-import { startProfile } from "./profile.ts";
-import { rawCall } from "./raw.ts";
+import type { Cell, Plan } from "./plan.ts";
+import { rawCell } from "./raw.ts";
+import { sampleCell } from "./sample.ts";
 
-const KINDS: Readonly<Record<Plan["cell"], (plan: Plan) => Promise<Cell>>> = { raw: rawCall, delivery: deliveryCall };
+const KINDS: Readonly<Record<Plan["cell"], (plan: Plan) => Promise<Cell>>> = {
+  raw: rawCell,
+  delivery: deliveryCell,
+  sample: sampleCell,
+  log: logCell,
+  bullmq: () => Promise.reject(new Error("BullMQ runs in bench/bullmq/main.mjs.")),
+};
 
 process.once("message", (message) => {
   const plan = planSchema.parse(message);
@@ -21,47 +25,3 @@ process.once("message", (message) => {
       process.exit(1);
     });
 });
-
-async function measure(cell: Cell, { inFlight, warmUpMs, measureMs, profile }: Plan): Promise<Result> {
-  let latencies: number[] | undefined;
-  let over = false;
-  const work = async (worker: number): Promise<void> => {
-    while (!over) {
-      const start = performance.now();
-      await cell.call(worker);
-      latencies?.push(performance.now() - start);
-    }
-  };
-  const workers = Promise.all(Array.from({ length: inFlight }, (_, worker) => work(worker)));
-  // A worker that fails ends the cell at once, also while it is waited for the time to pass.
-  await Promise.race([workers, after(warmUpMs)]);
-  const counted: number[] = [];
-  latencies = counted;
-  const stopProfile = profile === undefined ? undefined : startProfile(profile);
-  const start = performance.now();
-  const putOff = cell.putOff();
-  const cpu = process.cpuUsage();
-  process.send?.({ kind: "begin" });
-  await Promise.race([workers, after(measureMs)]);
-  const { user, system } = process.cpuUsage(cpu);
-  process.send?.({ kind: "end" });
-  const seconds = (performance.now() - start) / 1_000;
-  latencies = undefined;
-  await stopProfile?.();
-  const result = {
-    count: counted.length,
-    putOff: cell.putOff() - putOff,
-    seconds,
-    cpuMs: (user + system) / 1_000,
-    p50Ms: percentile(counted, 0.5),
-    p99Ms: percentile(counted, 0.99),
-    peakRssMb: process.resourceUsage().maxRSS / 1_024,
-  };
-  over = true;
-  await workers;
-  return result;
-}
-
-function after(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

@@ -1,6 +1,6 @@
 import type { Claimed, DeliveryStore, NewDeliveries, NewDelivery } from "../../shared/core/ports/deliveries.ts";
 
-/** A store that keeps nothing: what a delivery costs without its rows. Only deliveries that succeed at once ever ask it. */
+/** A store that keeps nothing, for the cost of a delivery without its rows. Serves only deliveries that succeed at the first attempt. */
 export function noRows(): DeliveryStore {
   return {
     open: (opened) => Promise.resolve(opened.deliveries.map((delivery) => claimedOf(opened, delivery))),
@@ -18,7 +18,7 @@ export function noRows(): DeliveryStore {
 }
 
 function unexpected(): Promise<never> {
-  return Promise.reject(new Error("A delivery of the bench did not succeed at once."));
+  return Promise.reject(new Error("A delivery did not succeed at the first attempt."));
 }
 
 function claimedOf({ event, at, run }: NewDeliveries, { id, webhookId, claimedUntil }: NewDelivery): Claimed {

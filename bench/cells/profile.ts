@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
 
-/** Looks this often at what is running, in microseconds. */
+/** Sampling interval, in microseconds. */
 const EVERY_US = 200;
 
-/** Profiles the processor from now on; the function that it gives ends that and writes the profile. */
+/** Starts a CPU profile. @returns a function that stops it and writes it to `file` */
 export function startProfile(file: string): () => Promise<void> {
   const session = new Session();
   session.connect();

@@ -1,30 +1,38 @@
 import * as z from "zod";
 
-/** The side of a peer that {@link startPeer} talks to. */
+/** What a peer offers the process that started it. */
 export interface PeerWork {
   readonly port: number;
+  /** Of a table service. */
+  readonly connectionString?: string;
   readonly counts: () => Readonly<Record<string, number>>;
-  readonly reset: () => void;
+  readonly reset: () => void | Promise<void>;
 }
 
 const questionSchema = z.object({ kind: z.enum(["usage", "reset"]) });
 
-/** Starts the work with the settings that the parent sends first, then answers what it asks; ends with the parent. */
+/** Starts the peer with the settings in the first message, then answers questions; exits with the parent. */
 export function servePeer(start: (settings: unknown) => Promise<PeerWork>): void {
   process.once("message", (settings) => {
-    void start(settings).then((work) => {
-      process.on("message", (message) => {
-        const { kind } = questionSchema.parse(message);
-        if (kind === "reset") work.reset();
-        process.send?.(kind === "usage" ? { cpuMs: cpuMs(), counts: work.counts() } : {});
-      });
-      process.send?.({ port: work.port });
-    });
+    void begin(settings, start);
   });
   process.once("disconnect", () => process.exit(0));
 }
 
-/** All threads: the garbage collector's and TLS's too. */
+async function begin(settings: unknown, start: (settings: unknown) => Promise<PeerWork>): Promise<void> {
+  const { port, connectionString, counts, reset } = await start(settings);
+  const answer = async (message: unknown): Promise<void> => {
+    const { kind } = questionSchema.parse(message);
+    if (kind === "reset") await reset();
+    process.send?.(kind === "usage" ? { cpuMs: cpuMs(), counts: counts() } : {});
+  };
+  process.on("message", (message) => {
+    void answer(message);
+  });
+  process.send?.({ port, connectionString });
+}
+
+/** All threads, garbage collection included. */
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;

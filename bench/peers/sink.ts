@@ -1,6 +1,6 @@
 /**
- * A receiver and token endpoint that costs as little as one can in Node, so that it is not what limits the client: TLS with keep-alive, and of HTTP/1.1
- * what a client without pipelining needs. `/d50/…` answers after 50 ms, `/token` with a token, anything else at once with `{"ok":true}`.
+ * A receiver and token endpoint cheap enough not to be the bottleneck: TLS with keep-alive, and as much of HTTP/1.1 as a client without pipelining
+ * needs. `/d50` answers after 50 ms, `/token` with a token, anything else at once with `{"ok":true}`.
  */
 import { createServer } from "node:tls";
 import type { TLSSocket } from "node:tls";
@@ -19,7 +19,7 @@ let bytes = 0;
 servePeer((settings) => {
   const { cert, key } = settingsSchema.parse(settings);
   const server = createServer({ cert, key, ALPNProtocols: ["http/1.1"] }, serve);
-  // A client that ends in the middle of a request is no concern of the receiver.
+  // Clients may disconnect at any time.
   server.on("tlsClientError", () => undefined);
   return new Promise((resolve) => {
     server.listen(0, "127.0.0.1", () => {
@@ -56,14 +56,14 @@ function serve(socket: TLSSocket): void {
   });
 }
 
-/** Of head and body together; undefined while the head is not whole. */
+/** Length of head and body; undefined until the head is complete. */
 function requestLength(seen: Buffer): number | undefined {
   const end = seen.indexOf(HEAD_END);
   if (end === -1) return undefined;
   const head = seen.toString("latin1", 0, end);
   const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
   if (length === undefined && /\r\ntransfer-encoding:/i.test(head))
-    throw new Error("The sink reads no chunked requests.");
+    throw new Error("The sink does not read chunked requests.");
   return end + HEAD_END.length + Number(length ?? 0);
 }
 
@@ -74,7 +74,7 @@ function respond(socket: TLSSocket, beginning: string): void {
   else socket.write(path.startsWith("/token") ? TOKEN : OK);
 }
 
-/** With the headers that usual receivers send; the time is that of the start. */
+/** An answer with the headers that receivers usually send. */
 function answer(body: string): Buffer {
   const head = [
     "HTTP/1.1 200 OK",

@@ -1,6 +1,6 @@
 /**
- * A table service in memory that costs little: as much of the Table service's REST as the product sends, in a process of its own. It refuses what the
- * service would refuse of a request's form, and says why on standard error. `bench/peers/tables/` has its parts.
+ * A cheap table service in memory, in its own process: as much of the service's REST API as the product uses. It checks signatures and the form of
+ * requests as the service does, and writes the reason for a refusal to standard error.
  */
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -47,8 +47,10 @@ servePeer((settings) => {
   return new Promise((resolve) => {
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
+      const port = typeof address === "object" && address ? address.port : 0;
       resolve({
-        port: typeof address === "object" && address ? address.port : 0,
+        port,
+        connectionString: `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};TableEndpoint=http://127.0.0.1:${String(port)}/${account}`,
         counts: () => counts,
         reset: () => {
           store.clear();

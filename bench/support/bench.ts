@@ -1,7 +1,7 @@
-/** What a bench is told. */
+/** Options of a bench. */
 export interface BenchOptions {
-  /** Fewer rounds and shorter ones: to see whether a change did something, not to report. */
+  /** One short round: to see whether a change helps, not to report. */
   readonly quick: boolean;
-  /** Prints lines of the report. */
+  /** Prints lines and adds them to the report. */
   readonly print: (...lines: readonly string[]) => void;
 }

@@ -6,17 +6,17 @@ import { build } from "esbuild";
 import * as z from "zod";
 import { bundleOptions } from "../../scripts/bundle.ts";
 import { resultSchema } from "../cells/plan.ts";
-import type { Plan, Result } from "../cells/plan.ts";
+import type { PlanInput, Result } from "../cells/plan.ts";
 import { machineBusyMs, quietMachine } from "./machine.ts";
 import type { Peer } from "./peer.ts";
 
-/** What one run of a cell showed. Shares are of one core. */
+/** Measurements of one run of a cell. */
 export interface Seen extends Result {
   readonly perSecond: number;
   readonly cpuMsEach: number;
-  /** Of each peer: its share of a core, and what it counted for each call. */
+  /** By peer: cores used, and its counters per call. */
   readonly peers: ReadonlyMap<string, { readonly cores: number; readonly each: Readonly<Record<string, number>> }>;
-  /** What the rest of the machine used meanwhile: neither the cell, nor its peers, nor this process. */
+  /** Cores used meanwhile by anything but the cell, its peers and this process. */
   readonly foreignCores: number;
 }
 
@@ -30,42 +30,45 @@ const saidSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("result"), result: resultSchema }),
 ]);
 
-/** Runs cells, each in a fresh process of the code as it is bundled for Azure. */
+/** Runs cells, each in a fresh process, from the code as it is bundled for Azure. */
 export interface Cells {
-  /** The file that measured processes run. */
+  /** The bundle that measured processes run. */
   readonly file: string;
   /**
-   * Waits for a quiet machine and runs the cell; again, up to three times, when others used more than 0.3 of a core meanwhile, of which the quietest
-   * counts. No more waiting or repeating once `patienceMs` are used up.
+   * Waits for a quiet machine, then runs the cell. When others used more than 0.3 cores meanwhile it is repeated, three runs at most, and the
+   * quietest counts. Once `patienceMs` have been spent on this, cells run once and at once.
+   * @param kept peers keep their state, and the cell is not repeated
    */
-  run(plan: Plan, peers: ReadonlyMap<string, Peer>): Promise<Seen>;
+  run(plan: PlanInput, peers: ReadonlyMap<string, Peer>, kept?: boolean): Promise<Seen>;
 }
 
 export interface CellOptions {
   readonly root: string;
-  /** File of the certificate that signed the sink's. */
+  /** File of the CA certificate of the sink. */
   readonly ca: string;
   readonly patienceMs: number;
 }
 
-/** Builds the measured code as the app is built, into `dist/bench`. */
+/** Bundles the measured code with the options of the app into `dist/bench`. */
 export async function openCells({ root, ca, patienceMs }: CellOptions): Promise<Cells> {
   const outfile = join(root, "dist/bench/cells.cjs");
+  const bullmq = join(root, "bench/bullmq/main.mjs");
   rmSync(outfile, { force: true });
   await build({ ...bundleOptions(root), entryPoints: ["bench/cells/main.ts"], outfile });
   let patience = patienceMs;
   return {
     file: outfile,
-    run: async (plan, peers) => {
+    run: async (plan, peers, kept = false) => {
       let quietest: Seen | undefined;
       for (let tries = 0; tries < MOST_TRIES; tries += 1) {
         const start = performance.now();
         if (patience > 0) await quietMachine(Math.min(patience, LONGEST_WAIT_MS));
         if (tries === 0) patience -= performance.now() - start;
-        const seen = await runOnce(plan, peers, { outfile, ca });
+        if (!kept) for (const peer of peers.values()) await peer.reset();
+        const seen = await runOnce(plan, peers, { outfile, bullmq, ca });
         if (tries > 0) patience -= performance.now() - start;
         if (!quietest || seen.foreignCores < quietest.foreignCores) quietest = seen;
-        if (quietest.foreignCores <= MOST_FOREIGN_CORES || patience <= 0) break;
+        if (quietest.foreignCores <= MOST_FOREIGN_CORES || patience <= 0 || kept) break;
       }
       if (!quietest) throw new Error("A cell was not run.");
       return quietest;
@@ -81,12 +84,13 @@ interface Snapshot {
 }
 
 async function runOnce(
-  plan: Plan,
+  plan: PlanInput,
   peers: ReadonlyMap<string, Peer>,
-  { outfile, ca }: { outfile: string; ca: string },
+  { outfile, bullmq, ca }: { outfile: string; bullmq: string; ca: string },
 ): Promise<Seen> {
-  for (const peer of peers.values()) await peer.reset();
-  const child = fork(outfile, [], { env: { ...process.env, NODE_EXTRA_CA_CERTS: ca }, execArgv: [] });
+  const file = plan.cell === "bullmq" ? bullmq : outfile;
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: ca };
+  const child = fork(file, [], { env, execArgv: ["--disable-warning=ExperimentalWarning"] });
   const ended = once(child, "exit");
   const snapshots: Promise<Snapshot>[] = [];
   let result: Result | undefined;
@@ -98,7 +102,7 @@ async function runOnce(
   child.send(plan);
   await ended;
   const [before, after] = await Promise.all(snapshots);
-  if (!result || !before || !after) throw new Error(`The cell ${plan.cell} ended early; its words are above.`);
+  if (!result || !before || !after) throw new Error(`The cell ${plan.cell} failed; see its output above.`);
   return compare(result, before, after);
 }
 

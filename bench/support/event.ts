@@ -1,4 +1,4 @@
-/** What the benches deliver: an event of about 1 KB, and a webhook that takes nine values of it. */
+/** The event of the benches, about 1 KB, and a webhook that uses nine of its values. */
 
 const ATTRIBUTES = JSON.stringify({
   memberId: "M-12345678901234567890",
@@ -14,18 +14,26 @@ const ATTRIBUTES = JSON.stringify({
   note: "x".repeat(240),
 });
 
-/** The bytes of an event as they lie on the bus. @param type short, `reward.issued` */
-export function eventBytes(id: string, type: string, program: string, time: string): Buffer {
+/**
+ * An event as the bus delivers it.
+ * @param type short name, `reward.issued`
+ * @param text value of an additional attribute, for webhooks with a long body
+ */
+export function eventBytes(id: string, type: string, program: string, time: string, text = ""): Buffer {
+  const more = text === "" ? "" : `"text":"${text}",`;
   return Buffer.from(
-    `{"specversion":"1.0","id":"${id}","source":"/kls/bench","time":"${time}","type":"com.kognitiv.loyalty.${type}","data":{"program":"${program}","environment":"uat","attributes":${ATTRIBUTES}}}`,
+    `{"specversion":"1.0","id":"${id}","source":"/kls/bench","time":"${time}","type":"com.kognitiv.loyalty.${type}","data":{"program":"${program}","environment":"uat","attributes":{${more}${ATTRIBUTES.slice(1)}}}`,
   );
 }
 
-/** A webhook as callers write it: two values in its URL, one in a header, nine in 690 bytes of JSON. */
-export function webhookInput(url: string, credentialId: string | null, eventType: string): object {
+/** Input of a webhook: placeholders in URL, header and a JSON body of about 690 bytes. */
+export function webhookInput(
+  url: string,
+  { credentialId, name, type, long }: { credentialId: string | null; name: string; type: string; long: boolean },
+): object {
   return {
-    name: `Bench, ${eventType}`,
-    eventTypes: [eventType],
+    name,
+    eventTypes: [type],
     url: `${url}?member={{memberId}}&lang={{language}}`,
     credentialId,
     headers: [
@@ -40,7 +48,7 @@ export function webhookInput(url: string, credentialId: string | null, eventType
       points: "{{points}}",
       store: "{{store.name}}, {{store.city}}",
       reward: { name: "{{reward.name}}", until: "{{reward.validUntil}}" },
-      text: "Thank you for being with us. Your reward is waiting in the shop of your choice. ".repeat(6),
+      text: long ? "{{text}}" : "Your reward is waiting for you in the shop of your choice. ".repeat(8),
     }),
     attributes: [{ name: "language", ifMissing: "fallback", fallback: "en" }],
   };

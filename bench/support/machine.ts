@@ -1,7 +1,7 @@
 import { cpus, freemem, totalmem } from "node:os";
 import { setTimeout as pass } from "node:timers/promises";
 
-/** Processor time that the whole machine has used since it started, in milliseconds. */
+/** CPU time the whole machine has used since boot, in milliseconds. */
 export function machineBusyMs(): number {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 }
@@ -9,7 +9,7 @@ export function machineBusyMs(): number {
 const LOOK_MS = 400;
 const QUIET_CORES = 0.2;
 
-/** Waits until less than 0.2 of a core is busy for 0.4 s, at most so many milliseconds. */
+/** Waits until less than 0.2 cores are busy for 0.4 s, or `limitMs` have passed. */
 export async function quietMachine(limitMs: number): Promise<void> {
   const until = performance.now() + limitMs;
   for (;;) {
@@ -19,7 +19,7 @@ export async function quietMachine(limitMs: number): Promise<void> {
   }
 }
 
-/** For the head of a report: what it was measured on. */
+/** The machine, for the head of a report. */
 export function machineLine(): string {
   const [{ model } = { model: "unknown" }, ...others] = cpus();
   const gigabytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);

@@ -4,12 +4,14 @@ import { once } from "node:events";
 import { join } from "node:path";
 import * as z from "zod";
 
-/** A process that a measured one talks to: a receiver, or a table service. */
+/** A process that measured ones talk to: a receiver, a table service, Redis. */
 export interface Peer {
   readonly port: number;
-  /** Processor time it has used so far, in milliseconds, and what it has counted. */
+  /** Of a table service; otherwise empty. */
+  readonly connectionString: string;
+  /** CPU time used so far, in milliseconds, and its counters. */
   usage(): Promise<Usage>;
-  /** Forgets what it holds and starts counting from 0. */
+  /** Forgets all state and counts from 0. */
   reset(): Promise<void>;
   close(): Promise<void>;
 }
@@ -17,22 +19,22 @@ export interface Peer {
 const usageSchema = z.object({ cpuMs: z.number(), counts: z.record(z.string(), z.number()) });
 export type Usage = z.infer<typeof usageSchema>;
 
-const readySchema = z.object({ port: z.number() });
+const readySchema = z.object({ port: z.number(), connectionString: z.string().default("") });
 
-/**
- * Starts `bench/peers/<name>.ts` in a process of its own, with settings that it reads from its first message.
- * @throws when it ends before it listens
- */
+/** Starts `bench/peers/<name>.ts` in its own process. @throws when it exits before it listens */
 export async function startPeer(name: string, settings: object): Promise<Peer> {
   const child = fork(join(import.meta.dirname, "../peers", `${name}.ts`), [], {
     execArgv: ["--disable-warning=ExperimentalWarning"],
   });
-  const { port } = readySchema.parse(await ask(child, settings));
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = (question: object): Promise<unknown> => (last = last.then(() => ask(child, question)));
+  const { port, connectionString } = readySchema.parse(await ask(child, settings));
   return {
     port,
-    usage: async () => usageSchema.parse(await ask(child, { kind: "usage" })),
+    connectionString,
+    usage: async () => usageSchema.parse(await inTurn({ kind: "usage" })),
     reset: async () => {
-      await ask(child, { kind: "reset" });
+      await inTurn({ kind: "reset" });
     },
     close: async () => {
       const ended = once(child, "exit");
@@ -42,11 +44,11 @@ export async function startPeer(name: string, settings: object): Promise<Peer> {
   };
 }
 
-/** Peers answer each message with one, in order, so only one question may be open. */
+/** Sends a message and waits for the answer. Answers have no ids, so only one question may be open at a time. */
 function ask(child: ChildProcess, question: object): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const ended = (code: number | null): void => {
-      reject(new Error(`A process of the bench ended with code ${String(code)}; its words are above.`));
+      reject(new Error(`A peer exited with code ${String(code)}; see its output above.`));
     };
     child.once("exit", ended);
     child.once("message", (answer) => {

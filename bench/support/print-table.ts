@@ -1,4 +1,4 @@
-/** Lines of a table in plain text: the first column to the left, all others to the right, with the heading above them. */
+/** A table in plain text: first column left-aligned, the others right-aligned. */
 export function tableLines(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [heading, ...rows];
   const widths = heading.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { openCells } from "./cells.ts";
-import { DELIVERY_CASES, planOf } from "./delivery-cases.ts";
+import { DELIVERY_GROUPS, prepare } from "./delivery-cases.ts";
 import { tableLines } from "./print-table.ts";
-import { openSurroundings, peersOf } from "./surroundings.ts";
+import { openSurroundings } from "./surroundings.ts";
 
-const LOAD = { path: "/in", inFlight: 64, warmUpMs: 4_000, measureMs: 4_000 };
+const TIMES = { warmUpMs: 4_000, measureMs: 4_000 };
 const SHOWN = 40;
 
 const profileSchema = z.object({
@@ -23,20 +23,21 @@ const profileSchema = z.object({
 type Profile = z.infer<typeof profileSchema>;
 
 /**
- * Runs one cell under the profiler and prints what its time went into: by module and by function, each with the time in it (self) and with what it
- * called (all). `dist/bench/cell.cpuprofile` is the whole profile, for the browser's developer tools.
- * @throws when there is no cell of that name
+ * Runs one cell under the profiler and prints where its time goes, by module and by function: in it (self) and including what it calls (all).
+ * `dist/bench/cell.cpuprofile` is the full profile, for the developer tools of a browser.
+ * @throws when there is no such cell
  */
 export async function profileCell(name: string): Promise<void> {
-  const found = DELIVERY_CASES.find((one) => one.name === name);
-  if (!found)
-    throw new Error(`There is no cell "${name}"; there are ${DELIVERY_CASES.map((one) => one.name).join("; ")}.`);
+  const all = DELIVERY_GROUPS.flatMap((group) => group.cases.map((one) => ({ one, group })));
+  const found = all.find(({ one }) => one.name === name);
+  if (!found) throw new Error(`There is no cell "${name}"; there are ${all.map(({ one }) => one.name).join("; ")}.`);
   const root = join(import.meta.dirname, "../..");
   const profile = join(root, "dist/bench/cell.cpuprofile");
   const surroundings = await openSurroundings();
   try {
-    const cells = await openCells({ root, ca: surroundings.ca, patienceMs: 10_000 });
-    const seen = await cells.run({ ...planOf(found, LOAD, surroundings), profile }, peersOf(surroundings));
+    const cells = await openCells({ root, ca: surroundings.ca, patienceMs: 0 });
+    const { plan, peers } = await prepare(found.one, found.group, TIMES, surroundings);
+    const seen = await cells.run({ ...plan, profile }, peers);
     console.log(`${name}: ${seen.perSecond.toFixed(0)} per s under the profiler, ${seen.cpuMsEach.toFixed(3)} ms each`);
     const modules = modulesOf(readFileSync(cells.file, "utf8"));
     const read = profileSchema.parse(JSON.parse(readFileSync(profile, "utf8")));
@@ -47,7 +48,7 @@ export async function profileCell(name: string): Promise<void> {
   }
 }
 
-/** Of each line of the bundle, the module it came from: the builder writes a comment with its path before each. */
+/** The module of each line of the bundle: esbuild writes its path in a comment before each. */
 function modulesOf(bundle: string): readonly string[] {
   let module = "";
   return bundle.split("\n").map((line) => {
@@ -56,7 +57,7 @@ function modulesOf(bundle: string): readonly string[] {
   });
 }
 
-/** Names by share of all time, the largest first. */
+/** Names with their shares of the total, largest first. */
 function sharesOf(
   { nodes, samples, timeDeltas }: Profile,
   modules: readonly string[],
@@ -66,7 +67,7 @@ function sharesOf(
   const ownUs = new Map<number, number>();
   for (const [index, id] of samples.entries()) ownUs.set(id, (ownUs.get(id) ?? 0) + (timeDeltas[index] ?? 0));
   const byId = new Map(nodes.map((node) => [node.id, node]));
-  /** What the engine does by itself has no module: it counts where it was called. */
+  /** Native functions have no module and count toward their caller's. */
   const nameOf = (
     { callFrame: { functionName, url, lineNumber } }: Profile["nodes"][number],
     caller: string,
@@ -78,7 +79,7 @@ function sharesOf(
   };
   const self = new Map<string, number>();
   const all = new Map<string, number>();
-  /** Adds up a subtree; a name that calls itself counts once. */
+  /** Sums a subtree; recursion counts once. */
   const visit = (id: number, above: ReadonlySet<string>, caller: string): number => {
     const node = byId.get(id);
     if (!node || node.callFrame.functionName === "(idle)") return 0;
@@ -99,7 +100,7 @@ function sharesOf(
     .map(([name, us]) => [name, percent(us), percent(all.get(name) ?? 0)]);
 }
 
-/** The package of a dependency, the file of our own. */
+/** The package of a dependency; the file of our own code. */
 function shortModule(module: string): string {
   return /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(module)?.[1] ?? module;
 }

@@ -1,7 +1,7 @@
 /**
- * Runs every case once in each round, in turn, so that what disturbs the machine for a while disturbs all of them; every second round in reverse order,
- * so that none always comes after the same one.
- * @param one runs a case in a round, counted from 0; what it gives stands under the case's name, in the order of rounds
+ * Runs every case once per round, so that a disturbance of the machine affects all of them; every second round in reverse order.
+ * @param one runs a case in a round (from 0)
+ * @returns the results by the name of the case, in the order of rounds
  */
 export async function interleaved<Case extends { readonly name: string; readonly rounds: number }, Seen>(
   cases: readonly Case[],

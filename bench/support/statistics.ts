@@ -1,24 +1,27 @@
-/** The middle one, or the upper of two; NaN of none. */
+/** The middle value, the upper one of two; NaN of none. */
 export function median(values: readonly number[]): number {
   return percentile(values, 0.5);
 }
 
-/** The value that `share` of all (0 to 1) do not exceed; NaN of none. */
+/** @param share 0 to 1 @returns NaN of none */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** Each round's value over the same round's of the yardstick: what disturbs the machine disturbs both. */
+/** Each value divided by the yardstick's of the same round. */
 export function ratios(values: readonly number[], yardstick: readonly number[]): number[] {
   return values.map((value, round) => value / (yardstick[round] ?? Number.NaN));
 }
 
-/** Something that was promised of a figure: at least or at most so much. */
+/** What a figure has to reach. */
 export interface Target {
   readonly is: "at-least" | "at-most";
   readonly value: number;
 }
+
+export const atLeast = (value: number): Target => ({ is: "at-least", value });
+export const atMost = (value: number): Target => ({ is: "at-most", value });
 
 /** `≥ 0.33: ok`, `≤ 4.5: short`; empty without a target. */
 export function verdict(value: number, target: Target | undefined): string {

@@ -5,50 +5,45 @@ import { join } from "node:path";
 import { ensureCa, issueCertificate } from "../../local/ca/ca.ts";
 import { startPeer } from "./peer.ts";
 import type { Peer } from "./peer.ts";
+import { startRedis } from "./redis.ts";
 
-const ACCOUNT = "bench";
-
-/** What measured processes need around them. */
+/** The processes and files that measured processes need. */
 export interface Surroundings {
   readonly sink: Peer;
+  /** The table stub. */
   readonly tables: Peer;
-  /** Connection string of `tables`. */
-  readonly connectionString: string;
-  /** File of the certificate that signed the sink's. */
+  /** Started when first asked for. */
+  readonly azurite: () => Promise<Peer>;
+  readonly redis: () => Promise<Peer>;
+  /** File of the CA certificate of the sink. */
   readonly ca: string;
   /** File of the key that seals secrets. */
   readonly keyFile: string;
   close(): Promise<void>;
 }
 
-/** Starts a sink and a table stub, each in a process of its own, and writes what is needed to reach them into a temporary folder. */
+/** Starts sink and table stub, each in its own process; certificates and keys go to a temporary folder. */
 export async function openSurroundings(): Promise<Surroundings> {
   const dir = mkdtempSync(join(tmpdir(), "kls-bench-"));
   const { ca } = await ensureCa(dir);
   const { cert, key } = await issueCertificate(dir, ["localhost"]);
   const keyFile = join(dir, "keys.json");
   writeFileSync(keyFile, JSON.stringify({ current: "k1", keys: { k1: randomBytes(32).toString("base64") } }));
-  const accountKey = randomBytes(64).toString("base64");
   const sink = await startPeer("sink", { cert, key });
-  const tables = await startPeer("tables", { account: ACCOUNT, key: accountKey });
-  const endpoint = `http://127.0.0.1:${String(tables.port)}/${ACCOUNT}`;
+  const tables = await startPeer("tables", { account: "bench", key: randomBytes(64).toString("base64") });
+  let azurite: Promise<Peer> | undefined;
+  let redis: Promise<Peer> | undefined;
   return {
     sink,
     tables,
-    connectionString: `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${accountKey};TableEndpoint=${endpoint}`,
+    azurite: () => (azurite ??= startPeer("azurite", {})),
+    redis: () => (redis ??= startRedis()),
     ca,
     keyFile,
     close: async () => {
-      await Promise.all([sink.close(), tables.close()]);
+      const others = await Promise.all([azurite, redis]);
+      for (const peer of [sink, tables, ...others]) await peer?.close();
       rmSync(dir, { recursive: true, force: true });
     },
   };
-}
-
-/** The processes that a measured one talks to, by name. */
-export function peersOf({ sink, tables }: Surroundings): ReadonlyMap<string, Peer> {
-  return new Map([
-    ["sink", sink],
-    ["tables", tables],
-  ]);
 }

@@ -11,7 +11,7 @@ beforeAll(async () => {
   surroundings = await openSurroundings();
   // A refusal must come at once: what the SDK would try again is an answer that the stub does not give.
   const options = { allowInsecureConnection: true, retryOptions: { maxRetries: 0 } };
-  table = TableClient.fromConnectionString(surroundings.connectionString, "rows", options);
+  table = TableClient.fromConnectionString(surroundings.tables.connectionString, "rows", options);
 });
 
 beforeEach(async () => {

@@ -16,7 +16,7 @@ export function writtenFiles(): string[] {
     readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((path) => `${folder}/${path}`),
   );
   const files = ["README.md", "CONTRIBUTING.md", ".dependency-cruiser.cjs", "eslint.config.mjs", ...inside];
-  return files.filter((path) => /\.(?:ts|mjs|cjs|md|sh|py|bicep|kql)$/.test(path));
+  return files.filter((path) => /\.(?:ts|mjs|cjs|md|sh|py|bicep|kql)$/.test(path) && !path.includes("/node_modules/"));
 }
 
 /** The headings of a document, without marks of code. */

@@ -1,6 +1,8 @@
+import type { Seen } from "../../bench/support/cells.ts";
+import { groupLines } from "../../bench/support/group-lines.ts";
 import { tableLines } from "../../bench/support/print-table.ts";
 import { interleaved } from "../../bench/support/rounds.ts";
-import { median, percentile, ratios, verdict } from "../../bench/support/statistics.ts";
+import { atLeast, atMost, median, percentile, ratios, verdict } from "../../bench/support/statistics.ts";
 
 it("takes medians and percentiles whatever the order, and says that there is none of nothing", () => {
   expect(median([9, 1, 5])).toBe(5);
@@ -49,4 +51,41 @@ it("runs cases in turn, every second round in reverse, and those with fewer roun
   expect(order.join("")).toBe("abc" + "ca" + "a");
   expect(seen.get("a")).toEqual([0, 1, 2]);
   expect(seen.get("b")).toEqual([0]);
+});
+
+it("reports each case beside the yardstick, with what was promised of it and what stood around it", () => {
+  const seen = (perSecond: number, more: Partial<Seen> = {}): Seen => ({
+    count: perSecond,
+    putOff: 0,
+    seconds: 1,
+    cpuMs: 1_000,
+    p50Ms: 1,
+    p99Ms: 2,
+    peakRssMb: 200,
+    perSecond,
+    cpuMsEach: 1_000 / perSecond,
+    peers: new Map([["tables", { cores: 0.25, each: { batches: 0.5, rows: 5 } }]]),
+    foreignCores: 0.125,
+    ...more,
+  });
+  const cases = [
+    { name: "raw", cell: "raw" },
+    { name: "rows", cell: "delivery", rate: atLeast(0.25), cpu: atMost(4.5), p99: atMost(1.4), rss: atMost(280) },
+    { name: "not here", cell: "bullmq" },
+  ] as const;
+  const lines = groupLines(
+    { title: "at once", path: "/in", inFlight: 64, cases },
+    new Map([
+      ["raw", [seen(10_000), seen(20_000), seen(10_000)]],
+      ["rows", [seen(2_000), seen(8_000, { p99Ms: 3, putOff: 2 }), seen(3_000, { p99Ms: 5 })]],
+    ]),
+  );
+  const row = lines.filter((line) => line.startsWith("rows")).map((line) => line.replaceAll(/ {2,}/g, " | "));
+  expect(row).toEqual([
+    "rows | 3000 | 0.30 | 0.20–0.40 | ≥ 0.25: ok | 0.333 | 3.3 | ≤ 4.5: ok",
+    "rows | 1.0 | 3.0 | 1.50 | ≤ 1.4: short | 200 | ≤ 280: ok",
+    "rows | 1.00 | 0.00 | 0.25 | 0.13 | 0.50 | 5.00 | 0.00 | 0.00",
+    "rows: 2 deliveries found no slot free, as the machine stalled.",
+  ]);
+  expect(lines.join("\n")).not.toContain("not here");
 });

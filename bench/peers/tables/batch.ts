@@ -12,8 +12,7 @@ const BOUNDARY = /^multipart\/mixed; *boundary="?([^";]+)"?/i;
 const REQUEST_LINE = /^(POST|PUT|PATCH|MERGE|DELETE) https?:\/\/[^/ ]+(\/[^ ?]*) HTTP\/1\.1(?:\r\n|$)/;
 
 /**
- * Reads a `$batch` request: one change set, whose parts are requests of their own. Strict, so that a client that passes here has the form
- * that the service reads.
+ * Reads a `$batch` request: one change set of embedded requests. Strict, so that a client that passes here speaks the service's format.
  * @see https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
  * @throws WrongForm
  */
@@ -56,7 +55,7 @@ function boundaryOf(contentType: string): string {
   return boundary;
 }
 
-/** What stands between the boundaries; the last one has two hyphens more. */
+/** The parts between boundaries; the closing boundary ends in two hyphens. */
 function parts(body: Buffer, boundary: string): Buffer[] {
   const mark = Buffer.from(`--${boundary}`);
   const found: Buffer[] = [];
@@ -94,13 +93,13 @@ export function batchAnswer(answers: readonly string[]): string {
   return `--${ANSWER_BOUNDARY}\r\nContent-Type: multipart/mixed; boundary=${CHANGE_SET}\r\n\r\n${inner}--${CHANGE_SET}--\r\n--${ANSWER_BOUNDARY}--\r\n`;
 }
 
-/** One part of an answer. */
+/** Answer to one operation. */
 export function writtenPart(etag: string): string {
   const version = etag === "" ? "" : `ETag: ${etag}\r\n`;
   return `HTTP/1.1 204 No Content\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\nDataServiceVersion: 1.0;\r\n${version}\r\n\r\n`;
 }
 
-/** The one part of a refused batch. */
+/** The only part of a refused batch. */
 export function refusedPart(status: number, json: string): string {
   return `HTTP/1.1 ${String(status)} Refused\r\nContent-Type: application/json;odata=minimalmetadata;streaming=true;charset=utf-8\r\n\r\n${json}\r\n`;
 }

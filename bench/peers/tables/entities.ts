@@ -1,51 +1,51 @@
 import * as z from "zod";
 
-/** What the service refuses, in its words. */
+/** A refusal, with the service's own error code. */
 export interface Refusal {
   readonly status: number;
   readonly code: string;
 }
 
-/** One write; its text is the JSON of the entity, empty for a deletion. */
+/** One write. `text` is the JSON of the entity, empty for a deletion. */
 export interface Operation {
   readonly kind: "insert" | "replace" | "merge" | "delete";
   readonly partition: string;
   readonly row: string;
   readonly text: string;
-  /** An ETag that the entity must have; `*` that it must exist; undefined makes a replace or merge an upsert. */
+  /** The ETag that the entity must have, or `*` if it only has to exist. Without it, replace and merge are upserts. */
   readonly ifMatch: string | undefined;
 }
 
 export interface Entity {
   readonly etag: string;
-  /** JSON of its properties, as it was sent. */
+  /** JSON of its properties as sent. */
   readonly text: string;
 }
 
 interface Partition {
   readonly rows: Map<string, Entity>;
-  /** Row keys in order; undefined after a change, until somebody asks. */
+  /** Row keys in order; undefined after a change until the next query. */
   order: readonly string[] | undefined;
 }
 
-/** Which rows of a partition, in the order of their keys; both ends are excluded unless they say so. */
+/** A range of rows of one partition, in key order. */
 export interface Range {
   readonly partition: string;
   readonly holds: (row: string) => boolean;
-  /** Where a page begins that goes on. */
+  /** No row below this key is in the range or on this page. */
   readonly from: string;
   readonly top: number;
 }
 
 export interface Page {
   readonly entities: readonly Entity[];
-  /** Row key that the next page begins with. */
+  /** First row key of the next page. */
   readonly next: string | undefined;
 }
 
 export interface Entities {
   createTable(name: string): Refusal | undefined;
-  /** All of them or none; the ETags in their order, or what was refused and at which of them. */
+  /** All or nothing: the ETags in order, or the refusal and the index of the refused operation. */
   write(table: string, operations: readonly Operation[]): readonly string[] | { readonly refusal: Refusal; at: number };
   get(table: string, partition: string, row: string): Entity | Refusal;
   query(table: string, range: Range): Page | Refusal;
@@ -59,7 +59,7 @@ const refusal = (status: number, code: string): Refusal => ({ status, code });
 const NO_TABLE = refusal(404, "TableNotFound");
 const NO_ENTITY = refusal(404, "ResourceNotFound");
 
-/** Tables in memory, with the service's rules for transactions: one partition, each row once, at most 100 operations, all or nothing. */
+/** Tables in memory, with the service's transaction rules: one partition, each row once, at most 100 operations, all or nothing. */
 export function entities(): Entities {
   const tables = new Map<string, Map<string, Partition>>();
   let version = 0;
@@ -119,7 +119,7 @@ export function entities(): Entities {
         const row = order[at] ?? "";
         const entity = rows.get(row);
         if (!entity || !holds(row)) {
-          // One range of keys: only its beginning may be excluded, what comes after its end cannot be in it.
+          // Only the lower bound itself may be excluded; any other miss is past the end of the range.
           if (row !== from) break;
           continue;
         }
@@ -155,7 +155,7 @@ function read(text: string): Record<string, unknown> {
   return properties.parse(JSON.parse(text));
 }
 
-/** Index of the first key that is not below `from`. */
+/** Index of the first key that is not less than `from`. */
 function firstAt(order: readonly string[], from: string): number {
   let low = 0;
   let high = order.length;

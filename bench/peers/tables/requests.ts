@@ -2,10 +2,10 @@ import { createHmac, createSecretKey } from "node:crypto";
 import * as z from "zod";
 import type { Operation, Range } from "./entities.ts";
 
-/** A request that is not of the service's form; its message says why, for whoever wrote the client. */
+/** A malformed request; the message is for whoever wrote the client. */
 export class WrongForm extends Error {}
 
-/** What a path below the account names. */
+/** What a path names. */
 export interface Place {
   readonly table: string;
   /** Undefined for a whole table. */
@@ -14,7 +14,7 @@ export interface Place {
 
 const PLACE = /^\/\w+\/(\$batch|[A-Za-z][A-Za-z0-9]{2,62})(?:\(\)|\(PartitionKey='([^?]*)',RowKey='([^?]*)'\))?$/;
 
-/** @param path below the host, as it was sent @throws WrongForm */
+/** @param path as sent, with the account @throws WrongForm */
 export function placeOf(path: string): Place {
   const [, table, partition, row] = PLACE.exec(path) ?? [];
   if (table === undefined) throw new WrongForm(`${path} names neither a table nor an entity.`);
@@ -55,7 +55,7 @@ export function operationOf(method: string, place: Place, ifMatch: string | unde
 const COMPARISON = /^(PartitionKey|RowKey) (eq|gt|ge|lt|le) '((?:[^']|'')*)'$/;
 const MAX_PAGE = 1_000;
 
-/** A query over one partition, as far as the product asks. @throws WrongForm for any other */
+/** A query over one partition, as the product sends it. @throws WrongForm for any other */
 export function rangeOf(query: URLSearchParams): Range {
   for (const name of query.keys())
     if (!["$filter", "$top", "NextPartitionKey", "NextRowKey"].includes(name))
@@ -100,7 +100,7 @@ function comparison(operator: string, value: string): (row: string) => boolean {
 }
 
 /**
- * Checks the signature of a request: Shared Key Lite for tables signs the date and the path.
+ * Checks a request's signature: Shared Key Lite for tables signs date and path.
  * @see https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key
  */
 export function signatureCheck(account: string, base64Key: string): (path: string, date: string, sent: string) => void {

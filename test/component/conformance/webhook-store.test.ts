@@ -10,6 +10,8 @@ import { Secret } from "../../../shared/core/secret.ts";
 import { keyFileBox } from "../../../shared/secrets/key-file-box.ts";
 import { tableWebhookStore } from "../../../shared/tables/configuration/webhook-store.ts";
 import { openTables } from "../../../shared/tables/open-tables.ts";
+import { pointReads } from "../../../shared/tables/transactions/point-read.ts";
+import { tableService } from "../../support/table-service.ts";
 import { memoryWebhookStore } from "../support/memory-webhook-store.ts";
 
 /** What deliveries ask of the webhooks: the same of the real store and of the one that tests of deliveries use in its place. */
@@ -47,7 +49,7 @@ async function inTables(): Promise<Stored> {
   writeFileSync(keyFile, JSON.stringify({ current: "k1", keys: { k1: randomBytes(32).toString("base64") } }));
   const server = await startTables({ port: 0 });
   const account = { kind: "connection-string", value: server.connectionString } as const;
-  const store = tableWebhookStore(openTables(account), keyFileBox(keyFile));
+  const store = tableWebhookStore(openTables(account), keyFileBox(keyFile), pointReads(tableService(account)));
   return {
     store,
     put: async (id, one) => {

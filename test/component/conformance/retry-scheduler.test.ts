@@ -25,6 +25,7 @@ const retryMessage: RetryMessage = {
   deliveryId: deliveryId(event, "wh_a"),
   webhookId: "wh_a",
   attempt: 2,
+  trigger: "retry",
   rechecks: 1,
   deferrals: 3,
   event,

@@ -10,15 +10,15 @@ import { yamlPositions } from "../templates/positions/scan-yaml.ts";
 import { TemplateProblem } from "../templates/problem.ts";
 import type { RenderWork } from "../templates/work.ts";
 
-/** A body as it is sent. */
+/** A body as sent. */
 export interface EncodedBody {
-  /** What it reads. */
+  /** What it reads as. */
   readonly text: string;
-  /** Absent when the text is sent in UTF-8. */
+  /** Absent when it is sent in UTF-8. */
   readonly bytes?: Buffer;
 }
 
-/** A character that the charset lacks, and where it is in the text as rendered, in UTF-16 units. */
+/** A character that the charset cannot encode, with its offset in the rendered text, in UTF-16 units. */
 export class CharacterProblem extends TemplateProblem {
   readonly offset: number;
 
@@ -30,10 +30,10 @@ export class CharacterProblem extends TemplateProblem {
 }
 
 /**
- * A rendered body in the charset that it declares: by the Content-Type, else by its XML declaration, else UTF-8. Where both speak the Content-Type
- * counts (RFC 7303, section 3) and the declaration is made to say the same.
- * What the charset lacks is a character reference in XML and HTML and `\u` in JSON strings.
- * @throws TemplateProblem for a charset that we do not have; CharacterProblem for a character that can stand there in no way; TemplateLimit
+ * Encodes a rendered body in the charset that it declares: by the Content-Type, else by its XML declaration, else UTF-8. If both declare one, the
+ * Content-Type wins (RFC 7303, section 3) and the declaration is rewritten to match.
+ * Characters that the charset lacks become character references in XML and HTML, and `\u` escapes in JSON strings.
+ * @throws TemplateProblem for an unsupported charset; CharacterProblem for a character that cannot be written there at all; TemplateLimit
  */
 export function encodeBody(
   text: string,
@@ -46,8 +46,7 @@ export function encodeBody(
   const name = inType ?? declared?.charset;
   if (name === undefined) return { text };
   const charset = charsetNamed(name);
-  if (charset === undefined)
-    throw new TemplateProblem(`the charset "${name.slice(0, 60)}" is not one that can be sent`);
+  if (charset === undefined) throw new TemplateProblem(`the charset "${name.slice(0, 60)}" is not supported`);
   const agreed = agreeing(text, declared, name);
   if (charset === "utf-8") return { text: agreed };
   work.spend(COST_IN_CHARSET * agreed.length);
@@ -56,12 +55,12 @@ export function encodeBody(
   return { text: fitting, bytes: charset.encode(fitting) };
 }
 
-/** What a character beyond ASCII costs more than another one, measured: it is looked up in tables, tried, and perhaps referenced. */
+/** Extra cost of a character beyond ASCII, measured: it is looked up in tables, tried, and perhaps escaped. */
 const COST_BEYOND_ASCII = 16;
-/** What any character costs more in another charset than UTF-8, measured: it is written, read by two decoders, and written again. */
+/** Extra cost of any character in a charset other than UTF-8, measured: it is encoded, read by two decoders, and encoded again. */
 const COST_IN_CHARSET = 3;
 
-/** Bytes of UTF-8 more than there are characters: one or two for each of them. */
+/** How many more UTF-8 bytes than UTF-16 units a text has: one or two for each unit beyond ASCII. */
 function beyondAscii(text: string): number {
   return Buffer.byteLength(text) - text.length;
 }
@@ -73,11 +72,11 @@ export function declaredCharset(text: string): string | undefined {
 
 interface Declaration {
   readonly charset: string;
-  /** Where its name stands. */
+  /** Offset of its name. */
   readonly at: number;
 }
 
-/** XML 1.0, section 2.8. Longer ones than any real one are not looked for. */
+/** XML 1.0, section 2.8. Declarations longer than any real one are not matched. */
 const DECLARATION = /^\s*<\?xml\s[^>]{0,200}?\sencoding\s{0,9}=\s{0,9}["']([A-Za-z0-9._:+-]{1,60})["']/d;
 
 function declarationOf(text: string): Declaration | undefined {
@@ -95,7 +94,7 @@ function canonical(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
-/** @param shift how many characters longer than as rendered the text is, all of it at its beginning */
+/** @param shift how much longer than rendered the text is, all of it at its beginning, in UTF-16 units */
 function fit(text: string, kind: ContentKind, charset: Charset, shift: number, work: RenderWork): string {
   if (charset.holds(text)) return text;
   work.spend(COST_BEYOND_ASCII * beyondAscii(text));
@@ -105,10 +104,10 @@ function fit(text: string, kind: ContentKind, charset: Charset, shift: number, w
     .map((piece) => (typeof piece === "string" ? piece : escapedRun(piece, places.next().value, charset, shift)))
     .join("");
   if (charset.holds(fitted)) return fitted;
-  throw new TemplateProblem(`the charset ${charset.name} cannot hold this text`);
+  throw new TemplateProblem(`the charset ${charset.name} cannot encode this text`);
 }
 
-/** Characters side by side that a charset lacks. */
+/** Consecutive characters that a charset lacks. */
 interface Run {
   readonly characters: string;
   readonly offset: number;
@@ -159,7 +158,7 @@ function positionsIn(pieces: readonly unknown[], kind: ContentKind): readonly Po
   return kind === "html" ? scan(pieces, HTML_READING) : [];
 }
 
-/** What stands for a character at a place; undefined when nothing can. */
+/** The escape of a character in a position; undefined when there is none. */
 function escaped(character: string, position: PositionResult | undefined): string | undefined {
   switch (position) {
     case "xml-text":
@@ -173,7 +172,7 @@ function escaped(character: string, position: PositionResult | undefined): strin
     case "script-text":
       return unicodeEscape(character);
     case "data-text":
-      // Neither YAML nor TOML makes one character of two escapes.
+      // Neither YAML nor TOML combines two escapes into one character.
       return character.length === 1 ? unicodeEscape(character) : `\\U${codeOf(character).padStart(8, "0")}`;
     default:
       return undefined;
@@ -185,15 +184,15 @@ function codeOf(character: string): string {
 }
 
 function lacks({ name }: Charset, character: string): string {
-  return `the charset ${name} has no "${character}" (U+${codeOf(character).padStart(4, "0")}), and no escape can stand here`;
+  return `the charset ${name} cannot encode "${character}" (U+${codeOf(character).padStart(4, "0")}), and no escape is possible here`;
 }
 
 const HIGH_BYTES = /((?:%[89A-F][0-9A-F])+)/i;
 
-/** A form's percent-encoded text, which values stand in as UTF-8, in the bytes of another charset, as receivers decode it that go by the declared one. */
+/** Re-encodes a form's percent-encoded text, whose values are UTF-8, in another charset, as receivers that follow the declaration decode it. */
 function formIn(text: string, charset: Charset, work: RenderWork): string {
   if (!charset.encode("a").equals(Buffer.from("a"))) {
-    throw new TemplateProblem(`a form cannot be sent in ${charset.name}, where letters are not those of ASCII`);
+    throw new TemplateProblem(`a form cannot be sent in ${charset.name}, which is not compatible with ASCII`);
   }
   // Every second piece is a run of high bytes.
   const pieces = text
@@ -218,7 +217,7 @@ function formIn(text: string, charset: Charset, work: RenderWork): string {
 
 const PERCENTS = Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`);
 
-/** Characters in the bytes of a charset, percent-encoded; all at once, as a call for each costs much. */
+/** Characters in the bytes of a charset, percent-encoded; all at once, since one call per character is expensive. */
 function percentsOf(characters: ReadonlySet<string>, charset: Charset): ReadonlyMap<string, string> {
   const encoded = charset
     .encode([...characters].join("\n"))
@@ -232,7 +231,7 @@ function percentsOf(characters: ReadonlySet<string>, charset: Charset): Readonly
   return new Map([...characters].map((character, index) => [character, percent(encoded[index])]));
 }
 
-/** Undefined for percent-encoded bytes that are not UTF-8: the template's author wrote them so. */
+/** Undefined for percent-encoded bytes that are not UTF-8: the template's author wrote them like that. */
 function decoded(encoded: string): string | undefined {
   try {
     return decodeURIComponent(encoded);

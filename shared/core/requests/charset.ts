@@ -4,18 +4,18 @@ import iconv from "iconv-lite";
 export interface Charset {
   /** As declared. */
   readonly name: string;
-  /** The bytes of a text, with a byte order mark where the name leaves the order open (UTF-16: RFC 2781, section 3.3; UTF-32). */
+  /** The bytes of a text, with a byte order mark if the name leaves the byte order open (UTF-16: RFC 2781, section 3.3; UTF-32). */
   encode(text: string): Buffer;
-  /** Whether a whole text comes back from its bytes. */
+  /** Whether a text survives the round trip through its bytes. */
   holds(text: string): boolean;
-  /** The characters of a text that it has no bytes for, each once. */
+  /** The distinct characters of a text that it cannot encode. */
   lacking(text: string): ReadonlySet<string>;
 }
 
-/** Codecs of the library that are not charsets of a text: transfer encodings, and one in which ASCII does not stand for itself. */
+/** Codecs of the library that are not charsets: transfer encodings, and those in which ASCII does not represent itself. */
 const NOT_CHARSETS = /^(?:base64|hex|binary|utf7.*|unicode11utf7|cesu8)$/;
 const LABEL = /^[A-Za-z0-9._:+-]{1,60}$/;
-/** Names that the library has under another one. */
+/** Names that the library knows under another one. */
 const ALIASES: Readonly<Record<string, string>> = {
   unicode: "utf16",
   iso10646ucs2: "ucs2",
@@ -26,7 +26,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   iso88598i: "iso88598",
 };
 
-/** The charset of a name of the IANA registry, in any letter case: `utf-8` for UTF-8, which bodies are in anyway; undefined for one that we do not have. */
+/** The charset for a name of the IANA registry, in any letter case: `utf-8` for UTF-8, the default of bodies; undefined for one that is not supported. */
 export function charsetNamed(name: string): Charset | "utf-8" | undefined {
   if (!LABEL.test(name)) return undefined;
   const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
@@ -34,7 +34,7 @@ export function charsetNamed(name: string): Charset | "utf-8" | undefined {
   const codec = Object.hasOwn(ALIASES, plain) ? (ALIASES[plain] ?? plain) : plain;
   if (NOT_CHARSETS.test(codec) || !iconv.encodingExists(codec)) return undefined;
   const encode = (text: string): Buffer => iconv.encode(text, codec);
-  // A charset that is not of all of Unicode has no U+FFFD, though some of its bytes are read as that.
+  // Only a charset of all of Unicode has U+FFFD, though bytes of others may decode to it.
   const unicode = /^(?:utf|ucs|gb18030)/.test(codec);
   const decoders = [(bytes: Buffer): string => iconv.decode(bytes, codec), ...platformDecoder(name)];
   const again = (text: string): readonly string[] => {
@@ -46,7 +46,7 @@ export function charsetNamed(name: string): Charset | "utf-8" | undefined {
     encode,
     holds: (text) => again(text).every((read) => read === text) && (unicode || !text.includes("\ufffd")),
     lacking(text) {
-      // All at once, with something between that every charset has: a call for each would cost a thousand times as much.
+      // All at once, separated by what every charset has: one call per character would cost a thousand times as much.
       const characters = [...distinctBeyondAscii(text)];
       const readings = again(characters.join("\n")).map((read) => read.split("\n"));
       const held = (character: string, index: number): boolean =>
@@ -56,7 +56,7 @@ export function charsetNamed(name: string): Charset | "utf-8" | undefined {
   };
 }
 
-/** By code point rather than by pattern: a match is an object, and a text can have hundreds of thousands. */
+/** By code point, not by pattern: each match is an object, and a text can have hundreds of thousands. */
 function distinctBeyondAscii(text: string): ReadonlySet<string> {
   const found = new Set<string>();
   for (let at = 0; at < text.length; at += 1) {
@@ -70,8 +70,8 @@ function distinctBeyondAscii(text: string): ReadonlySet<string> {
 }
 
 /**
- * The platform's own reading of a charset, if it has one. A character counts as held when both read it so: of Big5, EUC-KR and others there are
- * several tables, and of a character that only one has nobody knows what the receiver makes.
+ * The platform's own decoder for a charset, if it has one. A character counts as supported only when both decoders read it back: Big5, EUC-KR and
+ * others have several tables, and how a receiver reads a character that only one of them has is unknown.
  */
 function platformDecoder(name: string): readonly ((bytes: Buffer) => string)[] {
   try {

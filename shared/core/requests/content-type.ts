@@ -1,10 +1,10 @@
-/** What a body is made of; it decides how placeholders in it are escaped. */
+/** The format of a body, which decides how its placeholders are escaped. */
 export type ContentKind = "json" | "xml" | "html" | "form" | "csv" | "yaml" | "toml" | "multipart" | "text";
 
-/** Words of a media type's name (split at everything that is not a letter or digit) that say what it is made of. Suffixes (RFC 6839) are words too. */
+/** Words of a media type's name (split at everything that is not a letter or digit) that name its format. Suffixes (RFC 6839) are words too. */
 const KIND_OF_WORD: Readonly<Record<string, ContentKind>> = {
   ...wordsOf("json", "json json5 jsonc jsonl jsonlines ndjson ldjson geojson topojson jsonrequest jsonrpc"),
-  // Their strings and bare values are written as those of JSON are.
+  // Their strings and bare values are written like those of JSON.
   ...wordsOf("json", "graphql javascript ecmascript jscript livescript"),
   ...wordsOf("xml", "xml xmlrpc soap wsdl xsl xslt xsd xhtml rss atom svg mathml kml gml gpx opml wml rdf xul wbxml"),
   ...wordsOf("html", "html html4 html5 phtml"),
@@ -14,7 +14,7 @@ const KIND_OF_WORD: Readonly<Record<string, ContentKind>> = {
   ...wordsOf("toml", "toml"),
 };
 
-/** Types whose names do not say it, or say something else than their last known word. */
+/** Types whose names do not show their format, or whose last known word is misleading. */
 const KIND_OF_TYPE: Readonly<Record<string, ContentKind>> = {
   "application/csp-report": "json",
   "application/reports": "json",
@@ -22,7 +22,7 @@ const KIND_OF_TYPE: Readonly<Record<string, ContentKind>> = {
   "text/tab-separated-values": "csv",
   "application/x-url-encoded": "form",
   "text/x-server-parsed-html": "html",
-  // Texts for people, whatever character they begin with.
+  // Text for people, whatever its first character.
   "text/plain": "text",
   "text/markdown": "text",
   "text/x-markdown": "text",
@@ -38,9 +38,9 @@ function wordsOf(kind: ContentKind, words: string): Readonly<Record<string, Cont
 }
 
 /**
- * Kind of a body by its Content-Type: by table, by the words of its name, the last known one first (`application/vnd.acme.v1+json`,
- * `application/x-amz-json-1.1`, `application/soap+xml`); parameters, letter case and white space do not matter. A type that tells nothing, or none
- * (undefined), leaves it to the body's first character.
+ * Kind of a body by its Content-Type: by table, then by the last known word of its name (`application/vnd.acme.v1+json`,
+ * `application/x-amz-json-1.1`, `application/soap+xml`); parameters, letter case and white space do not matter. If the type is unknown or
+ * undefined, the body's first character decides.
  */
 export function contentKind(contentType: string | undefined, body: string): ContentKind {
   const type = contentType === undefined ? "" : mediaType(contentType);
@@ -54,22 +54,22 @@ function kindOfName(name: string): ContentKind | undefined {
   return word === undefined ? undefined : KIND_OF_WORD[word];
 }
 
-/** The kind of a body from its first character that is not white space. Braces of a placeholder are no JSON. */
+/** The kind of a body by its first character that is not white space. The braces of a placeholder are not JSON. */
 function kindByLook(body: string): "json" | "xml" | "text" {
   const text = body.trimStart();
   if (text.startsWith("<")) return "xml";
   return (text.startsWith("{") && !/^\{\{(?!\{)/.test(text)) || text.startsWith("[") ? "json" : "text";
 }
 
-/** `type/subtype` in lower case. What is written wrong where many do (quotes around, a comma or nothing before parameters) is read as it is meant. */
+/** `type/subtype` in lower case. Lenient with common mistakes: quotes around it, a comma or only a space before parameters. */
 function mediaType(contentType: string): string {
   return (/[^\s;,"']+/.exec(contentType)?.[0] ?? "").toLowerCase();
 }
 
-/** A parameter after white space was folded: name, quoted value, or the value as it is. */
+/** A parameter, once white space is folded: name, and quoted or bare value. */
 const PARAMETER = /[;, ] ?([!#$%&'*+\-.^_`|~\w]+) ?= ?(?:"((?:[^"\\]|\\.)*)"|([^;, ]*))/g;
 
-/** A parameter's value (RFC 9110 section 5.6.6), the first of several, without its quotes. Undefined when there is none or it is empty. */
+/** A parameter's value (RFC 9110 section 5.6.6) without quotes; of several the first. Undefined when it is absent or empty. */
 export function typeParameter(contentType: string, name: string): string | undefined {
   for (const [, key = "", quoted, bare = ""] of contentType.replace(/\s+/g, " ").matchAll(PARAMETER)) {
     if (key.toLowerCase() !== name) continue;

@@ -2,19 +2,19 @@ import { secretsIn, SHORTEST_SECRET, type SecretText } from "../masking/parts.ts
 import { isFlag, isPlainWord } from "./plain-words.ts";
 import type { Slot, Template } from "../templates/template.ts";
 
-/** A character of the private use area stands for each value of the event: header templates are ASCII. */
+/** Each value of the event is marked by a character of the private use area: header templates are ASCII. */
 const FIRST_MARK = 0xe000;
 const MARK = /[\ue000-\uf8ff]/g;
-/** Values first, where a scheme word would stand. */
+/** Values at the start, where a scheme word would be. */
 const MARKED_SCHEME = /^[\ue000-\uf8ff]+ +(?=\S)/;
 
-/** What parts a literal text from values beside it, or names them. */
+/** Separators between a literal text and the values next to it. */
 const EDGES = /^[\s"'=:;,./&?()[\]{}_-]+|[\s"'=:;,./&?()[\]{}_-]+$/g;
 
 /**
- * What of a secret header must not be seen anywhere else (decision 0026). Its own value is hidden in its place whatever it is; elsewhere the
- * secret is what the configuration wrote: values of the event stand in the body by right, and so do words and numbers of everyday use.
- * @param texts what each piece of the template came to, in order
+ * The parts of a secret header that must not be shown anywhere else (decision 0026). In its own place the whole value is hidden; elsewhere only
+ * what the configuration wrote is secret: values of the event belong in the body, and so do everyday words and numbers.
+ * @param texts each piece of the template as rendered, in order
  */
 export function secretsOfHeader({ pieces }: Template, texts: readonly string[]): readonly SecretText[] {
   const values: string[] = [];
@@ -35,13 +35,13 @@ export function secretsOfHeader({ pieces }: Template, texts: readonly string[]):
     .map((part) => ({ text: written(part.text), publicStart: written(publicBegin(part)).length }));
 }
 
-/** What comes before the first literal text that is a secret: cut off there, it tells nothing. */
+/** What comes before the first literal text that is secret: a text that is cut off there reveals nothing. */
 function publicBegin({ text, publicStart }: SecretText): string {
   const first = text.slice(publicStart).split(MARK).find(isLiteralSecret);
   return first === undefined ? text.slice(0, publicStart) : text.slice(0, text.indexOf(first, publicStart));
 }
 
-/** Whether a placeholder can write a text of the template: an argument of its filters. Formats of dates are read by everybody. */
+/** Whether a placeholder can write text of the template, namely arguments of its filters. Date formats are not secret. */
 function writesLiteral({ token }: Slot): boolean {
   return token.filters.some(
     ({ name, args }) => name !== "date" && args.some((arg) => typeof arg === "string" && isLiteralSecret(arg)),

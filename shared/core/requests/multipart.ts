@@ -5,7 +5,7 @@ import { TemplateProblem } from "../templates/problem.ts";
 const MAX_DEPTH = 4;
 const MAX_BOUNDARIES = 20;
 
-/** Stands for a placeholder in the headers of a part. */
+/** Takes the place of a placeholder in the headers of a part. */
 const STAND_IN = "\0";
 
 /** A multipart body with its boundary (RFC 2046, section 5.1.1). */
@@ -13,12 +13,12 @@ export interface MultipartKind {
   readonly boundary: string;
 }
 
-/** Where a placeholder outside of part bodies stands, or the whole content of one part. */
+/** The position of a placeholder outside part bodies, or the whole content of one part. */
 type Found<T> = PositionResult | { readonly contentType: string; readonly tokens: readonly (string | T)[] };
 
 /**
- * Where placeholders stand in a multipart body: in headers of parts, or in a part's own body, which is read as its own Content-Type says.
- * @param positionsOf of one part's body
+ * Positions in a multipart body: in the headers of a part, or in its body, which is read by its own Content-Type.
+ * @param positionsOf for one part's body
  * @throws TemplateProblem for a part that declares a charset other than UTF-8
  */
 export function multipartPositions<T>(
@@ -32,8 +32,8 @@ export function multipartPositions<T>(
 }
 
 /**
- * All boundaries of a multipart body, those of parts that are multipart themselves included.
- * @throws TemplateProblem when there are more than any real body has: every value is looked through for each
+ * All boundaries of a multipart body, including those of nested multipart bodies.
+ * @throws TemplateProblem when there are more than any real body has: every value is searched for each
  */
 export function boundariesOf(tokens: readonly unknown[], { boundary }: MultipartKind, depth = 1): readonly string[] {
   if (depth > MAX_DEPTH) throw tooMany();
@@ -48,17 +48,17 @@ export function boundariesOf(tokens: readonly unknown[], { boundary }: Multipart
 
 function tooMany(): TemplateProblem {
   return new TemplateProblem(
-    `a multipart body may hold ${String(MAX_BOUNDARIES)} multipart bodies, ${String(MAX_DEPTH)} deep; use fewer`,
+    `a multipart body may contain ${String(MAX_BOUNDARIES)} multipart bodies, nested ${String(MAX_DEPTH)} deep; use fewer`,
   );
 }
 
-/** The multipart body that a part is; undefined when it is something else. */
+/** A part that is a multipart body itself; undefined when it is something else. */
 export function nestedIn(contentType: string): MultipartKind | undefined {
   const boundary = typeParameter(contentType, "boundary");
   return boundary !== undefined && contentKind(contentType, "") === "multipart" ? { boundary } : undefined;
 }
 
-/** How often a text holds a delimiter: what values may not change. */
+/** How often a text contains a delimiter, which values must not change. */
 export function delimiters(text: string, boundary: string): number {
   return text.split(`--${boundary}`).length - 1;
 }
@@ -108,7 +108,7 @@ function partsOf<T>(tokens: readonly (string | T)[], boundary: string): readonly
   return found;
 }
 
-/** Where the next delimiter begins that begins a line. */
+/** Where the next delimiter at the beginning of a line is. */
 function delimiterIn(text: string, boundary: string, lineStart: boolean): number | undefined {
   const delimiter = `--${boundary}`;
   if (lineStart && text.startsWith(delimiter)) return 0;
@@ -116,7 +116,7 @@ function delimiterIn(text: string, boundary: string, lineStart: boolean): number
   return at === -1 ? undefined : at + 1;
 }
 
-/** Whether a header's quotes are open after some more of it; a new line begins without. */
+/** Whether a header's quotes are open after more of it; a new line resets them. */
 function quotesOpen(before: boolean, more: string): boolean {
   const line = more.lastIndexOf("\n");
   const open = line === -1 && before;
@@ -128,6 +128,6 @@ function contentTypeOf(headers: string): string {
     /^content-type[ \t]*:[ \t]*(.*(?:\r?\n[ \t].*)*)/im.exec(headers.replaceAll(STAND_IN, ""))?.[1] ?? "text/plain";
   const charset = typeParameter(value, "charset");
   if (charset !== undefined && !/^utf-?8$/i.test(charset))
-    throw new TemplateProblem("the parts of a multipart body are sent in UTF-8; let none declare another charset");
+    throw new TemplateProblem("the parts of a multipart body are sent in UTF-8 and may not declare another charset");
   return value;
 }

@@ -1,6 +1,6 @@
 /**
- * Words that headers say of a message and that no random secret is (decision 0026). Not here: words that people take for passwords. Shorter
- * ones are not looked for anyway.
+ * Words that headers commonly contain and that are never a random secret (decision 0026). Words that people use as passwords are not listed.
+ * Shorter words are not masked anyway.
  */
 const WORDS = new Set(
   (
@@ -25,18 +25,18 @@ const WORDS = new Set(
   ).split(" "),
 );
 
-/** A number that is no key: up to nine digits before a fraction. */
+/** A number that is not a key: up to nine digits before a fraction. */
 const NUMBER = /^[+-]?\d{1,9}(?:[.,]\d{1,4})?%?$/;
 
-/** Words that are no secret even where a password stands. */
+/** Words that are not secret even where a password is expected. */
 const FLAGS = new Set(["true", "false", "null", "none", "undefined"]);
 
-/** Whether a text is a number or a word of everyday use, in any letter case: what stands in many places that have to do with no secret. */
+/** Whether a text is an everyday word or number, in any letter case, which occurs in many places that are unrelated to any secret. */
 export function isPlainWord(text: string): boolean {
   return NUMBER.test(text) || WORDS.has(text.toLowerCase());
 }
 
-/** Whether a text only says yes, no or nothing, in any letter case. */
+/** Whether a text only means yes, no or nothing, in any letter case. */
 export function isFlag(text: string): boolean {
   return FLAGS.has(text.toLowerCase());
 }

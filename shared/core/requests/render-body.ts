@@ -24,13 +24,13 @@ export const MAX_BODY_BYTES = 1_048_576;
 export interface BodyTemplate {
   readonly kind: ContentKind;
   readonly template: Template;
-  /** Of a multipart body: each boundary, and how many delimiters with it the template writes itself. */
+  /** For a multipart body: each boundary, and how many of its delimiters the template itself contains. */
   readonly boundaries: readonly (readonly [boundary: string, count: number])[];
-  /** The same body as another content type. */
+  /** The same body, compiled for another content type. */
   as(contentType: string | undefined): Result<BodyTemplate>;
 }
 
-/** Compiles a body for a content type: the literal part of the webhook's, or undefined when there is none. */
+/** Compiles a body. @param contentType the literal part of the webhook's; undefined when there is none */
 export function compileBody(
   text: string,
   contentType: string | undefined,
@@ -62,8 +62,8 @@ function boundaryOf(contentType: string | undefined, kind: ContentKind): string 
 }
 
 /**
- * Renders a body and puts it into the charset that it declares, at most {@link MAX_BODY_BYTES} of it. Never throws.
- * @param contentType as it is sent
+ * Renders a body and encodes it in the charset that it declares, at most {@link MAX_BODY_BYTES}. Never throws.
+ * @param contentType as sent
  */
 export function renderBody(
   body: BodyTemplate,
@@ -77,7 +77,7 @@ export function renderBody(
     for (const [boundary, count] of body.boundaries) {
       if (delimiters(rendered.value, boundary) === count) continue;
       throw new TemplateProblem(
-        "a value holds the boundary of the multipart body, so that it would end its part",
+        "a value contains the boundary of the multipart body, which would end its part",
         slotWhere(body, values, (written) => written.includes(boundary)),
       );
     }
@@ -87,7 +87,7 @@ export function renderBody(
   });
 }
 
-/** Runs `work`; what it says of a character is said of the placeholder that the character came from. */
+/** Runs `work`; attributes a CharacterProblem to the placeholder that wrote the character. */
 function inPlace<T>(body: BodyTemplate, values: TemplateValues, work: () => T): T {
   try {
     return work();
@@ -98,7 +98,7 @@ function inPlace<T>(body: BodyTemplate, values: TemplateValues, work: () => T): 
   }
 }
 
-/** The first placeholder of which something is true, rendered once more. */
+/** The first placeholder whose rendered text matches; renders them again. */
 function slotWhere(
   { template }: BodyTemplate,
   values: TemplateValues,

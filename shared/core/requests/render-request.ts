@@ -23,12 +23,12 @@ import { CompileWork, MAX_TEMPLATE_CHARACTERS, RenderWork } from "../templates/w
 import type { WebhookConfig, WebhookHeader } from "../configuration/webhook.ts";
 import { plainText } from "../../contract/plain-text.ts";
 
-/** Longest header value that is sent, in bytes: twice what can be configured; most servers take no more. */
+/** Longest header value that is sent, in bytes: twice what can be configured; most servers accept no more. */
 export const MAX_HEADER_BYTES = 8_192;
 
 /**
- * What was rendered is no request that can be sent. The message names field and place; it holds no value of the event, and of a secret header
- * nothing but line and column.
+ * What was rendered cannot be sent. The message names the field and the place; it contains no value of the event, and nothing of a secret header
+ * except line and column.
  */
 export interface TemplateFault extends Fault {
   readonly kind: "template";
@@ -51,34 +51,34 @@ interface Parts {
   readonly url: UrlTemplate;
   readonly headers: readonly CompiledHeader[];
   readonly body: BodyTemplate;
-  /** Content type of ours, for a body whose webhook names none. */
+  /** Our content type for a body whose webhook does not set one. */
   readonly ownContentType: string | undefined;
-  /** Where `oauth.token` stands. */
+  /** The placeholders of `oauth.token`. */
   readonly tokenSlots: readonly Slot[];
 }
 
 /** A webhook's templates, ready to render many times. Cache it by webhook id and version. */
 export interface CompiledWebhook {
-  /** Faults that no event can mend: every render gives the first of them. For the preview's warnings. */
+  /** Faults whatever the event: every render returns the first of them. For the preview's warnings. */
   readonly faults: readonly TemplateFault[];
-  /** What it takes in memory at most, in bytes, roughly. */
+  /** Rough upper bound of its memory, in bytes. */
   readonly bytes: number;
   /** Absent when there are faults. */
   readonly parts?: Parts;
 }
 
-/** A request as rendered, without the headers that each attempt adds (`webhook-id`, token, …). */
+/** A rendered request, without the headers that each attempt adds (`webhook-id`, token, …). */
 export interface RenderedRequest {
-  /** Absolute https URL without a fragment, as the URL parser writes it. */
+  /** Absolute https URL without a fragment, as serialized by the URL parser. */
   readonly url: string;
-  /** In the order configured; a content type of ours last when the webhook has none and the body is not empty. */
+  /** In the configured order; our content type comes last when the webhook sets none and the body is not empty. */
   readonly headers: readonly (readonly [key: string, value: string])[];
   readonly body: string;
-  /** The body in the charset that it declares; absent when that is UTF-8. */
+  /** The body in its declared charset; absent when that is UTF-8. */
   readonly bytes?: Uint8Array;
-  /** Value of the content type header that is sent; undefined when none is. */
+  /** Value of the content type header; undefined when none is sent. */
   readonly contentType: string | undefined;
-  /** The templates place the token themselves (`oauth.token`), so no header of its own is added. Absent when they do not. */
+  /** The templates place the token themselves (`oauth.token`), so no header is added for it. Absent when they do not. */
   readonly placesToken?: true;
 }
 
@@ -86,12 +86,12 @@ export type Rendering =
   | {
       readonly ok: true;
       readonly request: RenderedRequest;
-      /** Of the headers marked secret what must not be seen elsewhere either, and what filters made of the token. */
+      /** What to mask everywhere: parts of the headers marked secret, and what filters made of the token. */
       readonly secrets: readonly Hidden[];
     }
   | { readonly ok: false; readonly fault: TemplateFault };
 
-/** Compiles all templates of a webhook. Never throws: what is wrong stands in `faults`, in the order of the fields. */
+/** Compiles all templates of a webhook. Never throws: problems are in `faults`, in the order of the fields. */
 export function compileWebhook(webhook: WebhookTemplates): CompiledWebhook {
   const characters = charactersOf(webhook);
   if (characters > MAX_TEMPLATE_CHARACTERS) return { faults: [faultOf("body", tooManyCharacters())], bytes: 0 };
@@ -122,10 +122,10 @@ export function compileWebhook(webhook: WebhookTemplates): CompiledWebhook {
 }
 
 /**
- * Renders the request of one webhook for one event. Never throws; the same input gives the same request. What it may cost is bounded
- * (`MAX_RENDER_CHARACTERS`); beyond it there is a fault that says so.
+ * Renders the request of one webhook for one event. Never throws; the same input gives the same request. Its cost is bounded
+ * (`MAX_RENDER_CHARACTERS`); a fault reports that the bound was exceeded.
  * @param work counts what it cost
- * @param token for templates that place it ({@link RenderedRequest.placesToken}); without it a word stands there, and what is wrong otherwise shows
+ * @param token for templates that place it ({@link RenderedRequest.placesToken}); without it a dummy is rendered, which shows any other fault
  */
 export function renderRequest(
   compiled: CompiledWebhook,
@@ -157,7 +157,7 @@ export function renderRequest(
   const compiledBody = parts.body.as(contentType);
   if (!compiledBody.ok) return failed("body", compiledBody.problem);
   const body = renderBody(compiledBody.value, contentType, values, work);
-  // What is wrong with a charset names it.
+  // A problem with a charset names the charset.
   if (!body.ok) return failed("body", body.problem, typeIsSecret);
   const { text, bytes } = body.value;
   const request = { url: url.value, headers, body: text, contentType, ...(bytes === undefined ? {} : { bytes }) };
@@ -170,20 +170,20 @@ function tokenSlotsOf({ pieces }: Template): readonly Slot[] {
   return pieces.filter((piece) => typeof piece !== "string").filter(({ tokenText }) => tokenText !== undefined);
 }
 
-/** What filters made of the token, to be masked: the token itself is masked anyway. Counts and the like are not worth it. */
+/** What filters made of the token, to be masked; the token itself is masked anyway. Skips short results such as counts. */
 function tokenTexts(slots: readonly Slot[], token: string): readonly string[] {
-  // A budget of its own holds it, since it is less than what was rendered within one.
+  // A separate budget suffices: this is less than what one budget has just rendered.
   const work = new RenderWork();
   const texts = slots.map((slot) => slot.tokenText?.(token, work) ?? "");
   return [...new Set(texts)].filter((text) => text !== token && text.length >= LEAST_OF_TOKEN);
 }
 
-/** Characters from which on a piece of a token is worth masking wherever it stands. */
+/** Shortest piece of a token that is masked everywhere, in characters. */
 const LEAST_OF_TOKEN = 6;
 
-const NO_HEADER_NAME = "it is no header name; use letters, digits and hyphens";
-const NOT_FOR_A_HEADER = "it holds a character that no header can carry; write it percent-encoded";
-/** What the largest take, measured: a placeholder with ten filters, and a character of a date's format. */
+const NO_HEADER_NAME = "it is not a valid header name; use letters, digits and hyphens";
+const NOT_FOR_A_HEADER = "it contains a character that a header cannot carry; percent-encode it";
+/** Measured upper bounds: a placeholder with ten filters, and a character of a date's format. */
 const BYTES_PER_PLACEHOLDER = 4_096;
 const BYTES_PER_CHARACTER = 12;
 
@@ -193,7 +193,7 @@ function charactersOf({ url, headers, body }: WebhookTemplates): number {
 
 function tooManyCharacters(): TemplateLimit {
   return new TemplateLimit(
-    `URL, header values and body have more than ${String(MAX_TEMPLATE_CHARACTERS)} characters together; make them shorter`,
+    `URL, header values and body have more than ${String(MAX_TEMPLATE_CHARACTERS)} characters in total; shorten them`,
   );
 }
 
@@ -201,7 +201,7 @@ function failed(field: string, problem: TemplateProblem, secret = false): Render
   return { ok: false, fault: faultOf(field, problem, secret) };
 }
 
-/** The only place where a problem becomes a text that people read. */
+/** The only place where a problem becomes text for people. */
 function faultOf(field: string, problem: TemplateProblem, secret = false): TemplateFault {
   const said = secret ? problem.describeSecret() : problem.describe();
   return { kind: "template", field, message: `${field}: ${said}.` };
@@ -211,7 +211,7 @@ function isContentType({ key }: Pick<WebhookHeader, "key">): boolean {
   return key.toLowerCase() === "content-type";
 }
 
-/** The configured content type's literal part: placeholders in it are seen as nothing. Undefined when none is left, or when it is no template. */
+/** The literal part of the configured content type: its placeholders count as empty. Undefined when nothing is left, or when it does not parse. */
 function contentTypeOf(headers: readonly WebhookHeader[]): string | undefined {
   const value = headers.find(isContentType)?.value.reveal() ?? "";
   const tokens = resultOf(() => parseTemplate(value, false));
@@ -223,7 +223,7 @@ function contentTypeOf(headers: readonly WebhookHeader[]): string | undefined {
   return literal === "" ? undefined : literal;
 }
 
-/** The content type of a body whose webhook names none (docs/api.md, "Placeholders"), in the charset that an XML declaration asks for. */
+/** The content type of a body whose webhook sets none (docs/api.md, "Placeholders"), with the charset of an XML declaration. */
 function contentTypeFor(kind: ContentKind, body: string): string {
   if (kind === "json") return "application/json";
   return kind === "xml" ? `text/xml; charset=${declaredCharset(body) ?? "utf-8"}` : "text/plain; charset=utf-8";

@@ -17,19 +17,19 @@ import type { CompileWork, RenderWork } from "../templates/work.ts";
 import { rfc3986, withoutLonePercents } from "./url-text.ts";
 import { plainText } from "../../contract/plain-text.ts";
 
-/** Longest URL that is sent, in bytes: longer ones no server takes. */
+/** Longest URL that is sent, in bytes: no server accepts longer ones. */
 export const MAX_URL_BYTES = 16_384;
-/** Longest host with its port that is looked at, in characters: reading one takes time quadratic to it. Names have 253 (RFC 1035), written in any way. */
+/** Longest host and port that is parsed, in characters: parsing takes quadratic time. Names have at most 253 (RFC 1035), however they are encoded. */
 const MAX_AUTHORITY = 1_024;
 
-/** A URL template with what its literal text promises of every URL it makes. */
+/** A URL template, with what its literal text guarantees for every URL it renders. */
 export interface UrlTemplate {
   readonly template: Template;
-  /** The host and port as the URL parser writes them; undefined when a placeholder stands there. */
+  /** The host and port as serialized by the URL parser; undefined when they contain a placeholder. */
   readonly host: string | undefined;
-  /** How many segments `.` and `..` the literal text has itself. */
+  /** How many `.` and `..` segments the literal text itself has. */
   readonly dotSegments: number;
-  /** Segments of the path that are placeholders alone, some of which may not be left empty. */
+  /** Path segments made of placeholders only that must not be empty. */
   readonly filledSegments: readonly (readonly Slot[])[];
 }
 
@@ -37,7 +37,7 @@ export interface UrlTemplate {
 const DOT_SEGMENT = /(?<=[/\\])(?:\.|%2e){1,2}(?=[/\\]|$)/gi;
 const MAYBE_DOT_SEGMENT = /[/\\](?:\.|%2e)/i;
 
-/** Compiles a webhook's URL. A fault here is one that no event can mend. */
+/** Compiles a webhook's URL. A fault here occurs whatever the event. */
 export function compileUrl(text: string, fillers: Fillers, work: CompileWork): Result<UrlTemplate> {
   return resultOf(() => {
     const tokens = parseTemplate(asParsersRead(plainText(text)), false).map((token) =>
@@ -57,7 +57,7 @@ export function compileUrl(text: string, fillers: Fillers, work: CompileWork): R
 
 /**
  * Renders a URL: absolute, https, without user name, password and fragment, and with the host that the template names.
- * A value can neither leave its path segment nor make it `.` or `..`. What RFC 3986 does not let stand in a path or query is percent-encoded.
+ * A value can neither leave its path segment nor make it `.` or `..`. What RFC 3986 does not allow in a path or query is percent-encoded.
  */
 export function renderUrl(compiled: UrlTemplate, values: TemplateValues, work: RenderWork): Result<string> {
   const rendered = renderTemplate(compiled.template, values, work, MAX_URL_BYTES);
@@ -67,20 +67,20 @@ export function renderUrl(compiled: UrlTemplate, values: TemplateValues, work: R
     if (compiled.filledSegments.length > 0) refuseEmptySegments(compiled, values, work, text);
     if (MAYBE_DOT_SEGMENT.test(text)) refuseClimbing(compiled, values, work, text);
     const url = URL.parse(text);
-    if (url === null) throw new TemplateProblem("what was rendered is no valid URL");
-    if (url.protocol !== "https:") throw new TemplateProblem('what was rendered does not begin with "https:"');
+    if (url === null) throw new TemplateProblem("the rendered URL is not valid");
+    if (url.protocol !== "https:") throw new TemplateProblem('the rendered URL does not begin with "https:"');
     if (url.username !== "" || url.password !== "") throw withCredentials();
     if (compiled.host !== undefined && url.host !== compiled.host) {
-      throw new TemplateProblem(`what was rendered leads to another host than ${compiled.host}`);
+      throw new TemplateProblem(`the rendered URL points to a host other than ${compiled.host}`);
     }
     const href = rfc3986(url);
-    // What a raw value and the literal text hold is percent-encoded only now.
+    // Raw values and the literal text are percent-encoded only now.
     if (href.length > MAX_URL_BYTES) throw tooLong(MAX_URL_BYTES);
     return href;
   });
 }
 
-/** URL parsers drop tabs and line breaks anywhere, and controls and spaces at the end (WHATWG URL, section 4.4). So do we, before looking. */
+/** URL parsers drop tabs and line breaks anywhere, and controls and spaces at the end (WHATWG URL, section 4.4). So do we, before any check. */
 function asParsersRead(text: string): string {
   const line = text.replace(/[\t\r\n]+/g, "");
   let end = line.length;
@@ -89,10 +89,10 @@ function asParsersRead(text: string): string {
 }
 
 function literalHost(authority: string): string | undefined {
-  if (authority.length > MAX_AUTHORITY) throw new TemplateProblem("it names no valid host");
+  if (authority.length > MAX_AUTHORITY) throw new TemplateProblem("it does not name a valid host");
   if (authority.includes(STAND_IN)) return undefined;
   const host = URL.parse(`https://${authority}/`)?.host;
-  if (host === undefined) throw new TemplateProblem("it names no valid host");
+  if (host === undefined) throw new TemplateProblem("it does not name a valid host");
   return host;
 }
 
@@ -104,7 +104,7 @@ function afterHost(url: string): string {
   return url.replace(/^https:[/\\]*[^/\\?#]*/i, "");
 }
 
-/** The segments of the path that placeholders make alone, unless the webhook's attributes say of each placeholder in it that it may be empty. */
+/** Path segments made of placeholders only, unless the webhook's attributes allow every one of them to be empty. */
 function filledSegments({ pieces }: Template, authority: string, path: string, fillers: Fillers): readonly Slot[][] {
   const slots = pieces.filter((piece) => typeof piece !== "string");
   let next = placeholdersIn(authority);
@@ -124,10 +124,10 @@ function mayBeEmpty({ token }: Slot, fillers: Fillers): boolean {
   return fillers.get(token.name)?.ifMissing === "empty";
 }
 
-/** An empty segment, or one that is not there at the end, is another resource: `/members//mail`, or all of `/members/`. */
+/** An empty segment, or a missing last one, is a different resource: `/members//mail`, or all of `/members/`. */
 const EMPTY_SEGMENT = /[/\\](?=[/\\?#]|$)/;
 const LEAVES_EMPTY =
-  'its value is missing or empty, which would leave a segment of the path empty and lead to another path; give the attribute a fallback, or ifMissing "empty" if that is meant';
+  'its value is missing or empty, which would leave a path segment empty and lead to a different path; give the attribute a fallback, or set ifMissing to "empty" if that is intended';
 
 function refuseEmptySegments(
   { filledSegments: segments }: UrlTemplate,
@@ -151,7 +151,7 @@ function refuseClimbing(
   const begin = text.length - afterHost(text).length;
   const found = dotSegments(text.slice(begin).split(/[?#]/, 1)[0] ?? "");
   if (found.length <= own) return;
-  // Both in the order of the text, so that one walk finds the first placeholder that has to do with such a segment.
+  // Both are in the order of the text, so one pass finds the first placeholder that touches such a segment.
   let next = 0;
   let at = 0;
   for (const piece of template.pieces) {
@@ -162,10 +162,10 @@ function refuseClimbing(
     }
     at = end;
   }
-  throw new TemplateProblem('a value makes a path segment "." or "..", which would lead to another path');
+  throw new TemplateProblem('a value makes a path segment "." or "..", which would lead to a different path');
 }
 
-const CLIMBS = 'its value makes a path segment "." or "..", which would lead to another path';
+const CLIMBS = 'its value makes a path segment "." or "..", which would lead to a different path';
 
 function dotSegments(path: string): readonly { readonly begin: number; readonly end: number }[] {
   return [...path.matchAll(DOT_SEGMENT)].map(({ index, 0: text }) => ({ begin: index, end: index + text.length }));

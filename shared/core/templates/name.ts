@@ -1,6 +1,6 @@
 import { Scanner } from "./scan.ts";
 
-/** One step of a name: a key, or by a number in brackets a place in a list, from 0, or from the end when it is negative. */
+/** One step of a name: a key, or the index of a list (the number in brackets), counted from 0, or from the end when negative. */
 export type Step = string | number;
 
 const KEY = /[\p{L}\p{N}_$@-]+/uy;
@@ -9,8 +9,8 @@ const INDEX = /\s*-?\d{1,9}(?=\s*\])/y;
 
 /**
  * Reads a name such as `reward.id`, `["Loyalty Tier"]`, `items[0].name` or `member['First Name'].short`: keys of letters, digits, `_`, `$`, `@` and
- * `-` with dots between, anything else in brackets and quotes.
- * @returns its steps, none when no name begins here; undefined when a bracket cannot be read.
+ * `-`, separated by dots; anything else in brackets and quotes.
+ * @returns its steps, empty when no name begins here; undefined when a bracket cannot be read.
  */
 export function readName(scanner: Scanner): readonly Step[] | undefined {
   const steps: Step[] = [];
@@ -28,12 +28,12 @@ export function readName(scanner: Scanner): readonly Step[] | undefined {
   }
 }
 
-/** The one spelling by which a name and a webhook's attribute are the same: its steps with dots between, as in `items.0.name`. */
+/** The canonical spelling of a name, by which it is matched with a webhook's attributes: its steps joined with dots, as in `items.0.name`. */
 export function dotted(steps: readonly Step[]): string {
   return steps.join(".");
 }
 
-/** {@link dotted} of what a webhook's attribute is named; what is not a name, such as `Loyalty Tier` without brackets, is one as it stands. */
+/** {@link dotted} for the name of a webhook's attribute. Text that does not parse as a name, such as `Loyalty Tier` without brackets, is taken literally. */
 export function dottedName(written: string): string {
   const name = written.trim();
   const scanner = new Scanner(name);

@@ -12,9 +12,9 @@ export interface FilterCall {
 
 /** One `{{ … }}` as written, with its place. */
 export interface PlaceholderToken extends PlaceholderPlace {
-  /** Its way into the values. */
+  /** Its path into the values. */
   readonly steps: readonly Step[];
-  /** {@link dotted} steps: what the webhook's attributes name it by. */
+  /** The steps, {@link dotted}: matches the names of the webhook's attributes. */
   readonly name: string;
   readonly filters: readonly FilterCall[];
 }
@@ -22,11 +22,11 @@ export interface PlaceholderToken extends PlaceholderPlace {
 /** Literal text or a placeholder. */
 export type Token = string | PlaceholderToken;
 
-/** What a fault quotes of a template at most, in UTF-16 units. */
+/** Longest piece of a template that a fault quotes, in UTF-16 units. */
 const LONGEST_QUOTE = 60;
 
 const SPACE = /\s*/y;
-/** Wider than the names of filters, so that one that is not known is told whole. */
+/** Wider than the names of filters, so that an unknown one is quoted in full. */
 const FILTER_NAME = /[\p{L}_][\p{L}\p{N}_-]*/uy;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])/y;
 const WORD = /(?:true|false)(?!\w)/y;
@@ -34,9 +34,9 @@ const WORD = /(?:true|false)(?!\w)/y;
 /**
  * Splits a template into literal text and placeholders.
  *
- * A backslash before `{{` writes the braces as they are. Two backslashes stand for one and the placeholder counts; where the text has
- * backslash escapes of its own (`keepPairs`, JSON) both stay. Of three braces and more the last two open the placeholder.
- * @throws TemplateProblem naming the place when a placeholder is not closed or cannot be read.
+ * A backslash before `{{` makes the braces literal. Two backslashes become one and leave the placeholder active; where the text has
+ * backslash escapes of its own (`keepPairs`, JSON) both stay. Of three or more braces the last two open the placeholder.
+ * @throws TemplateProblem with the place when a placeholder is not closed or cannot be read.
  */
 export function parseTemplate(text: string, keepPairs: boolean): readonly Token[] {
   const tokens: Token[] = [];
@@ -78,7 +78,7 @@ function readPlaceholder(text: string, open: number, place: LineAndColumn): { to
     const close = text.indexOf("}}", open);
     const said =
       close === -1
-        ? 'the braces are not closed; end the placeholder with "}}" or write "\\{{" for braces as they are'
+        ? 'the braces are not closed; end the placeholder with "}}" or write "\\{{" for literal braces'
         : problem;
     throw new TemplateProblem(said, {
       ...place,
@@ -89,7 +89,7 @@ function readPlaceholder(text: string, open: number, place: LineAndColumn): { to
     scanner.take(SPACE);
     const number = scanner.take(NUMBER) ?? scanner.take(WORD);
     if (number !== undefined) return parseExact(number);
-    return scanner.takeQuoted() ?? fail("a filter's argument is a quoted text, a number, true or false");
+    return scanner.takeQuoted() ?? fail("a filter's argument must be quoted text, a number, true or false");
   };
   const readFilter = (): FilterCall => {
     scanner.take(SPACE);
@@ -114,14 +114,14 @@ function readPlaceholder(text: string, open: number, place: LineAndColumn): { to
 }
 
 const BRACKETS =
-  'brackets hold a name in quotes or a place in a list from 0, as in {{["First Name"]}} and {{items[0].name}}';
-const AFTER_NAME = 'after the name come only filters, each after "|", and then "}}"';
-const SPACED_NAME = 'a name with spaces stands in brackets, as in {{["First Name"]}}';
+  'brackets must contain a quoted name or a list index from 0, as in {{["First Name"]}} and {{items[0].name}}';
+const AFTER_NAME = 'only filters, each after "|", may follow the name, and then "}}"';
+const SPACED_NAME = 'a name with spaces needs brackets, as in {{["First Name"]}}';
 const WORD_START = /[\p{L}\p{N}]/uy;
 
 type LineAndColumn = Pick<PlaceholderPlace, "line" | "column">;
 
-/** Line and column of offsets that are asked for in rising order: the text is read once, however many they are. */
+/** Finds line and column of offsets. They must be asked for in rising order, so that the text is read only once. */
 function placeFinder(text: string): (at: number) => LineAndColumn {
   let line = 1;
   let begin = 0;
@@ -136,7 +136,7 @@ function placeFinder(text: string): (at: number) => LineAndColumn {
   };
 }
 
-/** A piece of a template as faults quote it. */
+/** Cuts a piece of a template to the length that faults quote. */
 export function shortened(text: string): string {
   return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
 }

@@ -1,4 +1,4 @@
-/** Where a placeholder begins (both from 1, columns in UTF-16 units), and its own text, cut short. */
+/** Where a placeholder begins (both from 1, columns in UTF-16 units), and its text, shortened. */
 export interface PlaceholderPlace {
   readonly line: number;
   readonly column: number;
@@ -6,7 +6,7 @@ export interface PlaceholderPlace {
 }
 
 /**
- * Why a template cannot be compiled or rendered, in words for its author, which may quote the template. Thrown inside the template files only;
+ * Why a template cannot be compiled or rendered, in words for its author, which may quote the template. Thrown only among the template files;
  * callers get values.
  */
 export class TemplateProblem extends Error {
@@ -18,26 +18,26 @@ export class TemplateProblem extends Error {
     this.place = place;
   }
 
-  /** The same problem, at a placeholder. */
+  /** The same problem, located at a placeholder. */
   at(place: PlaceholderPlace): TemplateProblem {
     return new TemplateProblem(this.message, place);
   }
 
-  /** In full: place, text of the placeholder, problem. */
+  /** The whole message: place, text of the placeholder, problem. */
   describe(): string {
     return this.place === undefined
       ? this.message
       : `${lineAndColumn(this.place)}, ${this.place.source}: ${this.message}`;
   }
 
-  /** Of a field whose text is secret: where, and nothing that could stand in it, neither its text nor a name, a filter or an argument of it. */
+  /** For a field whose text is secret: the place only, and nothing of the text, not even a name, a filter or an argument. */
   describeSecret(): string {
     const where = this.place === undefined ? "it cannot be used" : lineAndColumn(this.place);
-    return `${where}; the value is secret, so nothing of it is shown`;
+    return `${where}; the value is secret, so it is not shown`;
   }
 }
 
-/** A limit that was passed. Its words are ours and hold nothing of the template, so a secret field's fault says them too. */
+/** A limit was exceeded. The message quotes nothing of the template, so it is shown for secret fields too. */
 export class TemplateLimit extends TemplateProblem {
   override at(place: PlaceholderPlace): TemplateProblem {
     return new TemplateLimit(this.message, place);

@@ -1,11 +1,11 @@
-/** A quoted text; `\"` counts as a quote too, since a body that is kept as valid JSON writes quotes inside its strings so. */
+/** Quoted text; `\"` counts as a quote too: in a body that is valid JSON, quotes inside strings are written like this. */
 const QUOTED = /(\\?["'])(.*?)\1/sy;
 const SPACE = /\s*/y;
 
 /** Reads a text from left to right. */
 export class Scanner {
   readonly #text: string;
-  /** What comes next begins here, in UTF-16 units. */
+  /** Offset of what comes next, in UTF-16 units. */
   at: number;
 
   constructor(text: string, at = 0) {
@@ -13,12 +13,12 @@ export class Scanner {
     this.at = at;
   }
 
-  /** Whether all is read. */
+  /** Whether everything has been read. */
   get ended(): boolean {
     return this.at >= this.#text.length;
   }
 
-  /** What a sticky pattern finds here; undefined, and nothing is read, when it does not match. */
+  /** Reads what a sticky pattern matches here; undefined, with nothing read, when it does not match. */
   take(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.at;
     const found = pattern.exec(this.#text)?.[0];
@@ -26,20 +26,20 @@ export class Scanner {
     return found;
   }
 
-  /** Whether `mark` is next, after white space; it is read then. */
+  /** Reads `mark`, after white space, if it is next. @returns whether it was */
   takeMark(mark: string): boolean {
     this.take(SPACE);
     return this.takeHere(mark);
   }
 
-  /** Whether `mark` is next; it is read then. */
+  /** Reads `mark` if it is next. @returns whether it was */
   takeHere(mark: string): boolean {
     if (!this.#text.startsWith(mark, this.at)) return false;
     this.at += mark.length;
     return true;
   }
 
-  /** The inside of a quoted text, after white space. */
+  /** Reads quoted text, after white space. @returns what is inside the quotes */
   takeQuoted(): string | undefined {
     this.take(SPACE);
     const quoted = this.take(QUOTED);

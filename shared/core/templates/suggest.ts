@@ -1,4 +1,4 @@
-/** What filters are called elsewhere, without marks and in lower case. */
+/** Names of our filters elsewhere, without punctuation and in lower case. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   uppercase: "upcase",
   upper: "upcase",
@@ -25,10 +25,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   ifempty: "default",
 };
 
-/** Longer names are no slips of the pen. */
+/** Longer names are not typos. */
 const LONGEST = 20;
 
-/** Of `names` the one that was probably meant: what is called so elsewhere, or one that a slip or two away; undefined when none is. */
+/** The one of `names` that was probably meant: its name elsewhere, or the nearest one within a typo or two; undefined when there is none. */
 export function nearestName(written: string, names: readonly string[]): string | undefined {
   if (written.length > LONGEST) return undefined;
   const word = folded(written);
@@ -42,7 +42,7 @@ function folded(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
-/** Letters to change, add or leave out until one word is the other (Levenshtein). */
+/** Letters to change, add or leave out to turn one word into the other (Levenshtein). */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const [index, letter] of Array.from(one).entries()) {

@@ -10,15 +10,15 @@ import { isMissing, isTokenName, reader, type TemplateValues } from "./value.ts"
 import type { CompileWork, RenderWork } from "./work.ts";
 import type { PersonalizationAttribute } from "../../contract/webhook.ts";
 
-/** A placeholder, ready to be written: its value's way from the event into the text. */
+/** A compiled placeholder: takes its value from the event and writes it into the text. */
 export interface Slot {
   readonly token: PlaceholderToken;
   readonly write: (values: TemplateValues, work: RenderWork) => string;
-  /** What the filters make of the token, before escaping; absent when it is another value. */
+  /** What the filters make of the token, before escaping; absent for any other value. */
   readonly tokenText?: (token: string, work: RenderWork) => string;
 }
 
-/** A template, compiled: literal text and placeholders in turn. */
+/** A compiled template: literal text and placeholders, in order. */
 export interface Template {
   readonly pieces: readonly (string | Slot)[];
 }
@@ -27,15 +27,15 @@ export interface Template {
 export type Result<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: TemplateProblem };
 
-/** What stands for missing values, by dotted name (name.ts). */
+/** How missing values are filled, by dotted name (name.ts). */
 export type Fillers = ReadonlyMap<string, PersonalizationAttribute>;
 
-/** The webhook's attributes for {@link compileTemplate}; of two with one name the first counts. */
+/** The webhook's attributes for {@link compileTemplate}; of two with the same name the first wins. */
 export function fillersOf(attributes: readonly PersonalizationAttribute[]): Fillers {
   return new Map(attributes.toReversed().map((attribute) => [dottedName(attribute.name), attribute]));
 }
 
-/** Compiles one field. The escape of each placeholder is chosen here, by where it stands in the literal text. */
+/** Compiles one field. Each placeholder's escape is chosen here, by its position in the literal text. */
 export function compileTemplate(
   text: string,
   kind: TemplateKind,
@@ -45,7 +45,7 @@ export function compileTemplate(
   return resultOf(() => compileTokens(parseTemplate(text, kind === "json"), kind, fillers, work));
 }
 
-/** {@link compileTemplate} of what is parsed already. @throws TemplateProblem */
+/** {@link compileTemplate} for a template that is already parsed. @throws TemplateProblem */
 export function compileTokens(
   tokens: readonly Token[],
   kind: TemplateKind,
@@ -63,7 +63,7 @@ export function compileTokens(
 
 /**
  * Renders a compiled template for one event's values, at most `maxBytes` of UTF-8. Never throws.
- * @param work what may still be spent on the request that this is a part of
+ * @param work the remaining budget of the request that this is part of
  */
 export function renderTemplate(
   template: Template,
@@ -75,7 +75,7 @@ export function renderTemplate(
   return rendered.ok ? { ok: true, value: rendered.value.join("") } : rendered;
 }
 
-/** {@link renderTemplate}, with what each piece of the template comes to. */
+/** {@link renderTemplate}, piece by piece. */
 export function renderPieces(
   template: Template,
   values: TemplateValues,
@@ -94,12 +94,12 @@ export function renderPieces(
   });
 }
 
-/** What one placeholder comes to. @throws TemplateProblem at its place */
+/** Renders one placeholder. @throws TemplateProblem with its place */
 export function writeSlot(slot: Slot, values: TemplateValues, work: RenderWork): string {
   return inPlace(slot.token, () => slot.write(values, work));
 }
 
-/** Runs `work`; a TemplateProblem becomes a value, anything else is our own bug and goes on. */
+/** Runs `work`. A TemplateProblem becomes a value; anything else is a bug of ours and is rethrown. */
 export function resultOf<T>(work: () => T): Result<T> {
   try {
     return { ok: true, value: work() };
@@ -109,9 +109,9 @@ export function resultOf<T>(work: () => T): Result<T> {
   }
 }
 
-/** What was rendered is longer than the field may be. */
+/** The rendered text is longer than its field may be. */
 export function tooLong(maxBytes: number): TemplateLimit {
-  return new TemplateLimit(`what was rendered is longer than ${String(maxBytes)} bytes`);
+  return new TemplateLimit(`the rendered text is longer than ${String(maxBytes)} bytes`);
 }
 
 function piecesOf(tokens: readonly Token[], slots: readonly Slot[]): readonly (string | Slot)[] {
@@ -130,7 +130,7 @@ function compileSlot(token: PlaceholderToken, found: PositionResult | undefined,
   const { apply, raw, hasDefault } = inPlace(token, () => compileFilters(token.filters));
   const put = writerFor(position, raw);
   if (isTokenName(token.steps)) {
-    if (position === "url-host") throw new TemplateProblem("the token may not stand in a host name", token);
+    if (position === "url-host") throw new TemplateProblem("the token is not allowed in a host name", token);
     return {
       token,
       write: (values, work) => (values.token === undefined ? TOKEN_TO_COME : put(apply(values.token, work), work)),
@@ -148,14 +148,14 @@ function compileSlot(token: PlaceholderToken, found: PositionResult | undefined,
   };
 }
 
-/** Where a value of JSON stands, not a text. */
+/** Positions of a bare value of JSON. */
 const BARE: ReadonlySet<Position> = new Set(["json-value", "script-value", "yaml-value", "toml-value"]);
-const NO_CREDENTIAL = "the webhook has no credential, so there is no token; choose one, or take the placeholder out";
+const NO_CREDENTIAL = "the webhook has no credential, so there is no token; choose one, or remove the placeholder";
 
-/** Stands for a token that was not asked for yet: all else is rendered first, since what gives no request needs none. */
+/** Placeholder for a token that has not been requested yet: everything else is rendered first, since a fault makes the token unnecessary. */
 const TOKEN_TO_COME = "token";
 
-/** As for the filter `default`: an empty text counts as missing too. */
+/** As with the filter `default`, empty text counts as missing. */
 function isBlank(value: unknown): boolean {
   return isMissing(value) || value === "";
 }
@@ -169,8 +169,8 @@ function inPlace<T>(token: PlaceholderToken, work: () => T): T {
 }
 
 /**
- * What stands for a missing value by the webhook's attributes (rule W10); undefined for nothing. A fallback is text; bare in JSON it is the value
- * that it reads as, with its digits, if it does.
+ * How the webhook's attributes fill a missing value (rule W10); undefined when they do not. A fallback is text; as a bare value in JSON it is
+ * parsed as JSON, keeping its digits, if it can be.
  */
 function fillerFor(name: string, fillers: Fillers, bareInJson: boolean): (() => unknown) | undefined {
   const attribute = fillers.get(name);
@@ -181,9 +181,7 @@ function fillerFor(name: string, fillers: Fillers, bareInJson: boolean): (() => 
   }
   if (attribute?.ifMissing !== "fail") return undefined;
   return () => {
-    throw new TemplateProblem(
-      `the event has no value for "${shortened(name)}", which this webhook must not be sent without`,
-    );
+    throw new TemplateProblem(`the event has no value for "${shortened(name)}", which this webhook requires`);
   };
 }
 

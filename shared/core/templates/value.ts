@@ -5,13 +5,13 @@ import { dotted, type Step } from "./name.ts";
 /** What placeholders can name. */
 export interface TemplateValues {
   readonly event: KlsEvent;
-  /** The credential's token, for `oauth.token`; undefined while none was asked for. */
+  /** The credential's token, for `oauth.token`; undefined until one has been requested. */
   readonly token: string | undefined;
 }
 
 const JSON_TEXT = Symbol("JSON text");
 
-/** Text that is JSON already (filter `json`): a bare JSON position takes it without quotes. */
+/** Text that is already JSON (filter `json`): a bare JSON position takes it without quotes. */
 interface JsonText {
   readonly [JSON_TEXT]: string;
 }
@@ -21,7 +21,7 @@ export function jsonText(text: string): JsonText {
   return { [JSON_TEXT]: text };
 }
 
-/** The text of a value that is JSON already; undefined for any other. */
+/** The text of a value that is already JSON; undefined for any other. */
 export function jsonTextOf(value: unknown): string | undefined {
   return isJsonText(value) ? value[JSON_TEXT] : undefined;
 }
@@ -30,12 +30,12 @@ function isJsonText(value: unknown): value is JsonText {
   return typeof value === "object" && value !== null && JSON_TEXT in value;
 }
 
-/** Whether there is nothing to put in: no such name, or null. */
+/** Whether there is no value: no such name, or null. */
 export function isMissing(value: unknown): value is null | undefined {
   return value === undefined || value === null;
 }
 
-/** What does not come from `data.attributes`, and cannot be hidden by what stands there. */
+/** Names that do not come from `data.attributes` and cannot be shadowed by it. */
 const OWN: Readonly<Record<string, (values: TemplateValues) => string | undefined>> = {
   "event.id": ({ event }) => event.id,
   "event.source": ({ event }) => event.source,
@@ -46,14 +46,14 @@ const OWN: Readonly<Record<string, (values: TemplateValues) => string | undefine
   "oauth.token": ({ token }) => token,
 };
 
-/** Whether a name is the token's. */
+/** Whether a name is `oauth.token`. */
 export function isTokenName(steps: readonly Step[]): boolean {
   return steps.length === 2 && steps[0] === "oauth" && steps[1] === "token";
 }
 
 /**
- * Compiles a name to its look-up. Only own properties and list indexes are read, never a prototype's. Where nesting finds nothing, a flat
- * attribute whose key holds the dots is taken.
+ * Compiles a name to its look-up. Only own properties and list indexes are read, never a prototype's. If the nested look-up finds nothing, a flat
+ * attribute whose key contains the dots is used.
  */
 export function reader(steps: readonly Step[]): (values: TemplateValues) => unknown {
   const name = dotted(steps);

@@ -2,21 +2,21 @@ import { numberText } from "../events/exact-json.ts";
 import { TemplateLimit } from "./problem.ts";
 import { isMissing, jsonTextOf } from "./value.ts";
 
-/** Characters of a webhook's templates in all: somewhat more than the rules let be saved. */
+/** Characters of a webhook's templates in total: somewhat more than can be saved. */
 export const MAX_TEMPLATE_CHARACTERS = 300_000;
-/** Placeholders of a webhook in all: URL, header values and body. */
+/** Placeholders of a webhook in total: URL, header values and body. */
 export const MAX_PLACEHOLDERS = 1_000;
 /** Filters on one placeholder. */
 export const MAX_FILTERS = 10;
 /**
- * Characters that one render may process: those that go into each filter and each escape, those that come out, and the literal text. An event of
- * 256 KB fits into a body twice over; what costs more is a webhook that multiplies.
+ * Characters that one render may process: the input and output of each filter and each escape, and the literal text. Enough for an event of
+ * 256 KB twice in a body; only a webhook that multiplies its input needs more.
  */
 export const MAX_RENDER_CHARACTERS = 2_097_152;
 
-/** What may still be compiled of one webhook. */
+/** The budget for compiling one webhook. */
 export class CompileWork {
-  /** Whether there will be a token to place. */
+  /** Whether there will be a token. */
   readonly hasToken: boolean;
   #placeholders = 0;
 
@@ -29,7 +29,7 @@ export class CompileWork {
     return this.#placeholders;
   }
 
-  /** @throws TemplateLimit when the webhook has more than one may. */
+  /** @throws TemplateLimit when the webhook has too many. */
   placeholders(count: number): void {
     this.#placeholders += count;
     if (this.#placeholders <= MAX_PLACEHOLDERS) return;
@@ -39,10 +39,10 @@ export class CompileWork {
   }
 }
 
-/** What may still be spent on one render. Every filter and every escape is charged where it is called, so that a new one cannot forget to be. */
+/** The budget of one render. Filters and escapes are charged where they are called, so that a new one cannot go uncharged. */
 export class RenderWork {
   #left = MAX_RENDER_CHARACTERS;
-  /** JSON of lists and objects: a value that stands in many places is written once. */
+  /** JSON of lists and objects: a value that is used in many places is serialized once. */
   readonly #written = new Map<object, string>();
 
   /** Characters spent so far. */
@@ -50,18 +50,18 @@ export class RenderWork {
     return MAX_RENDER_CHARACTERS - this.#left;
   }
 
-  /** Asks before so many are produced, which are charged when they are there. @throws TemplateLimit when that would be more than is left */
+  /** Checks before this many are produced; they are charged once they exist. @throws TemplateLimit when that is more than is left */
   afford(characters: number): void {
     if (characters > this.#left) throw overspent();
   }
 
-  /** @throws TemplateLimit when more was spent than one render may. */
+  /** @throws TemplateLimit when the budget is exceeded. */
   spend(characters: number): void {
     this.#left -= characters;
     if (this.#left < 0) throw overspent();
   }
 
-  /** One step of a value's way, charged for what goes in and what comes out. @throws TemplateLimit */
+  /** Runs one step on a value and charges its input and output. @throws TemplateLimit */
   step<T>(value: unknown, step: (value: unknown) => T): T {
     this.spend(sizeOf(value));
     const next = step(value);
@@ -69,7 +69,7 @@ export class RenderWork {
     return next;
   }
 
-  /** A value as text, before escaping: numbers with their own digits, lists and objects as JSON, nothing for a missing one. @throws TemplateLimit */
+  /** A value as text, before escaping: numbers with their original digits, lists and objects as JSON, empty for a missing one. @throws TemplateLimit */
   textOf(value: unknown): string {
     if (typeof value === "string") return value;
     if (isMissing(value)) return "";
@@ -90,7 +90,7 @@ export class RenderWork {
   }
 }
 
-/** What looking at a value costs at least. Lists and objects are charged as JSON when they are written. */
+/** The least that handling a value costs. Lists and objects are charged as JSON when they are serialized. */
 function sizeOf(value: unknown): number {
   if (typeof value === "string" || Array.isArray(value)) return value.length;
   return (jsonTextOf(value) ?? numberText(value))?.length ?? 0;

@@ -57,8 +57,8 @@ test.each(CHARSETS)("XML with %s arrives in that charset, with every value", (pa
   for (const x of VALUES) {
     const text = read(sent(`text/xml; ${parameter}`, `<é a="{{x}}">{{x}}ö</é>`, x), charset);
     if (!text.startsWith("body: ")) expect(xmlEvents(text)).toEqual([["é", { a: x }], `${x}ö`]);
-    // A name can be no reference.
-    else expect(text).toMatch(/^body: the charset .* has no "é" \(U\+00E9\), and no escape can stand here\.$/);
+    // A name cannot contain references.
+    else expect(text).toMatch(/^body: the charset .* cannot encode "é" \(U\+00E9\), and no escape is possible here\.$/);
     const plain = read(sent(`text/xml; ${parameter}`, `<e a="{{x}}">{{x}}ö</e>`, x), charset);
     expect(xmlEvents(plain)).toEqual([["e", { a: x }], `${x}ö`]);
   }
@@ -147,7 +147,7 @@ describe("what the charset lacks is a fault that names it and its placeholder", 
     ["application/x-www-form-urlencoded", "a=1&b={{x}}", "line 1 column 7, {{x}}: "],
   ])("%s, %j", (type, body, place) => {
     expect(sent(`${type}; charset=ISO-8859-1`, body, "aé€")).toBe(
-      `body: ${place}the charset ISO-8859-1 has no "€" (U+20AC), and no escape can stand here.`,
+      `body: ${place}the charset ISO-8859-1 cannot encode "€" (U+20AC), and no escape is possible here.`,
     );
   });
 
@@ -166,9 +166,7 @@ describe("what the charset lacks is a fault that names it and its placeholder", 
     "constructor",
     "utf-8!",
   ])("a charset %s is not one that can be sent", (name) => {
-    expect(sent(`text/xml; charset=${name}`, "<a>{{x}}</a>")).toBe(
-      `body: the charset "${name}" is not one that can be sent.`,
-    );
+    expect(sent(`text/xml; charset=${name}`, "<a>{{x}}</a>")).toBe(`body: the charset "${name}" is not supported.`);
     if (/^[a-z]/.test(name) && !name.endsWith("!"))
       expect(sent("text/xml", `<?xml version="1.0" encoding="${name}"?><a/>`)).toContain(`the charset "${name}"`);
   });
@@ -177,7 +175,7 @@ describe("what the charset lacks is a fault that names it and its placeholder", 
     const headers = { "Content-Type": "text/plain; charset=s3cret" };
     const rendering = render({ headers, body: "a", secretKeys: ["Content-Type"] }, anEvent("{}"));
     expect(rendering).toMatchObject({
-      fault: { message: "body: it cannot be used; the value is secret, so nothing of it is shown." },
+      fault: { message: "body: it cannot be used; the value is secret, so it is not shown." },
     });
   });
 });
@@ -202,7 +200,7 @@ test("a form's values are percent-encoded in the charset that it declares", () =
   expect(answer("; charset=windows-1252", "a={{x}}%26%E9&b=é")).toBe("a=Zo%EB%20%80%26%E9&b=\xe9");
   expect(answer("; charset=Shift_JIS", "a={{x}}", "表=")).toBe("a=%95%5C%3D");
   expect(answer("; charset=utf-16", "a={{x}}")).toBe(
-    "body: a form cannot be sent in utf-16, where letters are not those of ASCII.",
+    "body: a form cannot be sent in utf-16, which is not compatible with ASCII.",
   );
 });
 
@@ -212,6 +210,6 @@ test("an empty body has no charset to be wrong about", () => {
 
 test("a charset that makes a body longer does not make it longer than the limit", () => {
   expect(sent("text/plain; charset=utf-32", "{{x}}{{x}}{{x}}", "a".repeat(90_000))).toBe(
-    "body: what was rendered is longer than 1048576 bytes.",
+    "body: the rendered text is longer than 1048576 bytes.",
   );
 });

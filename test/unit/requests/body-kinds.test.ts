@@ -40,7 +40,7 @@ describe("HTML", () => {
   ])("where quotes are missing, %s, a word may stand and nothing else", (body, word) => {
     expect(page(body, word)).toBe(body.replace("{{x}}", word));
     for (const value of ["a b", "a>b", "a=b", "a/b", 'a"b', "a'b", "a(b", "a;b"]) {
-      expect(page(body, value)).toMatch(/^body: line 1 column \d+, \{\{x\}\}: in a (?:tag|style).*may hold/);
+      expect(page(body, value)).toMatch(/^body: line 1 column \d+, \{\{x\}\}: in a (?:tag|style).*may contain/);
     }
   });
 
@@ -100,19 +100,19 @@ describe("multipart", () => {
   const parts = (headers: string, body: string): string => `--XX\r\n${headers}\r\n\r\n${body}\r\n--XX--\r\n`;
   const DISPOSITION = 'Content-Disposition: form-data; name="a"';
 
-  test("a value that holds the boundary is a fault, also when two values make it together", () => {
+  test("a value that contains the boundary is a fault, also when two values form it together", () => {
     const body = parts(DISPOSITION, "{{a}}{{b}}");
     const render = (a: string, b: string): string =>
       renderedBody(body, anEvent(JSON.stringify({ a, b })), { headers: { "Content-Type": TYPE } });
     expect(render("--X", "Y")).toBe(parts(DISPOSITION, "--XY"));
     expect(render("", "\r\n--XX--")).toBe(
-      "body: line 4 column 6, {{b}}: a value holds the boundary of the multipart body, so that it would end its part.",
+      "body: line 4 column 6, {{b}}: a value contains the boundary of the multipart body, which would end its part.",
     );
     for (const [a, b] of [
       ["\r\n--X", "X--"],
       ["--XX", ""],
     ] as const) {
-      expect(render(a, b)).toContain("a value holds the boundary of the multipart body");
+      expect(render(a, b)).toContain("a value contains the boundary of the multipart body");
     }
   });
 
@@ -123,7 +123,7 @@ describe("multipart", () => {
     );
     expect(as('MULTIPART/Related; Boundary="XX"', nested, '"')).toBe(nested.replace("{{x}}", '\\"'));
     for (const value of ["--XX", "--in ner", "\r\n--in ner--\r\n"]) {
-      expect(as('MULTIPART/Related; Boundary="XX"', nested, value)).toContain("holds the boundary");
+      expect(as('MULTIPART/Related; Boundary="XX"', nested, value)).toContain("contains the boundary");
     }
     expect(as('MULTIPART/Related; Boundary="XX"', nested, "--xx")).toBe(nested.replace("{{x}}", "--xx"));
   });
@@ -149,7 +149,7 @@ describe("multipart", () => {
         "a",
       ),
     );
-    expect(as(TYPE, parts('X-A: "{{x | raw}}"', ""), "a\r\nb")).toContain("may hold no line break");
+    expect(as(TYPE, parts('X-A: "{{x | raw}}"', ""), "a\r\nb")).toContain("may not contain line breaks");
   });
 
   test("a body of very many multipart bodies is a fault", () => {
@@ -168,7 +168,7 @@ describe("multipart", () => {
 
   test("a part that declares another charset is a fault: the body is sent in one", () => {
     expect(as(TYPE, parts("Content-Type: text/plain; charset=iso-8859-1", "{{x}}"), "a")).toBe(
-      "body: the parts of a multipart body are sent in UTF-8; let none declare another charset.",
+      "body: the parts of a multipart body are sent in UTF-8 and may not declare another charset.",
     );
   });
 });
@@ -233,8 +233,8 @@ describe("links of HTML", () => {
       expect(page(body, "javascript:1")).toBe(body.replace("{{x}}", "javascript:1"));
   });
 
-  test("no value may stand in a link that is a script", () => {
+  test("no value is allowed in a link that runs a script", () => {
     for (const body of [`<a href="javascript:f('{{x}}')">`, `<a href=" java\nscript:f({{x}})">`])
-      expect(page(body, "a")).toContain("a value may not stand in a link that is a script");
+      expect(page(body, "a")).toContain("a value is not allowed in a link that runs a script");
   });
 });

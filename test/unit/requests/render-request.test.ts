@@ -85,7 +85,7 @@ describe("URL", () => {
     expect(renderedUrl(template, event)).toBe(expected);
   });
 
-  const CLIMB = 'its value makes a path segment "." or "..", which would lead to another path';
+  const CLIMB = 'its value makes a path segment "." or "..", which would lead to a different path';
   test.each([
     ["https://api.example.com/{{dots}}", `line 1 column 25, {{dots}}: ${CLIMB}`],
     ["https://api.example.com/a/.{{dot}}/b", `line 1 column 28, {{dot}}: ${CLIMB}`],
@@ -99,35 +99,35 @@ describe("URL", () => {
     ["https://api.example.com/{{h}}/../{{dots}}/{{h}}", `line 1 column 34, {{dots}}: ${CLIMB}`],
     [
       "https://{{evil}}/",
-      "line 1 column 9, {{evil}}: in a host name a value may hold letters, digits and hyphens only",
+      "line 1 column 9, {{evil}}: in a host name a value may contain only letters, digits and hyphens",
     ],
     ["https://{{e}}/", "line 1 column 9, {{e}}: the value is empty, so there is no host"],
     [
       "https://api.example.com{{path}}",
-      "line 1 column 24, {{path}}: in a host name a value may hold letters, digits and hyphens only",
+      "line 1 column 24, {{path}}: in a host name a value may contain only letters, digits and hyphens",
     ],
     [
       "https://{{evil | raw}}x",
-      "line 1 column 9, {{evil | raw}}: in a host name even a raw value may hold letters, digits, hyphens and dots only, and must not be empty",
+      "line 1 column 9, {{evil | raw}}: in a host name even a raw value may contain only letters, digits, hyphens and dots, and must not be empty",
     ],
     [
       "https://api.example.com:{{n}}/",
-      "line 1 column 25, {{n}}: a placeholder may not stand in a URL's port or numeric address",
+      "line 1 column 25, {{n}}: a placeholder is not allowed in a URL's port or numeric address",
     ],
-    ["https://[::{{n}}]/", "line 1 column 12, {{n}}: a placeholder may not stand in a URL's port or numeric address"],
+    ["https://[::{{n}}]/", "line 1 column 12, {{n}}: a placeholder is not allowed in a URL's port or numeric address"],
     [
       "https://{{h}}:x@api.example.com/",
-      "line 1 column 9, {{h}}: a placeholder may not stand in a URL's user name or password; use a header",
+      "line 1 column 9, {{h}}: a placeholder is not allowed in a URL's user name or password; use a header",
     ],
     ["https://u:p@api.example.com/", "a URL may not carry a user name or password; use a header or a credential"],
-    ["https:foo bar", "it names no valid host"],
-    ["https:///", "it names no valid host"],
-    ["https://exa mple.com/{{h}}", "it names no valid host"],
-    ["https://api.example.com:99999/", "it names no valid host"],
+    ["https:foo bar", "it does not name a valid host"],
+    ["https:///", "it does not name a valid host"],
+    ["https://exa mple.com/{{h}}", "it does not name a valid host"],
+    ["https://api.example.com:99999/", "it does not name a valid host"],
     ["http://api.example.com/", 'a URL must begin with "https:" as written, without a placeholder in it'],
     ["{{h}}://api.example.com/", 'a URL must begin with "https:" as written, without a placeholder in it'],
-    ["https://{{n}}.999/", "what was rendered is no valid URL"],
-    ["https://api.example.com/\0{{h}}", "a URL may not hold the character NUL"],
+    ["https://{{n}}.999/", "the rendered URL is not valid"],
+    ["https://api.example.com/\0{{h}}", "a URL may not contain NUL"],
   ])("%j is a fault of the field url", (template, problem) => {
     expect(renderedUrl(template, event)).toBe(`url: ${problem}.`);
   });
@@ -145,7 +145,7 @@ describe("headers", () => {
       expect(fault({ headers: { "X-A": "1", "X-B": `{{ ${name} | raw }}` } })).toEqual({
         kind: "template",
         field: "headers/1/value",
-        message: `headers/1/value: line 1 column 1, {{ ${name} | raw }}: even raw, a header value may hold no line break, no other control character and nothing beyond U+00FF.`,
+        message: `headers/1/value: line 1 column 1, {{ ${name} | raw }}: even raw, a header value may not contain line breaks, other control characters or characters beyond U+00FF.`,
       });
     }
     expect(fault({ headers: { "X-B": "{{latin | raw}}" } })).toEqual([["X-B", "Zoë"]]);

@@ -52,7 +52,7 @@ test("whatever stands in path and query, what is sent is a URL by RFC 3986", () 
     ]) {
       const rendering = render({ url }, values);
       if (rendering.ok) expect(rendering.request.url).toMatch(SENDABLE);
-      else expect(rendering.fault.message).toMatch(/would lead to another path|braces|after the name/);
+      else expect(rendering.fault.message).toMatch(/would lead to a different path|braces|may follow the name/);
     }
   }
 });

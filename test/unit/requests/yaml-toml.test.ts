@@ -88,15 +88,15 @@ describe("TOML", () => {
     for (const value of ["it's", "a\nb", "\0"]) expect(toml(body, value)).toContain("use double quotes");
   });
 
-  test("what TOML has no form for is a fault: nothing, and objects", () => {
+  test("what TOML cannot express is a fault: missing values and objects", () => {
     const rendered = (body: string): string =>
       renderedBody(body, anEvent('{"o":{},"l":[1,"a",[true]],"m":[null],"n":1.50}'), {
         headers: { "Content-Type": "application/toml" },
       });
     expect(rendered("a = {{l}}\nb = {{n}}\n{{n}} = 1")).toBe('a = [1,"a",[true]]\nb = 1.50\n"1.50" = 1');
     expect(rendered("a = {{z}}")).toContain("TOML has no null");
-    expect(rendered("a = {{o}}")).toContain("in TOML a value may be");
-    expect(rendered("a = {{m}}")).toContain("in TOML a value may be");
+    expect(rendered("a = {{o}}")).toContain("in TOML a value must be");
+    expect(rendered("a = {{m}}")).toContain("in TOML a value must be");
   });
 });
 

@@ -81,7 +81,7 @@ test("in an XML comment no value ends it, in a tag only names may stand", () => 
   expect(renderedBody("<!-- {{x}} -->", withX("a --> <b>"))).toBe("<!-- a &#45;&#45;&gt; &lt;b&gt; -->");
   expect(renderedBody("<{{x}}/>", withX("ns:item"))).toBe("<ns:item/>");
   expect(renderedBody("<{{x}}/>", withX('a b="c"'))).toBe(
-    "body: line 1 column 2, {{x}}: in a tag, outside of quotes, a value may hold the characters of a name only, and must not be empty.",
+    "body: line 1 column 2, {{x}}: in a tag, outside quotes, a value may contain only the characters of a name, and must not be empty.",
   );
 });
 
@@ -123,7 +123,7 @@ test("any text in a URL stays in its segment and its query value and decodes bac
     const rendered = renderedUrl("https://api.example.com/a/{{x}}/b?q={{x}}&r=1", withX(x));
     if (x === "." || x === "..") {
       expect(rendered).toBe(
-        'url: line 1 column 27, {{x}}: its value makes a path segment "." or "..", which would lead to another path.',
+        'url: line 1 column 27, {{x}}: its value makes a path segment "." or "..", which would lead to a different path.',
       );
       continue;
     }

@@ -76,7 +76,7 @@ test.each([
 });
 
 const FORMS =
-  'the value is not a date that can be read: a day or time as in 2026-11-23, 2026-11-23T10:00Z, 20261123T100000+0100 or "Mon, 23 Nov 2026 10:00:00 GMT", Unix seconds or milliseconds, or /Date(1795600000000)/.';
+  'the value is not a date in a supported format: a day or time as in 2026-11-23, 2026-11-23T10:00Z, 20261123T100000+0100 or "Mon, 23 Nov 2026 10:00:00 GMT", Unix seconds or milliseconds, or /Date(1795600000000)/.';
 
 test.each([
   ["day and month could be taken for each other", "01/02/2026"],
@@ -197,7 +197,7 @@ describe("a time zone", () => {
     "Mars/Olympus",
   ])("a zone %j that is not known is a fault that names it, for every event", (zone) => {
     expect(renderedBody(`{{x | date: "%F", "${zone}"}}`, anEvent())).toBe(
-      `body: line 1 column 1, {{x | date: "%F", "${zone}"}}: there is no time zone "${zone}"; zones are named as in "Europe/Berlin" or "UTC", or written as in "+02:00".`,
+      `body: line 1 column 1, {{x | date: "%F", "${zone}"}}: unknown time zone "${zone}"; use a name such as "Europe/Berlin" or "UTC", or an offset such as "+02:00".`,
     );
   });
 

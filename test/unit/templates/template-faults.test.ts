@@ -11,7 +11,7 @@ function faultOf(value: string, secret: boolean, attributes: Parameters<typeof r
   return rendering.ok ? "" : rendering.fault.message;
 }
 
-const SAID = /^headers\/0\/value: line \d+ column \d+; the value is secret, so nothing of it is shown\.$/;
+const SAID = /^headers\/0\/value: line \d+ column \d+; the value is secret, so it is not shown\.$/;
 
 const TEMPLATES = [
   `{{${SECRET}`,
@@ -55,23 +55,23 @@ test("limits are said in full also of a secret header: they are ours", () => {
   expect(faultOf(`{{x${"|upcase".repeat(11)}}}`, true)).toBe(
     "headers/0/value: line 1 column 1: more than 10 filters on one placeholder; use fewer.",
   );
-  expect(faultOf("a{{long}}", true)).toBe("headers/0/value: what was rendered is longer than 8192 bytes.");
+  expect(faultOf("a{{long}}", true)).toBe("headers/0/value: the rendered text is longer than 8192 bytes.");
 });
 
 test("a literal that no header can carry is not quoted", () => {
   expect(faultOf(`${SECRET}\n`, true)).toBe(
-    "headers/0/value: it cannot be used; the value is secret, so nothing of it is shown.",
+    "headers/0/value: it cannot be used; the value is secret, so it is not shown.",
   );
 });
 
 test("a fault quotes 60 characters of a placeholder at most, and of a name in it", () => {
   const name = "n".repeat(500);
   expect(faultOf(`{{${name}|nofilter}}`, false)).toBe(
-    `headers/0/value: line 1 column 1, {{${"n".repeat(58)}…: there is no filter "nofilter"; there are default, date, upcase, downcase, truncate, strip, replace, append, prepend, escape, url_encode, base64_encode, md5, sha256, round, size, first, last, join, json, raw.`,
+    `headers/0/value: line 1 column 1, {{${"n".repeat(58)}…: unknown filter "nofilter"; the filters are default, date, upcase, downcase, truncate, strip, replace, append, prepend, escape, url_encode, base64_encode, md5, sha256, round, size, first, last, join, json, raw.`,
   );
   const attributes = [{ name, ifMissing: "fail" as const }];
   expect(faultOf(`{{${name}}}`, false, attributes)).toContain(`no value for "${"n".repeat(60)}…", which`);
-  expect(faultOf(`{{x|${name}}}`, false)).toContain(`no filter "${"n".repeat(60)}…"; there`);
+  expect(faultOf(`{{x|${name}}}`, false)).toContain(`unknown filter "${"n".repeat(60)}…"; the filters are`);
 });
 
 test("a fault holds no value of the event", () => {

@@ -110,15 +110,15 @@ test.each([
   ["{{price | round: 1.5}}", "the filter round takes a number of decimal places up to 20, as in round: 2."],
   [
     '{{word | replace: "", "x"}}',
-    'the filter replace takes the text to look for, which is not empty, and the one to put there, as in replace: "a", "b".',
+    'the filter replace takes the text to find, which must not be empty, and its replacement, as in replace: "a", "b".',
   ],
   [
     "{{word | replace}}",
-    'the filter replace takes the text to look for, which is not empty, and the one to put there, as in replace: "a", "b".',
+    'the filter replace takes the text to find, which must not be empty, and its replacement, as in replace: "a", "b".',
   ],
   ["{{word | append}}", 'the filter append takes one text, as in append: "x".'],
   ["{{word | prepend: true}}", 'the filter prepend takes one text, as in prepend: "x".'],
-  ["{{tags | join: true}}", 'the filter join takes the text to put between, as in join: ", ".'],
+  ["{{tags | join: true}}", 'the filter join takes a separator, as in join: ", ".'],
   ["{{word | md5: 1}}", "the filter md5 takes no argument."],
   ["{{word | first: 1}}", "the filter first takes no argument."],
 ])("%s is a fault", (template, problem) => {
@@ -131,21 +131,21 @@ describe("a filter that is not known is named whole, with those that there are",
   test.each([
     ["titlecase", ""],
     ["sha512", ""],
-    ["sha-256", "; perhaps sha256 is meant"],
-    ["base64-encode", "; perhaps base64_encode is meant"],
+    ["sha-256", " (did you mean sha256?)"],
+    ["base64-encode", " (did you mean base64_encode?)"],
     ["base64url_decode", ""],
-    ["uppercase", "; perhaps upcase is meant"],
-    ["toLowerCase", "; perhaps downcase is meant"],
-    ["trim", "; perhaps strip is meant"],
-    ["urlencode", "; perhaps url_encode is meant"],
-    ["Upcase", "; perhaps upcase is meant"],
-    ["truncat", "; perhaps truncate is meant"],
-    ["appned", "; perhaps append is meant"],
+    ["uppercase", " (did you mean upcase?)"],
+    ["toLowerCase", " (did you mean downcase?)"],
+    ["trim", " (did you mean strip?)"],
+    ["urlencode", " (did you mean url_encode?)"],
+    ["Upcase", " (did you mean upcase?)"],
+    ["truncat", " (did you mean truncate?)"],
+    ["appned", " (did you mean append?)"],
     ["escape_once", ""],
     ["größe", ""],
     ["__proto__", ""],
   ])("%s%s", (name, meant) => {
-    expect(fault(`{{word | ${name}}}`)).toBe(`there is no filter "${name}"; there are ${ALL}${meant}.`);
+    expect(fault(`{{word | ${name}}}`)).toBe(`unknown filter "${name}"${meant}; the filters are ${ALL}.`);
   });
 });
 

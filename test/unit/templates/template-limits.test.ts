@@ -46,7 +46,7 @@ describe("counts", () => {
       attributes: [],
     });
     expect(compiled.faults.map(({ message }) => message)).toEqual([
-      `body: URL, header values and body have more than ${String(MAX_TEMPLATE_CHARACTERS)} characters together; make them shorter.`,
+      `body: URL, header values and body have more than ${String(MAX_TEMPLATE_CHARACTERS)} characters in total; shorten them.`,
     ]);
   });
 });
@@ -58,7 +58,7 @@ describe("what leaves is bounded", () => {
     const base = "https://api.example.com/";
     const room = MAX_URL_BYTES - base.length;
     expect(renderedUrl(`${base}{{a}}`, anEvent(long(room)))).toHaveLength(MAX_URL_BYTES);
-    const said = `url: what was rendered is longer than ${String(MAX_URL_BYTES)} bytes.`;
+    const said = `url: the rendered text is longer than ${String(MAX_URL_BYTES)} bytes.`;
     expect(renderedUrl(`${base}{{a}}`, anEvent(long(room + 1)))).toBe(said);
     expect(renderedUrl(`${base}{{e|raw}}`, anEvent(long(MAX_URL_BYTES)))).toBe(said);
   });
@@ -67,13 +67,13 @@ describe("what leaves is bounded", () => {
     const headers = { "X-A": "{{a}}" };
     expect(faultOf({ headers }, long(MAX_HEADER_BYTES))).toBe("");
     expect(faultOf({ headers }, long(MAX_HEADER_BYTES + 1))).toBe(
-      `headers/0/value: what was rendered is longer than ${String(MAX_HEADER_BYTES)} bytes.`,
+      `headers/0/value: the rendered text is longer than ${String(MAX_HEADER_BYTES)} bytes.`,
     );
   });
 
   test("the body, before it is put together", () => {
     expect(faultOf({ body: "{{e}}".repeat(1_000) }, `{"e":"${"é".repeat(200_000)}"}`)).toBe(
-      `body: what was rendered is longer than ${String(MAX_BODY_BYTES)} bytes.`,
+      `body: the rendered text is longer than ${String(MAX_BODY_BYTES)} bytes.`,
     );
   });
 });

@@ -61,7 +61,7 @@ describe("an empty text counts as missing", () => {
 
   test("for fail", () => {
     expect(of({ name: "blank", ifMissing: "fail" }, '{"x":"{{blank}}"}')).toBe(
-      'body: line 1 column 7, {{blank}}: the event has no value for "blank", which this webhook must not be sent without.',
+      'body: line 1 column 7, {{blank}}: the event has no value for "blank", which this webhook requires.',
     );
   });
 
@@ -85,7 +85,7 @@ describe("a segment of a URL's path", () => {
     return rendering.ok ? rendering.request.url.slice("https://api.example.com".length) : rendering.fault.message;
   };
   const faultOf = (placeholder: string, column: number): string =>
-    `url: line 1 column ${String(column + 23)}, ${placeholder}: its value is missing or empty, which would leave a segment of the path empty and lead to another path; give the attribute a fallback, or ifMissing "empty" if that is meant.`;
+    `url: line 1 column ${String(column + 23)}, ${placeholder}: its value is missing or empty, which would leave a path segment empty and lead to a different path; give the attribute a fallback, or set ifMissing to "empty" if that is intended.`;
 
   test.each([
     ["/members/{{gone}}/mail", "{{gone}}", 10],

@@ -55,16 +55,16 @@ test("names in brackets stand in JSON, XML, headers and URLs", () => {
 });
 
 test.each([
-  ["{{[Loyalty Tier]}}", "brackets hold"],
-  ['{{["Loyalty Tier}}', "brackets hold"],
-  ['{{["Loyalty Tier"}}', "brackets hold"],
-  ["{{items[]}}", "brackets hold"],
-  ["{{items[1.5]}}", "brackets hold"],
-  ["{{items[-]}}", "brackets hold"],
-  ["{{items[0}}", "brackets hold"],
-  ["{{items[9999999999]}}", "brackets hold"],
-  ['{{["a"]b}}', "after the name come only filters"],
-  ['{{a.["b"]}}', "after the name come only filters"],
+  ["{{[Loyalty Tier]}}", "brackets must contain"],
+  ['{{["Loyalty Tier}}', "brackets must contain"],
+  ['{{["Loyalty Tier"}}', "brackets must contain"],
+  ["{{items[]}}", "brackets must contain"],
+  ["{{items[1.5]}}", "brackets must contain"],
+  ["{{items[-]}}", "brackets must contain"],
+  ["{{items[0}}", "brackets must contain"],
+  ["{{items[9999999999]}}", "brackets must contain"],
+  ['{{["a"]b}}', "only filters, each after"],
+  ['{{a.["b"]}}', "only filters, each after"],
   ["{{.a}}", "a name is missing"],
 ])("%s is a fault", (template, problem) => {
   expect(text(template)).toContain(`column 2, ${template}: ${problem}`);
@@ -96,6 +96,6 @@ test.each(['member["First Name"].y', "member.First Name.y"])(
 test("in a secret header a name in brackets is not told", () => {
   const rendering = render({ headers: { "X-Key": '{{["My Secret"' }, secretKeys: ["X-Key"] }, EVENT);
   expect(rendering.ok ? "" : rendering.fault.message).toBe(
-    "headers/0/value: line 1 column 1; the value is secret, so nothing of it is shown.",
+    "headers/0/value: line 1 column 1; the value is secret, so it is not shown.",
   );
 });

@@ -79,7 +79,7 @@ test("what filters make of the token is told for masking, without what is too sh
 });
 
 test("without a credential it is a fault that says so, for every event, in a secret header by its place alone", () => {
-  const said = "the webhook has no credential, so there is no token; choose one, or take the placeholder out.";
+  const said = "the webhook has no credential, so there is no token; choose one, or remove the placeholder.";
   expect(fault({ body: "a\n {{oauth.token | upcase}}" }, null)).toBe(
     `body: line 2 column 2, {{oauth.token | upcase}}: ${said}`,
   );
@@ -87,13 +87,13 @@ test("without a credential it is a fault that says so, for every event, in a sec
     `url: line 1 column 28, {{ oauth.token }}: ${said}`,
   );
   expect(fault({ headers: { "X-Key": "{{oauth.token}}" }, secretKeys: ["X-Key"] }, null)).toBe(
-    "headers/0/value: line 1 column 1; the value is secret, so nothing of it is shown.",
+    "headers/0/value: line 1 column 1; the value is secret, so it is not shown.",
   );
 });
 
 test("it may not stand in a host", () => {
   expect(fault({ url: "https://{{oauth.token}}.example.com/" })).toBe(
-    "url: line 1 column 9, {{oauth.token}}: the token may not stand in a host name.",
+    "url: line 1 column 9, {{oauth.token}}: the token is not allowed in a host name.",
   );
 });
 

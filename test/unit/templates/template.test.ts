@@ -105,7 +105,7 @@ describe("missing values", () => {
 
   test("a value that must be there and is not is a fault that names the place", () => {
     expect(text("line\n  {{ reward.name | upcase }}", attributes)).toBe(
-      'body: line 2 column 3, {{ reward.name | upcase }}: the event has no value for "reward.name", which this webhook must not be sent without.',
+      'body: line 2 column 3, {{ reward.name | upcase }}: the event has no value for "reward.name", which this webhook requires.',
     );
   });
 
@@ -120,21 +120,21 @@ describe("missing values", () => {
 test.each([
   [
     "{{name",
-    'line 1 column 2, {{name: the braces are not closed; end the placeholder with "}}" or write "\\{{" for braces as they are',
+    'line 1 column 2, {{name: the braces are not closed; end the placeholder with "}}" or write "\\{{" for literal braces',
   ],
   ["a\nb {{}}", "line 2 column 3, {{}}: a name is missing: letters, digits, _ and -, with dots between"],
   [
     "{{member email}}",
-    'line 1 column 2, {{member email}}: after the name come only filters, each after "|", and then "}}"; a name with spaces stands in brackets, as in {{["First Name"]}}',
+    'line 1 column 2, {{member email}}: only filters, each after "|", may follow the name, and then "}}"; a name with spaces needs brackets, as in {{["First Name"]}}',
   ],
-  ["{{name.}}", 'line 1 column 2, {{name.}}: after the name come only filters, each after "|", and then "}}"'],
+  ["{{name.}}", 'line 1 column 2, {{name.}}: only filters, each after "|", may follow the name, and then "}}"'],
   [
     "{{name | shout}}",
-    'line 1 column 2, {{name | shout}}: there is no filter "shout"; there are default, date, upcase, downcase, truncate, strip, replace, append, prepend, escape, url_encode, base64_encode, md5, sha256, round, size, first, last, join, json, raw',
+    'line 1 column 2, {{name | shout}}: unknown filter "shout"; the filters are default, date, upcase, downcase, truncate, strip, replace, append, prepend, escape, url_encode, base64_encode, md5, sha256, round, size, first, last, join, json, raw',
   ],
   [
     "{{name | constructor}}",
-    'line 1 column 2, {{name | constructor}}: there is no filter "constructor"; there are default, date, upcase, downcase, truncate, strip, replace, append, prepend, escape, url_encode, base64_encode, md5, sha256, round, size, first, last, join, json, raw',
+    'line 1 column 2, {{name | constructor}}: unknown filter "constructor"; the filters are default, date, upcase, downcase, truncate, strip, replace, append, prepend, escape, url_encode, base64_encode, md5, sha256, round, size, first, last, join, json, raw',
   ],
   ["{{name | }}", 'line 1 column 2, {{name | }}: the name of a filter is missing after "|"'],
   [
@@ -143,17 +143,17 @@ test.each([
   ],
   [
     "{{name | default: x}}",
-    "line 1 column 2, {{name | default: x}}: a filter's argument is a quoted text, a number, true or false",
+    "line 1 column 2, {{name | default: x}}: a filter's argument must be quoted text, a number, true or false",
   ],
   ["{{name | upcase: 1}}", "line 1 column 2, {{name | upcase: 1}}: the filter upcase takes no argument"],
   [
     '{{name | truncate: "5"}}',
     'line 1 column 2, {{name | truncate: "5"}}: the filter truncate takes a length and a text for the end, as in truncate: 10, "…"',
   ],
-  ['{{at | date: "%Q"}}', 'line 1 column 2, {{at | date: "%Q"}}: the filter date does not know "%Q"'],
+  ['{{at | date: "%Q"}}', 'line 1 column 2, {{at | date: "%Q"}}: the filter date does not support "%Q"'],
   [
     '{{name | date: "%F"}}',
-    'line 1 column 2, {{name | date: "%F"}}: the value is not a date that can be read: a day or time as in 2026-11-23, 2026-11-23T10:00Z, 20261123T100000+0100 or "Mon, 23 Nov 2026 10:00:00 GMT", Unix seconds or milliseconds, or /Date(1795600000000)/',
+    'line 1 column 2, {{name | date: "%F"}}: the value is not a date in a supported format: a day or time as in 2026-11-23, 2026-11-23T10:00Z, 20261123T100000+0100 or "Mon, 23 Nov 2026 10:00:00 GMT", Unix seconds or milliseconds, or /Date(1795600000000)/',
   ],
 ])("%j is a fault that names field and place", (template, problem) => {
   expect(text(template)).toBe(`body: ${problem}.`);
@@ -169,8 +169,8 @@ test("a template has at most a thousand placeholders", () => {
 test("what is rendered has at most a megabyte", () => {
   const big = anEvent(`{"x":"${"é".repeat(MAX_BODY_BYTES / 4)}"}`);
   expect(renderedBody("{{x}}{{x}}", big)).toHaveLength(MAX_BODY_BYTES / 2);
-  expect(renderedBody("{{x}}{{x}}.", big)).toBe("body: what was rendered is longer than 1048576 bytes.");
-  expect(renderedBody("{{x}}".repeat(1000), big)).toBe("body: what was rendered is longer than 1048576 bytes.");
+  expect(renderedBody("{{x}}{{x}}.", big)).toBe("body: the rendered text is longer than 1048576 bytes.");
+  expect(renderedBody("{{x}}".repeat(1000), big)).toBe("body: the rendered text is longer than 1048576 bytes.");
 });
 
 test("rendering twice gives the same", () => {

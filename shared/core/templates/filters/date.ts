@@ -9,11 +9,11 @@ const digits = (value: number, width = 2, fill = "0"): string => String(value).p
 const hour12 = (at: Date): number => at.getUTCHours() % 12 || 12;
 const dayOfYear = (at: Date): number => Math.floor((at.getTime() - Date.UTC(at.getUTCFullYear(), 0, 1)) / DAY_MS) + 1;
 
-/** What clocks of a zone show, in the fields of UTC, and how they relate to it. */
+/** The local time of a zone, in the UTC fields of `wall`, and its relation to UTC. */
 interface WallClock {
   readonly wall: Date;
   readonly at: Date;
-  /** What the clocks are ahead of UTC, in minutes. */
+  /** Ahead of UTC, in minutes. */
   readonly offset: number;
   readonly abbreviation: string;
 }
@@ -23,7 +23,7 @@ function offsetText({ offset }: WallClock, mark: string): string {
   return `${offset < 0 ? "-" : "+"}${digits(Math.floor(minutes / 60))}${mark}${digits(minutes % 60)}`;
 }
 
-/** The subset of strftime (POSIX.1-2024) that can be asked for, names in English. */
+/** The supported subset of strftime (POSIX.1-2024), names in English. */
 const FIELDS: Readonly<Record<string, (at: Date) => string>> = {
   Y: (at) => digits(at.getUTCFullYear(), 4),
   y: (at) => digits(at.getUTCFullYear() % 100),
@@ -59,7 +59,7 @@ const OF_ZONE: Readonly<Record<string, (clock: WallClock) => string>> = {
 
 type Directive = (clock: WallClock) => string;
 
-/** By name, and by name with a hyphen before it, without leading zeros; made once, since a format may hold tens of thousands. */
+/** By name; with a hyphen before the name, without leading zeros. Built once: a format may contain tens of thousands. */
 const DIRECTIVES: ReadonlyMap<string, Directive> = new Map(
   [
     ...Object.entries(FIELDS).map(([name, field]): [string, Directive] => [name, ({ wall }) => field(wall)]),
@@ -71,8 +71,8 @@ const DIRECTIVES: ReadonlyMap<string, Directive> = new Map(
 );
 
 /**
- * Compiles a strftime format such as `%d.%m.%Y`; `%-d` leaves leading zeros out, `%:z` is an offset with a colon.
- * @returns the formatter for dates in `zone`, or the directive that is not known.
+ * Compiles a strftime format such as `%d.%m.%Y`; `%-d` omits leading zeros, `%:z` is an offset with a colon.
+ * @returns the formatter for dates in `zone`, or the first unknown directive.
  */
 export function compileDateFormat(
   format: string,

@@ -8,7 +8,7 @@ import { isMissing, jsonText } from "../value.ts";
 import { MAX_FILTERS } from "../work.ts";
 import { UTC, zoneNamed } from "./zone.ts";
 
-/** Filters that change a value, by name: how each is made from its arguments. `raw` is not here: it changes the escaping, not the value. */
+/** Makers of the filters that change a value, by name. Without `raw`, which changes the escaping, not the value. */
 const MAKERS: Readonly<Record<string, FilterMaker>> = {
   default: makeDefault,
   date: makeDate,
@@ -18,7 +18,7 @@ const MAKERS: Readonly<Record<string, FilterMaker>> = {
 
 const NAMES = [...Object.keys(MAKERS), "raw"];
 
-/** What the filters of one placeholder come to. */
+/** The filters of one placeholder, compiled. */
 interface Filtering {
   readonly apply: Filter;
   /** Escaping is switched off. */
@@ -29,7 +29,7 @@ interface Filtering {
 
 /**
  * Compiles the filters of one placeholder, applied from left to right. A missing value passes all but `default`.
- * @throws TemplateProblem for a filter that is not known or has arguments it does not take, TemplateLimit for too many filters.
+ * @throws TemplateProblem for an unknown filter or arguments that a filter does not take, TemplateLimit for too many filters.
  */
 export function compileFilters(calls: readonly FilterCall[]): Filtering {
   if (calls.length > MAX_FILTERS)
@@ -57,8 +57,8 @@ export function compileFilters(calls: readonly FilterCall[]): Filtering {
 
 function unknownFilter(name: string): TemplateProblem {
   const near = nearestName(name, NAMES);
-  const meant = near === undefined ? "" : `; perhaps ${near} is meant`;
-  return new TemplateProblem(`there is no filter "${shortened(name)}"; there are ${NAMES.join(", ")}${meant}`);
+  const meant = near === undefined ? "" : ` (did you mean ${near}?)`;
+  return new TemplateProblem(`unknown filter "${shortened(name)}"${meant}; the filters are ${NAMES.join(", ")}`);
 }
 
 /** As in Liquid, an empty text counts as missing here; false does not. */
@@ -68,7 +68,7 @@ function makeDefault(args: readonly unknown[]): Filter {
   return (value) => (isMissing(value) || value === "" ? fallback : value);
 }
 
-/** What a date in a zone is charged for beside its characters: looking into the time zone database takes as long as so many. */
+/** Charged for a date in a zone besides its characters: a look-up in the time zone database takes about as long as this many. */
 const ZONE_CHARACTERS = 1_000;
 
 function makeDate(args: readonly unknown[]): Filter {
@@ -81,15 +81,15 @@ function makeDate(args: readonly unknown[]): Filter {
   const zone = args.length === 1 ? UTC : zoneNamed(zoneName);
   if (zone === undefined) {
     throw new TemplateProblem(
-      `there is no time zone "${shortened(zoneName)}"; zones are named as in "Europe/Berlin" or "UTC", or written as in "+02:00"`,
+      `unknown time zone "${shortened(zoneName)}"; use a name such as "Europe/Berlin" or "UTC", or an offset such as "+02:00"`,
     );
   }
   const write = compileDateFormat(format, zone);
-  if (typeof write !== "function") throw new TemplateProblem(`the filter date does not know "${write.unknown}"`);
+  if (typeof write !== "function") throw new TemplateProblem(`the filter date does not support "${write.unknown}"`);
   return (value, work) => {
     if (value === "") return value;
     const date = readDate(value);
-    if (date === undefined) throw new TemplateProblem(`the value is not a date that can be read: ${DATE_FORMS}`);
+    if (date === undefined) throw new TemplateProblem(`the value is not a date in a supported format: ${DATE_FORMS}`);
     if (zone !== UTC) work.spend(ZONE_CHARACTERS);
     return write(date);
   };

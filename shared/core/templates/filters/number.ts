@@ -1,9 +1,9 @@
-/** A JSON number, also with a sign or zeros before it, as texts hold them. */
+/** A JSON number, optionally with a plus sign or leading zeros, as found in text. */
 const DECIMAL = /^\s*(?<sign>[+-]?)(?<whole>\d+)(?:\.(?<fraction>\d+))?(?:[eE](?<exponent>[+-]?\d{1,9}))?\s*$/;
 
 /**
- * Rounds a decimal number by its digits, half away from zero as Liquid does; however long it is, no digit that stays is changed.
- * @param places digits after the point that are kept; what has no more is left as it is
+ * Rounds a decimal number by its digits, half away from zero as in Liquid; digits that are kept never change, however long the number is.
+ * @param places decimal places to keep; a number that has no more is left unchanged
  * @returns undefined when `text` is not a number.
  */
 export function roundDecimal(text: string, places: number): string | undefined {
@@ -11,7 +11,7 @@ export function roundDecimal(text: string, places: number): string | undefined {
   if (parts === undefined) return undefined;
   const { sign = "", whole = "", fraction = "", exponent = "0" } = parts;
   const digits = whole + fraction;
-  /** How many of the digits stand before the point. */
+  /** How many of the digits are before the point. */
   const point = whole.length + Number(exponent);
   if (digits.length - point <= places) return plain(text);
   const kept = point + places;
@@ -21,7 +21,7 @@ export function roundDecimal(text: string, places: number): string | undefined {
   return sign === "-" && /[1-9]/.test(written) ? `-${written}` : written;
 }
 
-/** Without what texts may have and JSON numbers may not. */
+/** Removes what JSON does not allow in a number. */
 function plain(text: string): string {
   return text
     .trim()
@@ -29,7 +29,7 @@ function plain(text: string): string {
     .replace(/^(-?)0+(?=\d)/, "$1");
 }
 
-/** One more in the last place. */
+/** Adds one in the last place. */
 function increased(digits: string): string {
   let end = digits.length;
   while (end > 0 && digits[end - 1] === "9") end -= 1;
@@ -37,7 +37,7 @@ function increased(digits: string): string {
   return end === 0 ? `1${zeros}` : `${digits.slice(0, end - 1)}${String(Number(digits[end - 1]) + 1)}${zeros}`;
 }
 
-/** The digits with the point so many places before their end, or zeros behind them for places below zero. */
+/** Inserts the point this many places before the end; for negative places, appends zeros. */
 function shifted(digits: string, places: number): string {
   const padded = places < 0 ? digits + "0".repeat(-places) : digits.padStart(places + 1, "0");
   const whole = padded.slice(0, padded.length - Math.max(places, 0)).replace(/^0+(?=\d)/, "");

@@ -1,21 +1,21 @@
 import { numberText } from "../../events/exact-json.ts";
 
-/** A date as it was read. */
+/** A parsed date. */
 export interface ReadDate {
   readonly at: Date;
-  /** There was a day and no time: `at` is its midnight in UTC, and the day is the same in every zone. */
+  /** A day without a time: `at` is its midnight in UTC, and the day is the same in every zone. */
   readonly isDay: boolean;
 }
 
-/** What may be read, for people who have a value that is not. */
+/** The supported formats, for messages. */
 export const DATE_FORMS =
   'a day or time as in 2026-11-23, 2026-11-23T10:00Z, 20261123T100000+0100 or "Mon, 23 Nov 2026 10:00:00 GMT", Unix seconds or milliseconds, or /Date(1795600000000)/';
 
-/** No form is longer, so that no pattern has more to look at. */
+/** No form is longer; limits what the patterns have to look at. */
 const LONGEST = 100;
-/** Numbers from here on are milliseconds: as seconds they would be a year beyond 5000. */
+/** Numbers from here on are milliseconds: as seconds they would be beyond the year 5000. */
 const MILLISECONDS_FROM = 1e11;
-/** Digits in a text are Unix time from here on (1973): shorter ones could be a year, a day or a number of something else. */
+/** Digits in text are Unix time from here on (1973): shorter ones could be a year, a day or some other number. */
 const UNIX_TEXT_FROM = 1e8;
 
 const ZONE = String.raw`(?<zone>[A-Za-z]{1,5}|(?:GMT|UTC|UT)?[+-]\d{2}(?::?\d{2})?)`;
@@ -23,7 +23,7 @@ const CLOCK = String.raw`(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?
 const WEEKDAY = String.raw`[A-Za-z]{3,9}`;
 const MONTH = String.raw`(?<monthName>[A-Za-z]{3,9})`;
 
-/** By form. Where day and month could be taken for each other (01/02/2026) or the year is cut short, there is none. */
+/** Supported forms. None for dates whose day and month could be confused (01/02/2026) or whose year is abbreviated. */
 const FORMS: readonly RegExp[] = [
   // ISO 8601 extended and basic, RFC 3339, SQL; Java adds the zone's name in brackets.
   new RegExp(
@@ -33,24 +33,24 @@ const FORMS: readonly RegExp[] = [
   new RegExp(
     String.raw`^(?:${WEEKDAY}, {0,2})?(?<day>\d{1,2})(?<mark>[ -])${MONTH}\k<mark>(?<year>\d{4})(?: ${CLOCK}(?: ${ZONE})?)?(?: \([\w ]+\))?$`,
   ),
-  // date of Unix, Date.toString of Java, asctime of C.
+  // Unix date, Java's Date.toString, C's asctime.
   new RegExp(String.raw`^${WEEKDAY} ${MONTH} {1,2}(?<day>\d{1,2}) ${CLOCK}(?: ${ZONE})? (?<year>\d{4})$`),
-  // Date.toString of JavaScript.
+  // JavaScript's Date.toString.
   new RegExp(
     String.raw`^${WEEKDAY} ${MONTH} (?<day>\d{2}) (?<year>\d{4}) ${CLOCK}(?: ${ZONE})?(?: \([\p{L}\p{N} +:-]+\))?$`,
     "u",
   ),
-  // DateFormat of Java in the United States, and so Gson.
+  // Java's DateFormat for the United States, and therefore Gson.
   new RegExp(String.raw`^${MONTH} (?<day>\d{1,2}), (?<year>\d{4})(?:,? ${CLOCK}(?: ${ZONE})?)?$`),
 ];
-/** DataContractJsonSerializer and JavaScriptSerializer of .NET; the offset there says where it was written, not when. */
+/** .NET's DataContractJsonSerializer and JavaScriptSerializer; the offset says where it was written and does not change the time. */
 const DOT_NET = /^\\?\/Date\((?<ms>-?\d+)(?:[+-]\d{4})?\)\\?\/$/;
 const UNIX = /^[+-]?\d+(?:\.\d+)?(?:[eE]\+?\d{1,2})?$/;
-/** LDAP, SAP, file names: the basic form without a T. */
+/** LDAP, SAP, file names: the basic format without a T. */
 const DIGITS_OF_TIME = /^(\d{8})(\d{6}(?!\d).*)$/s;
 
 const MONTHS = "January February March April May June July August September October November December".split(" ");
-/** Offsets of zone names that mean one zone only, in hours (RFC 5322 section 4.3, and Europe's). */
+/** Offsets of unambiguous zone names, in hours (RFC 5322 section 4.3, and Europe's). */
 const ZONES: Readonly<Record<string, number>> = {
   Z: 0,
   UT: 0,
@@ -73,9 +73,9 @@ const ZONES: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads what an attribute may hold as a date ({@link DATE_FORMS}); a time without a zone is UTC, names of months are English, and the name of a
- * weekday is not compared. A leap second counts as the second before it, 24:00 as the next day's midnight; digits beyond milliseconds are dropped.
- * @returns undefined for anything else, and outside of the years 0 to 9999.
+ * Reads an attribute's value as a date ({@link DATE_FORMS}). A time without a zone is UTC, names of months are English, and the name of a
+ * weekday is not checked. A leap second counts as the second before it, 24:00 as the next day's midnight; digits beyond milliseconds are dropped.
+ * @returns undefined for anything else, and outside the years 0 to 9999.
  */
 export function readDate(value: unknown): ReadDate | undefined {
   const number = numberText(value);
@@ -98,7 +98,7 @@ export function readDate(value: unknown): ReadDate | undefined {
 
 type Parts = Readonly<Record<string, string | undefined>>;
 
-/** Milliseconds since 1970; undefined when it is no time of the calendar. */
+/** Milliseconds since 1970; undefined for a time that does not exist. */
 function timeOf(parts: Parts): number | undefined {
   const n = (name: string): number => Number(parts[name] ?? 0);
   const month = parts["monthName"] === undefined ? n("month") : monthOf(parts["monthName"]);
@@ -121,14 +121,14 @@ function monthOf(name: string): number {
   return MONTHS.findIndex((month) => [month, month.slice(0, 3)].some((form) => form.toLowerCase() === word)) + 1;
 }
 
-/** Of 24; NaN for an hour that a clock of 12 does not have. */
+/** From 0 to 24; NaN for an hour that a 12-hour clock does not have. */
 function hourOf(hour: number, half: string | undefined): number {
   if (half === undefined) return hour;
   if (hour < 1 || hour > 12) return Number.NaN;
   return (hour % 12) + (half.toLowerCase() === "pm" ? 12 : 0);
 }
 
-/** In milliseconds; undefined for a zone that is not known. */
+/** In milliseconds; undefined for an unknown zone. */
 function offsetOf(zone: string): number | undefined {
   const numeric = /^[A-Z]*([+-])(\d{2}):?(\d{2})?$/.exec(zone);
   if (numeric === null) {

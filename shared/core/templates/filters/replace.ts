@@ -1,6 +1,6 @@
 /**
- * Finds a text in others, in time linear to both whatever they hold (Knuth, Morris and Pratt): the engine's own search takes the product for
- * texts made for it.
+ * Finds a text in others, in time linear in both whatever they contain (Knuth, Morris and Pratt): the engine's own search takes the product of
+ * their lengths for adversarial texts.
  * @param search not empty
  * @returns where it begins, from left to right, without overlaps
  */
@@ -21,7 +21,7 @@ export function finderOf(search: string): (text: string) => readonly number[] {
   };
 }
 
-/** By length of a beginning, how long its longest beginning is that is its end too. */
+/** For each prefix, the length of its longest border (a proper prefix that is also a suffix). */
 function borders(search: string): Uint32Array {
   const lengths = new Uint32Array(search.length);
   let length = 0;
@@ -33,7 +33,7 @@ function borders(search: string): Uint32Array {
   return lengths;
 }
 
-/** `text` with `replacement` at each of `places`, where so many UTF-16 units are taken out. */
+/** `text` with `replacement` in place of `length` UTF-16 units at each of `places`. */
 export function replacedAt(text: string, places: readonly number[], length: number, replacement: string): string {
   const pieces: string[] = [];
   let from = 0;

@@ -8,16 +8,16 @@ import { jsonTextOf } from "../value.ts";
 import type { RenderWork } from "../work.ts";
 
 /**
- * Takes a value that is there and gives the next one, in time linear to what goes in and what comes out: that is what it is charged for. What
- * multiplies asks `afford` before it produces.
+ * Maps a value that is not missing to the next one, in time linear in input and output, which is what it is charged for. A filter that multiplies
+ * calls `afford` before it produces.
  * @throws TemplateProblem when it cannot.
  */
 export type Filter = (value: unknown, work: RenderWork) => unknown;
 
-/** Makes a filter of its arguments. @throws TemplateProblem when it does not take them. */
+/** Makes a filter from its arguments. @throws TemplateProblem when it does not take them. */
 export type FilterMaker = (args: readonly unknown[]) => Filter;
 
-/** A filter without arguments that makes a text of a text. */
+/** A filter without arguments from text to text. */
 function plain(name: string, change: (text: string) => string): FilterMaker {
   return (args) => none(name, args, (value, work) => change(work.textOf(value)));
 }
@@ -28,7 +28,7 @@ export function none(name: string, args: readonly unknown[], filter: Filter): Fi
   return filter;
 }
 
-/** The filters of texts, numbers and lists, with Liquid's names and meaning (Shopify/liquid, standardfilters.rb). */
+/** Filters for text, numbers and lists, with Liquid's names and meaning (Shopify/liquid, standardfilters.rb). */
 export const TEXT_FILTERS: Readonly<Record<string, FilterMaker>> = {
   upcase: plain("upcase", (text) => text.toUpperCase()),
   downcase: plain("downcase", (text) => text.toLowerCase()),
@@ -53,7 +53,7 @@ function hexDigest(algorithm: "md5" | "sha256", text: string): string {
   return createHash(algorithm).update(text, "utf8").digest("hex");
 }
 
-/** Length of `truncate` without an argument, in characters, its end included (as in Liquid). */
+/** Default length of `truncate`, in characters, including its end (as in Liquid). */
 const TRUNCATE_DEFAULT = 50;
 
 function makeTruncate(args: readonly unknown[]): Filter {
@@ -74,19 +74,19 @@ function isWhole(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value);
 }
 
-/** Where the first so many characters (code points) of a text end, in UTF-16 units. */
+/** Where the first `characters` code points of a text end, in UTF-16 units. */
 function offsetOf(text: string, characters: number): number {
   let at = 0;
   for (let count = 0; count < characters && at < text.length; count += 1) at += unitsAt(text, at);
   return at;
 }
 
-/** UTF-16 units of the character that begins there. */
+/** UTF-16 units of the character that begins at `at`. */
 function unitsAt(text: string, at: number): number {
   return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 }
 
-/** An argument as text: a quoted one, or a number with its digits. */
+/** An argument as text: quoted text, or a number with its digits. */
 function argumentText(value: unknown): string | undefined {
   return typeof value === "string" ? value : numberText(value);
 }
@@ -96,7 +96,7 @@ function makeReplace(args: readonly unknown[]): Filter {
   const replacement = args.length < 2 ? "" : argumentText(args[1]);
   if (args.length > 2 || search === undefined || search === "" || replacement === undefined) {
     throw new TemplateProblem(
-      'the filter replace takes the text to look for, which is not empty, and the one to put there, as in replace: "a", "b"',
+      'the filter replace takes the text to find, which must not be empty, and its replacement, as in replace: "a", "b"',
     );
   }
   const find = finderOf(search);
@@ -119,7 +119,7 @@ function joining(name: string, args: readonly unknown[], join: (text: string, mo
   };
 }
 
-/** Decimal places that `round` may be asked for, on either side of the point. */
+/** Most decimal places for `round`, on either side of the point. */
 const MOST_PLACES = 20;
 
 function makeRound(args: readonly unknown[]): Filter {
@@ -137,7 +137,7 @@ function makeRound(args: readonly unknown[]): Filter {
   };
 }
 
-/** Of a list its items, of an object its entries, of anything else the characters of its text. */
+/** Items of a list, entries of an object, characters of anything else as text. */
 function sizeOf(value: unknown, work: RenderWork): number {
   if (Array.isArray(value)) return value.length;
   if (isObject(value)) {
@@ -155,7 +155,7 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !isRawNumber(value) && jsonTextOf(value) === undefined;
 }
 
-/** First (0) or last (-1) item of a list or character of a text; anything else has none. */
+/** First (0) or last (-1) item of a list or character of a text; undefined for anything else. */
 function endOf(value: unknown, index: 0 | -1): unknown {
   if (Array.isArray(value)) {
     const list: readonly unknown[] = value;
@@ -170,11 +170,11 @@ function makeJoin(args: readonly unknown[]): Filter {
   const [given = " "] = args;
   const glue = argumentText(given);
   if (args.length > 1 || glue === undefined)
-    throw new TemplateProblem('the filter join takes the text to put between, as in join: ", "');
+    throw new TemplateProblem('the filter join takes a separator, as in join: ", "');
   return (value, work) => {
     if (!Array.isArray(value)) return work.textOf(value);
     const items: readonly unknown[] = value.flat(Infinity);
-    // Of lists within it nothing was charged yet, and empty texts are work too.
+    // Nested lists have not been charged yet, and empty texts are work too.
     work.spend(items.length);
     const texts = items.map((item) => work.textOf(item));
     work.afford(texts.reduce((sum, text) => sum + text.length, glue.length * (texts.length - 1)));

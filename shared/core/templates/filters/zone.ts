@@ -1,27 +1,27 @@
-/** A time zone, as far as writing dates needs it. */
+/** A time zone, as far as formatting dates needs it. */
 export interface Zone {
-  /** What clocks there are ahead of UTC, in milliseconds. */
+  /** Ahead of UTC at that moment, in milliseconds. */
   offsetAt(at: Date): number;
-  /** Its abbreviation, such as `CET`; where there is none its offset, such as `+03`. */
+  /** Its abbreviation, such as `CET`; if it has none, its offset, such as `+03`. */
   abbreviationAt(at: Date): string;
 }
 
 export const UTC: Zone = { offsetAt: () => 0, abbreviationAt: () => "UTC" };
 
-/** English where it is spoken: each region has names for the zones that it uses itself. */
+/** English of several regions: each has names only for the zones that it uses. */
 const LOCALES = ["en-US", "en-GB", "en-AU", "en-IN", "en-ZA"];
 const OFFSET = /^GMT(?:(?<sign>[+-])(?<hours>\d{2}):(?<minutes>\d{2})(?::(?<seconds>\d{2}))?)?$/;
 
-/** By name in lower case. It ends: only names of the time zone database get in, some 600 of 50 KB each. */
+/** By name in lower case. Bounded: it contains only names of the time zone database, some 600 of 50 KB each. */
 const zones = new Map<string, Zone>();
 
 /** An offset from UTC as a zone: `+02:00`, `-0330`, `+02`. */
 const FIXED = /^(?<sign>[+-])(?<hours>\d{2})(?::?(?<minutes>\d{2}))?$/;
-/** No place is further away: with more, `+24` or `+99`, somebody means something else. */
+/** No place is further from UTC: a larger offset, such as `+24` or `+99`, is a mistake. */
 const MAX_OFFSET_HOURS = 14;
 
 /**
- * The zone of a name of the IANA time zone database, such as `Europe/Berlin`, in any letter case, or of an offset, such as `+02:00`.
+ * The zone for a name of the IANA time zone database, such as `Europe/Berlin`, in any letter case, or for an offset, such as `+02:00`.
  * @returns undefined when there is none.
  */
 export function zoneNamed(name: string): Zone | undefined {
@@ -41,7 +41,7 @@ function placeNamed(name: string): Zone | undefined {
   const key = name.toLowerCase();
   const known = zones.get(key);
   if (known !== undefined) return known;
-  // Intl takes offsets too, in one spelling, and each would be kept.
+  // Intl accepts offsets too, in one spelling, and the cache would keep each.
   const offset = /^[a-z]/.test(key) ? formatter("en-US", name, "longOffset") : undefined;
   if (offset === undefined) return undefined;
   const zone = { offsetAt: (at: Date) => offsetOf(nameIn(offset, at)), abbreviationAt: abbreviations(name, offset) };
@@ -49,7 +49,7 @@ function placeNamed(name: string): Zone | undefined {
   return zone;
 }
 
-/** When clocks of a zone first show a day's midnight, or where they skip it the first moment of the day; `day` is that midnight in UTC. */
+/** When a day begins in a zone: its first midnight, or its first moment if clocks skip midnight. @param day that midnight in UTC */
 export function beginningOf(day: Date, zone: Zone): Date {
   const around = [-DAY_MS, DAY_MS].map((away) => zone.offsetAt(new Date(day.getTime() + away)));
   const candidates = around.map((offset) => new Date(day.getTime() - offset));
@@ -83,7 +83,7 @@ function offsetOf(text: string): number {
   return parts["sign"] === "-" ? -ahead : ahead;
 }
 
-/** Made when they are first asked for: few formats hold the name of the zone. */
+/** Created on first use: few formats contain the zone's name. */
 function abbreviations(zone: string, offset: Intl.DateTimeFormat): (at: Date) => string {
   let format: Intl.DateTimeFormat | undefined;
   return (at) => {

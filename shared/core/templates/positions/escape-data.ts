@@ -4,7 +4,7 @@ import { isMissing } from "../value.ts";
 import type { RenderWork } from "../work.ts";
 import { unicodeEscape } from "./escape-script.ts";
 
-/** What YAML or TOML does not print, or reads as a line break, and JSON leaves as it is; it stands in strings only. */
+/** Characters that YAML or TOML cannot contain or reads as line breaks, and that JSON leaves unescaped; they occur in strings only. */
 const UNPRINTED = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
 /** A whole scalar of YAML, as JSON: YAML 1.2 reads all of it. */
@@ -12,16 +12,16 @@ export function yamlValue(value: unknown, work: RenderWork): string {
   return work.jsonOf(value).replace(UNPRINTED, unicodeEscape);
 }
 
-/** A whole value of TOML. @throws TemplateProblem for what it has no form for: nothing at all, and objects */
+/** A whole value of TOML. @throws TemplateProblem for what TOML cannot express: missing values and objects */
 export function tomlValue(value: unknown, work: RenderWork): string {
   if (isMissing(value)) throw new TemplateProblem("TOML has no null; give the attribute a fallback");
   if (!isPlain(value)) {
-    throw new TemplateProblem("in TOML a value may be a text, a number, true or false, or a list of those");
+    throw new TemplateProblem("in TOML a value must be a string, a number, true or false, or a list of those");
   }
   return yamlValue(value, work);
 }
 
-/** A key of TOML, in quotes: without them a number's point would make two keys of it. */
+/** A key of TOML, quoted: otherwise the point of a number would split it into two keys. */
 export function tomlKey(value: unknown, work: RenderWork): string {
   return yamlValue(work.textOf(value), work);
 }
@@ -33,43 +33,43 @@ function isPlain(value: unknown): boolean {
 
 const WORDS = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} _.@+/-]*[\p{L}\p{M}\p{N}_.@+/-])?$/u;
 
-/** At the beginning of a scalar of YAML without quotes, which other text follows: without a value that text would begin it. */
+/** At the beginning of a plain (unquoted) scalar of YAML that goes on with other text: not empty, or that text would begin the scalar. */
 export function yamlBegin(text: string): string {
   if (WORDS.test(text)) return text;
   throw new TemplateProblem(
-    'a value that is empty or holds more than letters, digits, inner spaces and _ . @ + / - needs double quotes around the whole, as in "{{a}} {{b}}"',
+    'a value that is empty or contains anything but letters, digits, inner spaces and _ . @ + / - needs double quotes around the whole scalar, as in "{{a}} {{b}}"',
   );
 }
 
-/** Within a scalar of YAML without quotes. */
+/** Within a plain scalar of YAML. */
 export function yamlPlain(text: string): string {
   return text === "" ? text : yamlBegin(text);
 }
 
 const BREAKS = /[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/u;
 
-/** In single quotes of YAML, where a quote is written twice and nothing else has an escape. */
+/** In single quotes of YAML, where a quote is doubled and nothing else can be escaped. */
 export function yamlSingle(text: string): string {
   if (BREAKS.test(text)) {
     throw new TemplateProblem(
-      "in single quotes a value may hold no line break and no control character; use double quotes",
+      "in single quotes a value may not contain line breaks or control characters; use double quotes",
     );
   }
   return text.toWellFormed().replaceAll("'", "''");
 }
 
-/** In a block of text of YAML, whose lines are told by their indentation. */
+/** In a block scalar of YAML, whose lines are recognized by their indentation. */
 export function yamlBlock(text: string): string {
   if (!BREAKS.test(text) && !text.startsWith(" ")) return text.toWellFormed();
   throw new TemplateProblem(
-    "in a block of text a value may hold no line break and no control character, and not begin with a space; use double quotes",
+    "in a block scalar a value may not contain line breaks or control characters, nor begin with a space; use double quotes",
   );
 }
 
-/** In single quotes of TOML, where nothing has an escape. */
+/** In single quotes of TOML, where nothing can be escaped. */
 export function tomlLiteral(text: string): string {
   if (!text.includes("'") && !BREAKS.test(text)) return text.toWellFormed();
   throw new TemplateProblem(
-    "in single quotes a value may hold no single quote, line break or control character; use double quotes",
+    "in single quotes a value may not contain single quotes, line breaks or control characters; use double quotes",
   );
 }

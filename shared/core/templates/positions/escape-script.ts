@@ -1,19 +1,19 @@
 import { byTable, tableOf } from "../../../lib/by-table.ts";
 import { TemplateProblem } from "../problem.ts";
 
-/** What could end a string, a comment, a template or a script, or begin an entity. */
+/** Characters that could end a string, a comment, a template literal or a script, or begin an entity. */
 const AWKWARD = tableOf(/["\\'`$*/<>&\p{Cc}]/u, unicodeEscape);
-/** What HTML or a script could misread in JSON; it stands in strings only, where it can be escaped. */
+/** Characters of JSON that HTML or a script could misread; they occur in strings only, where they can be escaped. */
 const AWKWARD_IN_HTML = tableOf(/[<>&]/, unicodeEscape);
-/** Beyond ASCII: line ends that JSON does not count as such, the rest of the controls, and what XML has no form for. */
+/** Beyond ASCII: line ends that JSON does not regard as such, the remaining controls, and what XML cannot express. */
 const AWKWARD_BEYOND = /[\u0080-\u009f\u2028\u2029\ufffe\uffff]/g;
 
-/** Inside any string or comment of JavaScript and its relatives: what is awkward as `\u` escapes (of which there is one spelling only). */
+/** Inside any string or comment of JavaScript and its relatives: awkward characters become `\u` escapes, which have only one spelling. */
 export function scriptText(text: string): string {
   return byTable(text.toWellFormed(), AWKWARD).replace(AWKWARD_BEYOND, unicodeEscape);
 }
 
-/** JSON that stands in a script element. */
+/** JSON inside a script element. */
 export function scriptValue(json: string): string {
   return byTable(json, AWKWARD_IN_HTML).replace(AWKWARD_BEYOND, unicodeEscape);
 }
@@ -27,7 +27,7 @@ export function unicodeEscape(character: string): string {
   return written;
 }
 
-/** Inside a block string of GraphQL (section 2.9.4), where three quotes have an escape and nothing else has. */
+/** Inside a block string of GraphQL (section 2.9.4), where only three quotes can be escaped. */
 export function blockString(text: string): string {
   if (/^"|["\\]$/.test(text))
     throw new TemplateProblem("in a block string a value may not begin or end with a quote, nor end with a backslash");

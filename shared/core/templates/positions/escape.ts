@@ -15,7 +15,7 @@ import { TemplateProblem } from "../problem.ts";
 import { isMissing } from "../value.ts";
 import type { RenderWork } from "../work.ts";
 
-/** Where a placeholder stands, which is known once the template is compiled (decision 0023). */
+/** The syntactic position of a placeholder, known once the template is compiled (decision 0023). */
 export type Position =
   | "url-host"
   | "url-path"
@@ -48,16 +48,15 @@ export type Position =
   | "text"
   | ValuePosition;
 
-/** Where a value stands, not a text of it: a number is a number there. */
+/** Positions of a whole value rather than of text: a number is written as a number there. */
 type ValuePosition = "json-value" | "script-value" | "handler-value" | "yaml-value" | "toml-value" | "toml-key";
 
 /**
- * Turns a value (missing ones included) into what may stand in one position, in time linear to what goes in and what comes out.
- * @throws TemplateProblem when it may not stand there at all, TemplateLimit when the render has cost too much.
+ * Turns a value (missing ones included) into what is safe in one position, in time linear in its input and output.
+ * @throws TemplateProblem when the value is not allowed there at all, TemplateLimit when the render has cost too much.
  */
 export type Writer = (value: unknown, work: RenderWork) => string;
 
-/** An escape of text. */
 type Escape = (text: string) => string;
 
 const ESCAPES: Readonly<Record<Exclude<Position, ValuePosition>, Escape>> = {
@@ -101,7 +100,7 @@ const VALUES: Readonly<Record<ValuePosition, Writer>> = {
   "toml-key": tomlKey,
 };
 
-/** What is asked of placeholders with `| raw`: nothing is escaped, but a host stays a host and a header one line. */
+/** For placeholders with `| raw`: nothing is escaped, but a host must remain a host, and a header a single line. */
 const RAW_ESCAPES: Partial<Readonly<Record<Position, Escape>>> = {
   "url-host": hostName,
   header: oneLine,
@@ -122,7 +121,6 @@ function uncharged(position: Position, raw: boolean): Writer {
   return escape === undefined ? (value, work) => work.textOf(value) : (value, work) => escape(work.textOf(value));
 }
 
-/** Whether a value stands there, not a text of it. */
 function isValuePosition(position: Position): position is ValuePosition {
   return Object.hasOwn(VALUES, position);
 }
@@ -145,7 +143,7 @@ export function bytesOf(characters: RegExp): Uint8Array {
   );
 }
 
-/** The text as UTF-8, every byte percent-encoded but the kept ones. By table, since a function called for each match costs ten times as much. */
+/** The text as UTF-8, with every byte percent-encoded except the kept ones. By table: a callback per match costs ten times as much. */
 export function percentBytes(text: string, kept: Uint8Array): string {
   const bytes = Buffer.from(text, "utf8");
   const encoded = Buffer.allocUnsafe(bytes.length * 3);
@@ -164,7 +162,7 @@ export function percentBytes(text: string, kept: Uint8Array): string {
   return encoded.toString("latin1", 0, end);
 }
 
-/** As forms are encoded, and as Liquid's `url_encode` does it: a space is a plus. */
+/** The encoding of forms and of Liquid's `url_encode`: a space is a plus. */
 export function formEncode(text: string): string {
   return percentEncode(text).replaceAll("%20", "+");
 }
@@ -177,14 +175,14 @@ function hostLabel(text: string): string {
   throw new TemplateProblem(
     text === ""
       ? "the value is empty, so there is no host"
-      : "in a host name a value may hold letters, digits and hyphens only",
+      : "in a host name a value may contain only letters, digits and hyphens",
   );
 }
 
 function hostName(text: string): string {
   if (HOST_NAME.test(text)) return text;
   throw new TemplateProblem(
-    "in a host name even a raw value may hold letters, digits, hyphens and dots only, and must not be empty",
+    "in a host name even a raw value may contain only letters, digits, hyphens and dots, and must not be empty",
   );
 }
 
@@ -196,7 +194,7 @@ function headerText(text: string): string {
   return VISIBLE_ASCII.test(text) ? text : percentBytes(text, VISIBLE);
 }
 
-/** Controls would end the header or be refused by receivers; beyond U+00FF a header has no bytes (RFC 9110 section 5.5). */
+/** Controls would end the header or be rejected by receivers; characters beyond U+00FF have no byte in a header (RFC 9110 section 5.5). */
 const NOT_IN_HEADER = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** Whether `text` can be sent as a header value at all. */
@@ -207,7 +205,7 @@ export function fitsHeader(text: string): boolean {
 function oneLine(text: string): string {
   if (fitsHeader(text)) return text;
   throw new TemplateProblem(
-    "even raw, a header value may hold no line break, no other control character and nothing beyond U+00FF",
+    "even raw, a header value may not contain line breaks, other control characters or characters beyond U+00FF",
   );
 }
 
@@ -215,7 +213,7 @@ const JSON_AWKWARD = /["\\\p{Cc}\p{Cs}]/u;
 
 function partLine(text: string): string {
   if (!/[\r\n\0]/.test(text)) return text;
-  throw new TemplateProblem("even raw, a value in a part's header may hold no line break and no NUL");
+  throw new TemplateProblem("even raw, a value in a part's header may not contain line breaks or NUL");
 }
 
 /** Inside a JSON string: the escapes of RFC 8259 section 7. */
@@ -229,7 +227,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   ">": "&gt;",
   '"': "&quot;",
   "'": "&apos;",
-  // XML parsers turn line ends into LF (XML 1.0 section 2.11) and white space of attributes into spaces (section 3.3.3), references stay.
+  // XML parsers turn line ends into LF (XML 1.0 section 2.11) and white space in attributes into spaces (section 3.3.3), but keep references.
   "\r": "&#13;",
   "\n": "&#10;",
   "\t": "&#9;",
@@ -239,10 +237,10 @@ const TEXT_ENTITIES = entitiesOf("&<>\"'\r");
 const ATTRIBUTE_ENTITIES = entitiesOf("&<>\"'\r\n\t");
 const HTML_ENTITIES = TEXT_ENTITIES.map((entity) => (entity === "&apos;" ? "&#39;" : entity));
 const LIQUID_ENTITIES = HTML_ENTITIES.with("\r".charCodeAt(0), undefined);
-/** Two hyphens end a comment's right to be one (XML 1.0 section 2.5); references mean nothing there, but do no harm. */
+/** A comment may not contain two hyphens (XML 1.0 section 2.5); references have no meaning there, but do no harm. */
 const COMMENT_ENTITIES = entitiesOf("&<>\"'\r-");
 
-/** Entities by the code of the character that each stands for. */
+/** Entities by character code. */
 function entitiesOf(characters: string): readonly (string | undefined)[] {
   return Array.from({ length: 128 }, (_, code) => {
     const character = String.fromCharCode(code);
@@ -250,14 +248,14 @@ function entitiesOf(characters: string): readonly (string | undefined)[] {
   });
 }
 
-/** What XML 1.0 section 2.2 does not count as a character, in runs. */
+/** Runs of what XML 1.0 section 2.2 does not count as characters. */
 const XML_FORBIDDEN = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+/gu;
 
 function allowedInXml(text: string): string {
   return text.replace(XML_FORBIDDEN, "");
 }
 
-/** By table, as {@link percentBytes}. */
+/** By table, like {@link percentBytes}. */
 function withEntities(text: string, entities: readonly (string | undefined)[]): string {
   let written = "";
   let from = 0;
@@ -271,12 +269,12 @@ function withEntities(text: string, entities: readonly (string | undefined)[]): 
   return from === 0 ? text : written + text.slice(from);
 }
 
-/** Text and attribute values of HTML: `&apos;` is newer than some readers of HTML (HTML 4.01 has none). */
+/** Text and attribute values of HTML. Without `&apos;`, which HTML 4.01 does not define and some readers do not know. */
 function htmlText(text: string): string {
   return withEntities(allowedInXml(text), HTML_ENTITIES);
 }
 
-/** For HTML, with the five entities of Liquid's `escape` and nothing else changed. */
+/** Liquid's `escape`: its five entities, and nothing else changed. */
 export function escapeHtml(text: string): string {
   return withEntities(text, LIQUID_ENTITIES);
 }
@@ -296,13 +294,13 @@ function xmlComment(text: string): string {
 function xmlName(text: string): string {
   if (/^[\p{L}\p{N}_.:-]+$/u.test(text)) return text;
   throw new TemplateProblem(
-    "in a tag, outside of quotes, a value may hold the characters of a name only, and must not be empty",
+    "in a tag, outside quotes, a value may contain only the characters of a name, and must not be empty",
   );
 }
 
 const CDATA_BREAK = "]]><![CDATA[";
 
-/** As it is, but `]]>` spread over two sections, also where the value's ends could make one with what stands beside it. */
+/** Unchanged, except that `]]>` is split over two sections, also where an end of the value could complete one with the text next to it. */
 function cdata(text: string): string {
   const allowed = allowedInXml(text);
   const inner = allowed.replaceAll("]]>", `]]${CDATA_BREAK}>`);

@@ -1,22 +1,22 @@
 import type { Position } from "./escape.ts";
 
-/** Where one placeholder stands, or why none may stand there. */
+/** The position of a placeholder, or why none is allowed there. */
 export type PositionResult = Position | { readonly problem: string };
 
-/** How literal text of one kind is read: from state to state, with what a placeholder is in each. All of it in time linear to the text. */
+/** A state machine over literal text of one kind, with the position of a placeholder in each state. Linear in the text. */
 export interface Reading<State> {
   readonly start: State;
   readonly read: (state: State, literal: string) => State;
   readonly position: (state: State) => PositionResult;
 }
 
-/** Marks that end a state, found by one pattern (global, one alternative for each), and the state that each leads to, by its text in lower case. */
+/** Marks that end a state: one global pattern with an alternative for each, and the state that a mark (in lower case) leads to. */
 export interface Marks<State extends string> {
   readonly pattern: RegExp;
   readonly next: (mark: string) => State;
 }
 
-/** Where whatever stands between literal texts stands, in their order. */
+/** Positions of the tokens that are not literal text, in order. */
 export function scan<State>(
   tokens: readonly unknown[],
   { start, read, position }: Reading<State>,
@@ -30,7 +30,7 @@ export function scan<State>(
   return found;
 }
 
-/** Reads a literal text by the marks of each state; a state without marks ends by none. */
+/** Reads literal text by the marks of each state. @returns the state at its end */
 export function readByMarks<State extends string>(
   start: State,
   literal: string,

@@ -10,11 +10,11 @@ import { yamlPositions } from "./scan-yaml.ts";
 import type { PlaceholderToken, Token } from "../parse.ts";
 import { TemplateProblem } from "../problem.ts";
 
-/** What kind of text a template makes. A multipart body without a boundary can hold no placeholder. */
+/** The kind of text that a template makes. A multipart body without a boundary cannot contain placeholders. */
 export type TemplateKind = ContentKind | MultipartKind | "url" | "header";
 
 /**
- * Where each placeholder of a template stands, in their order, seen from the literal text around them.
+ * The position of each placeholder of a template, in order, derived from the literal text around it.
  * @throws TemplateProblem when the literal text of a URL cannot be one, or a part of a multipart body cannot be sent.
  */
 export function positions(tokens: readonly Token[], kind: TemplateKind): readonly PositionResult[] {
@@ -53,7 +53,7 @@ export function placeholders(tokens: readonly Token[]): readonly PlaceholderToke
   return tokens.filter((token) => typeof token !== "string");
 }
 
-/** Stands for a placeholder while a URL's literal text is read; a URL may not hold it. */
+/** Takes the place of a placeholder while a URL's literal text is read; a URL may not contain it. */
 export const STAND_IN = "\0";
 
 /** A URL template's parts, each placeholder as {@link STAND_IN}. */
@@ -63,7 +63,7 @@ interface UrlParts {
   readonly rest: string;
 }
 
-/** @throws TemplateProblem when the literal text does not begin as an https URL. */
+/** @throws TemplateProblem when the literal text does not begin like an https URL. */
 export function urlParts(tokens: readonly Token[]): UrlParts {
   const outline = tokens.map((token) => (typeof token === "string" ? literalOfUrl(token) : STAND_IN)).join("");
   const parts = /^https:[/\\]*(?<authority>[^/\\?#]*)(?<path>[^?#]*)(?<rest>.*)$/is.exec(outline)?.groups;
@@ -73,7 +73,7 @@ export function urlParts(tokens: readonly Token[]): UrlParts {
 }
 
 function literalOfUrl(literal: string): string {
-  if (literal.includes(STAND_IN)) throw new TemplateProblem("a URL may not hold the character NUL");
+  if (literal.includes(STAND_IN)) throw new TemplateProblem("a URL may not contain NUL");
   return literal;
 }
 
@@ -83,9 +83,9 @@ function urlPositions(tokens: readonly Token[]): readonly PositionResult[] {
   const numeric = authority.slice(afterUser).search(/[:[]/);
   const host = (at: number): PositionResult => {
     if (at < afterUser)
-      return { problem: "a placeholder may not stand in a URL's user name or password; use a header" };
+      return { problem: "a placeholder is not allowed in a URL's user name or password; use a header" };
     return numeric !== -1 && at > afterUser + numeric
-      ? { problem: "a placeholder may not stand in a URL's port or numeric address" }
+      ? { problem: "a placeholder is not allowed in a URL's port or numeric address" }
       : "url-host";
   };
   return [

@@ -1,14 +1,14 @@
 import type { PositionResult } from "./literal-scan.ts";
 
-/** Between fields and lines: whatever of these a table uses, none may stand in a value without quotes around it. */
+/** Between fields and lines: whichever of these a table uses, an unquoted value may contain none of them. */
 const BOUNDARY = /[,;\t|\r\n]/;
 
-/** At the beginning of a field, in one without quotes, inside of quotes, after the closing ones. */
+/** At the beginning of a field, in an unquoted one, inside quotes, after the closing quote. */
 type CsvState = "start" | "bare" | "quoted" | "closed";
 
 /**
- * Where placeholders stand in comma-separated values (RFC 4180) and their relatives with other delimiters: inside of quotes, as a whole field, or as
- * a part of a field without quotes.
+ * Positions in comma-separated values (RFC 4180) and their relatives with other delimiters: inside quotes, a whole field, or a part of an
+ * unquoted field.
  */
 export function csvPositions(tokens: readonly unknown[]): readonly PositionResult[] {
   const found: PositionResult[] = [];

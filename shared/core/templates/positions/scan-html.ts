@@ -1,31 +1,31 @@
 import type { Reading, PositionResult } from "./literal-scan.ts";
 import { readJson, type JsonState } from "./scan-json.ts";
 
-/** Elements whose content is not text: entities mean nothing in it. */
+/** Kinds of content; entities have no meaning in scripts and styles. */
 type Element = "text" | "script" | "style";
 
 interface HtmlState {
   readonly at: Element | "tag" | "double" | "single" | "comment" | "declaration";
-  /** In a tag: what comes after it. */
+  /** In a tag: the kind of content after it. */
   readonly after: Element;
-  /** In a script, or in an attribute that is one: where in it. */
+  /** In a script, or in an attribute that is one: the position within it. */
   readonly script: JsonState;
-  /** In an attribute: what its value is. */
+  /** In an attribute: the kind of its value. */
   readonly attribute: Attribute;
 }
 
-/** Text; a script (`onclick`); a link at its beginning, behind that, or one that is a script. */
+/** Text; a script (`onclick`); the beginning of a link, the rest of one, or a link that runs a script. */
 type Attribute = "text" | "handler" | "link" | "link-rest" | "link-script";
 
 const TEXT: HtmlState = { at: "text", after: "text", script: "value", attribute: "text" };
 const SCRIPT: HtmlState = { ...TEXT, at: "script" };
 
-/** Where a tag's name ends, so that `<scripted>` is not a script. */
+/** The end of a tag's name, so that `<scripted>` is not a script. */
 const NAME_END = "(?![^\\s/>])";
 const OPENING = new RegExp(`<!--|<[!?]|<(script|style)${NAME_END}|<(?=/?[a-z]|/?$)`, "gi");
-/** Attributes that lead somewhere (WHATWG HTML, section 3.2.6, and SVG). */
+/** Attributes that contain a URL (WHATWG HTML, section 3.2.6, and SVG). */
 const LINKS = "href|src|action|formaction|data|poster|cite|background|longdesc|manifest|ping|xlink:href";
-/** A quote opens a value after "=" only (WHATWG HTML, section 13.2.5.35); elsewhere it is a part of a name. */
+/** A quote opens a value only after "=" (WHATWG HTML, section 13.2.5.35); elsewhere it is part of a name. */
 const IN_TAG = new RegExp(`(?:[\\s"'/](?:on[a-z]{1,40}|${LINKS})\\s{0,64})?=[\\t\\n\\f\\r ]{0,64}["']|>`, "gi");
 const ENDS: Readonly<Record<"double" | "single" | "comment" | "declaration" | "script" | "style", RegExp>> = {
   double: /"/g,
@@ -36,7 +36,7 @@ const ENDS: Readonly<Record<"double" | "single" | "comment" | "declaration" | "s
   style: new RegExp(`</style${NAME_END}`, "gi"),
 };
 
-/** HTML as browsers and mail programs read it (WHATWG HTML, section 13.2.5), as far as it takes to know where a value stands. */
+/** HTML as browsers and mail programs read it (WHATWG HTML, section 13.2.5), as far as positions depend on it. */
 export const HTML_READING: Reading<HtmlState> = { start: TEXT, read, position };
 
 function read(start: HtmlState, literal: string): HtmlState {
@@ -53,7 +53,7 @@ function read(start: HtmlState, literal: string): HtmlState {
   return state;
 }
 
-/** What stands in a script, or in an attribute that is more than text. */
+/** Reads the content of a script, or of an attribute that is more than text. */
 function readContent(state: HtmlState, content: string): HtmlState {
   if (state.at === "script" || state.attribute === "handler")
     return { ...state, script: readJson(state.script, scriptOf(state, content)) };
@@ -86,13 +86,13 @@ function after(state: HtmlState, mark: string): HtmlState {
   }
 }
 
-/** What an attribute's value is, by what opened it. */
+/** The kind of an attribute's value, by what opened it. */
 function attributeOf(mark: string): Attribute {
   if (mark.startsWith("=")) return "text";
   return /^.on/s.test(mark) ? "handler" : "link";
 }
 
-/** Quotes of a script that stands in an attribute may be written as entities. */
+/** In an attribute, the quotes of a script may be written as entities. */
 function scriptOf({ attribute }: HtmlState, literal: string): string {
   return attribute === "handler"
     ? literal.replace(/&(?:quot|#34|#x22);/gi, '"').replace(/&(?:apos|#39|#x27);/gi, "'")
@@ -117,7 +117,7 @@ const POSITIONS: Readonly<Record<Exclude<HtmlState["at"], "script">, PositionRes
 };
 
 const SCRIPT_LINK =
-  "a value may not stand in a link that is a script; use an attribute such as onclick, or data-x and a script";
+  "a value is not allowed in a link that runs a script; use an attribute such as onclick, or data-x and a script";
 
 function position({ at, script, attribute }: HtmlState): PositionResult {
   if (attribute === "link") return "html-link";

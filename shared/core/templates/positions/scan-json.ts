@@ -1,8 +1,8 @@
 import { readByMarks, type Marks, type Reading, type PositionResult } from "./literal-scan.ts";
 
 /**
- * States of JSON and of what is written like it: JSON5 and JavaScript (single quotes, backticks, comments), GraphQL (block strings). Of these marks
- * none stands outside of a string in JSON proper, so that one reading does for all.
+ * States of JSON and of formats like it: JSON5 and JavaScript (single quotes, backticks, comments), GraphQL (block strings). JSON proper has none
+ * of their marks outside strings, so one reading serves all.
  */
 export type JsonState = "value" | "string" | "single" | "backtick" | "line-comment" | "comment" | "block-string";
 

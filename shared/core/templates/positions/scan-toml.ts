@@ -10,7 +10,7 @@ const OPENINGS: Readonly<Record<string, TomlState>> = {
   "#": "comment",
 };
 
-/** Strings of several lines may end with quotes of their own before the three that close them (TOML 1.0, section String). */
+/** Multi-line strings may end with quotes of their own before the three that close them (TOML 1.0, section String). */
 const MARKS: Readonly<Record<TomlState, Marks<TomlState>>> = {
   value: { pattern: /"""|'''|["'#]/g, next: (mark) => OPENINGS[mark] ?? "value" },
   basic: { pattern: /\\[^]|"/g, next: (mark) => (mark === '"' ? "value" : "basic") },
@@ -29,7 +29,7 @@ const POSITIONS: Readonly<Record<TomlState, PositionResult>> = {
   comment: "data-text",
 };
 
-/** Where placeholders stand in TOML (1.0). */
+/** Positions in TOML (1.0). */
 export function tomlPositions(tokens: readonly unknown[]): readonly PositionResult[] {
   const found: PositionResult[] = [];
   let state: TomlState = "value";

@@ -1,22 +1,22 @@
 import type { PositionResult } from "./literal-scan.ts";
 
 /**
- * Where a literal text of YAML (1.2.2) has got to. What is not read here, such as keys after `?` and tags with a value in them, is `unknown` from
- * there on: a word may stand there and nothing else, which can do no harm in any place.
+ * How far a literal text of YAML (1.2.2) has been read. What is not read here, such as keys after `?` and tags that contain a value, is `unknown`
+ * from there on: only a word is allowed there, which does no harm anywhere.
  */
 interface YamlState {
   at: "value" | "plain" | "double" | "single" | "closed" | "comment" | "block" | "unknown";
-  /** Lists and mappings in brackets that are open. */
+  /** How many flow collections (`[`, `{`) are open. */
   flow: number;
   column: number;
-  /** Nothing but spaces so far in this line, and that matters. */
+  /** Only spaces so far in this line, and they matter. */
   indenting: boolean;
-  /** The next node may be the first of its line, so that its column is that of a key. */
+  /** The next node may be the first of its line, so its column is that of a key. */
   fresh: boolean;
-  /** Columns of the node that began last, and of the one that owns what is written further to the right; -1 for the document. */
+  /** Columns of the node that began last, and of the one that owns what is indented further; -1 for the document. */
   node: number;
   owner: number;
-  /** What lines further to the right than `owner` go on with. */
+  /** What lines that are indented further than `owner` continue. */
   hanging: "plain" | "block" | undefined;
 }
 
@@ -31,7 +31,7 @@ const POSITIONS: Readonly<Record<YamlState["at"], PositionResult>> = {
   block: "yaml-block",
 };
 
-/** Where placeholders stand in YAML: as a whole scalar, as a part of one, in quotes of either kind, in a block of text, in a comment. */
+/** Positions in YAML: a whole scalar, a part of one, in either kind of quotes, in a block scalar, in a comment. */
 export function yamlPositions(tokens: readonly unknown[]): readonly PositionResult[] {
   const state: YamlState = {
     at: "value",
@@ -62,7 +62,7 @@ export function yamlPositions(tokens: readonly unknown[]): readonly PositionResu
   return found;
 }
 
-/** Whether what stands before and behind a value would mean something else without it: a key, an item, a comment. */
+/** Whether the text around a value would mean something else without it: a key, an item, a comment. */
 function leansOn(before: unknown, behind: unknown): boolean {
   if (typeof before !== "string") return false;
   return /[:?-]$/.test(before) || (/[ \t]$/.test(before) && typeof behind === "string" && behind.startsWith("#"));
@@ -79,7 +79,7 @@ function endsScalar(tokens: readonly unknown[], index: number, inFlow: boolean):
   return (inFlow ? FLOW_END : BLOCK_END).test(next) || /^[ \t]*:$/.test(next);
 }
 
-/** Reads a character, or some that belong together. @returns where to read on */
+/** Reads one character, or several that belong together. @returns where to continue */
 function readAt(state: YamlState, text: string, at: number): number {
   const character = text.charAt(at);
   if (character === "\n" || character === "\r") {
@@ -169,7 +169,7 @@ function readValue(state: YamlState, text: string, at: number): number {
   return at + 1;
 }
 
-/** What says that a node of some kind comes. @returns whether there was such a character */
+/** Reads an indicator of a node's kind. @returns whether there was one */
 function readIndicator(state: YamlState, text: string, at: number): boolean {
   const gap = GAP.test(text.charAt(at + 1));
   const inFlow = state.flow > 0;
@@ -197,7 +197,7 @@ function readIndicator(state: YamlState, text: string, at: number): boolean {
   }
 }
 
-/** After the colon behind a key. */
+/** After the colon of a key. */
 function beginValue(state: YamlState): void {
   state.at = "value";
   state.owner = state.node;
@@ -221,7 +221,7 @@ function readBracket(state: YamlState, character: string): boolean {
   return false;
 }
 
-/** A tag or an anchor, behind which the value still comes. */
+/** A tag or an anchor, which the value follows. */
 function readProperty(state: YamlState, text: string, at: number): number {
   beginNode(state);
   const length = text.slice(at).search(GAP);
@@ -229,7 +229,7 @@ function readProperty(state: YamlState, text: string, at: number): number {
   return length === -1 ? text.length : at + length;
 }
 
-/** The header of a block of text; of one that is alone in its line it is not known which lines belong to it. */
+/** The header of a block scalar. When it is alone in its line, which lines belong to it is not known. */
 function readHeader(state: YamlState, text: string, at: number): void {
   const isHeader = /^[|>][-+0-9]{0,2}[ \t]*(?:[ \t]#[^\r\n]*)?[\r\n]/.test(text.slice(at));
   state.at = isHeader && state.owner >= 0 ? "block" : "unknown";

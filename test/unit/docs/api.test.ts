@@ -101,9 +101,9 @@ test("the keys that the page calls secret or reserved are, and their likes are n
   expect(reserved.filter((key) => !isReservedHeader(key))).toEqual([]);
 });
 
-test("the filters that the page names are those that there are", () => {
+test("the page names every filter", () => {
   const said = renderedBody("{{x | unheard-of}}", anEvent('{"x":1}'));
-  const [, known = ""] = /; there are ([^;]+?)[;.]/.exec(said) ?? [];
+  const [, known = ""] = /; the filters are ([^;]+?)[;.]/.exec(said) ?? [];
   expect(blockOf(api, "text filters").split(" ")).toEqual(known.split(", ").toSorted());
 });
 

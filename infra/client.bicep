@@ -1,4 +1,4 @@
-// One client's bus, and the rights of its stamp's app on it. Part of its stamp's deployment, and alone for a new client, which touches no other one's.
+// One client's bus, and the rights of its stamp's app on it. Part of the stamp's deployment; deployed alone for a new client, so that no other is touched.
 
 import {
   clientConfig
@@ -21,14 +21,14 @@ param client clientConfig
 @description('Region.')
 param location string = resourceGroup().location
 
-@description('Messages waiting that are too many.')
+@description('Alert when more messages than this are waiting.')
 @minValue(1)
 param backlog int = 1000
 
-@description('Whether the stamp has a network; without one a private endpoint has nowhere to be.')
+@description('Whether the stamp has a network, which a private endpoint needs.')
 param networked bool
 
-@description('Whether a lock keeps people from deleting the bus.')
+@description('Whether a lock protects the bus from deletion.')
 param locked bool
 
 var tags = { application: 'webhooks', environment: environment, stamp: client.stamp, client: client.id }
@@ -91,5 +91,5 @@ module endpoint 'modules/bus-private-endpoint.bicep' = if (private) {
 @description('Name of the namespace.')
 output namespace string = busName
 
-@description('Settings that the stamp\'s app needs for this client; the same ones that main.bicep writes.')
+@description('Settings that the stamp\'s app needs for this client, the same as main.bicep writes.')
 output settings setting[] = connectionSettings(client.id, seed, identity.properties.clientId)

@@ -1,4 +1,4 @@
-// One stamp: the app, what it needs, and the settings that name its clients' buses. The buses themselves: client.bicep.
+// One stamp: the app, what it needs, and the settings that name its clients' buses. The buses themselves are in client.bicep.
 
 import {
   authConfig
@@ -25,69 +25,69 @@ param stamp string
 @description('Region.')
 param location string = resourceGroup().location
 
-@description('All clients; those of this stamp get their settings here.')
+@description('All clients; this stamp\'s clients get their settings here.')
 param clients clientConfig[]
 
-@description('Tokens that the API takes.')
+@description('Tokens that the API accepts.')
 param auth authConfig
 
-@description('Comma-separated exact host:port that may be called although not public.')
+@description('Private hosts that may be called nevertheless: exact host:port, comma-separated.')
 param outboundAllow string = ''
 
-@description('Origins whose pages may call the API from a browser, comma-separated, such as https://admin.example; none by default.')
+@description('Origins whose pages may call the API from a browser, comma-separated, such as https://admin.example. None by default.')
 param corsOrigins string = ''
 
-@description('Narrows what header values may hold: the inside of a character class. Empty for the default.')
+@description('Narrows the characters that header values may contain: the inside of a character class. Empty for the default.')
 param headerValueCharacters string = ''
 
-@description('Major version of Node.')
+@description('Major version of Node.js.')
 param nodeVersion '22' | '24' = '24'
 
-@description('Memory of one instance in megabytes.')
+@description('Memory of one instance, in MB.')
 param instanceMemoryMb 512 | 2048 | 4096 = 2048
 
-@description('Most instances of one function, which is of one client.')
+@description('Maximum instances of one function. Each client has its own.')
 @minValue(40)
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
-@description('Instances that always wait for calls of the API.')
+@description('Always-ready instances for the API.')
 @minValue(0)
 param alwaysReadyHttp int = 0
 
-@description('Whether the app and all that it needs run in three zones of the region. Always-ready instances are then at least 2 of a kind.')
+@description('Whether the app and all that it needs are zone-redundant. Always-ready instances are then at least 2 of each kind.')
 param zoneRedundant bool = false
 
-@description('How often the app\'s data is stored.')
+@description('Replication of the app\'s data.')
 param dataSku 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GZRS' = 'Standard_ZRS'
 
-@description('Network with fixed outbound addresses; none for addresses of the platform.')
+@description('Network with fixed outbound addresses; without one, the platform\'s addresses are used.')
 param network networkConfig?
 
-@description('Addresses that alerts are mailed to.')
+@description('Email addresses that alerts are sent to.')
 param alertEmails string[]
 
-@description('Whether the buses of these clients are deployed too, before the app that needs them. Not where only their ids are known.')
+@description('Whether the buses of these clients are deployed too, before the app that needs them. False where only their ids are known.')
 param withBuses bool = true
 
-@description('Days that logs are kept.')
+@description('Retention of logs, in days.')
 @minValue(30)
 @maxValue(730)
 param logRetentionDays int = 30
 
-@description('Fuse: gigabytes of logs a day.')
+@description('Daily cap on logs, in GB.')
 @minValue(1)
 param logDailyCapGb int = 1
 
-@description('Days that a deleted vault or key can be brought back.')
+@description('Days that a deleted vault or key can be recovered.')
 @minValue(7)
 @maxValue(90)
 param softDeleteDays int = 90
 
-@description('Whether locks keep people from deleting what cannot be made again.')
+@description('Whether locks protect what cannot be recreated from deletion.')
 param locked bool
 
-// Nothing begins before this is empty: every other module waits for the identity, and that for its name.
+// Nothing is deployed until this is empty: every other module depends on the identity, and the identity on its name.
 var own = filter(clients, client => client.stamp == stamp)
 var origins = listOf(corsOrigins)
 var storageSku = zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
@@ -100,7 +100,7 @@ var faults = filter(
           'Stamp ${stamp} has ${length(own)} clients; one serves 80 at most. Give the newest another stamp, and deploy that.'
         ]
       : [],
-    contains(origins, '*') ? ['CORS_ORIGINS names pages that may call the API: * would be all of them.'] : [],
+    contains(origins, '*') ? ['CORS_ORIGINS must list origins: * would let every page call the API.'] : [],
     zoneRedundant && (dataSku == 'Standard_LRS' || alwaysReadyHttp == 1 || !empty(filter(
         own,
         client => (client.?alwaysReady ?? 0) == 1
@@ -131,8 +131,8 @@ var packageAccount = 'stpkgs${token}${stamp}'
 var dataAccount = 'stdata${token}${stamp}'
 var storageSuffix = az.environment().suffixes.storage
 
-// Named here, made in the modules: what is known by its name needs no outputs, and a preview can show it.
-// Its client id is read, so it waits: Resource Manager reads what `existing` names as soon as nothing is left to wait for, and a new
+// Named here, created in the modules: a name that is known beforehand needs no outputs, and a preview can show it.
+// Depends on the identity because its client id is read: Resource Manager reads `existing` resources as soon as nothing is left to wait for, and a new
 // resource group has no identity yet (Azure/bicep issues 10746 and 16664).
 resource appIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: names.identity
@@ -188,7 +188,7 @@ module hostStorage 'modules/storage.bicep' = {
   dependsOn: [identity, monitoring]
 }
 
-// An account of its own: the host needs all rights where its files lie, and the app must not be able to replace what it is started from.
+// A separate account: the host needs full rights on its own files, and the app must not be able to replace its own package.
 module packageStorage 'modules/storage.bicep' = {
   params: {
     name: packageAccount
@@ -275,7 +275,7 @@ var hostSettings = [
 // Read by the app (shared/platform/config.ts); AZURE_CLIENT_ID and AZURE_TOKEN_CREDENTIALS by the Azure SDK on its behalf.
 var appSettings = [
   { name: 'AZURE_CLIENT_ID', value: appIdentity.properties.clientId }
-  // No other kind of credential is tried, such as one that somebody left in a setting.
+  // No other kind of credential is tried, such as one left in a setting.
   { name: 'AZURE_TOKEN_CREDENTIALS', value: 'ManagedIdentityCredential' }
   { name: 'TABLES_ENDPOINT', value: 'https://${dataAccount}.table.${storageSuffix}' }
   { name: 'AUTH_ISSUER', value: auth.issuer }
@@ -303,7 +303,7 @@ module app 'modules/function-app.bicep' = {
     instanceMemoryMb: instanceMemoryMb
     maximumInstanceCount: maximumInstanceCount
     zoneRedundant: zoneRedundant
-    // Names of groups are the platform's: http for the whole API, function:NAME for any other one.
+    // The platform defines the names of groups: http for the whole API, function:NAME for any other function.
     alwaysReady: filter(
       concat(
         [{ name: 'http', instanceCount: alwaysReadyHttp }],
@@ -321,7 +321,7 @@ module app 'modules/function-app.bicep' = {
     subnetId: network == null ? null : resourceId('Microsoft.Network/virtualNetworks/subnets', names.network, 'app')
     workspaceId: workspace.id
   }
-  // The host reads its storage, the app its key and each function its bus: what they need, with its rights, is there when the app first starts.
+  // The host reads its storage, the app its key, and each function its bus: all of it, with its rights, must exist when the app first starts.
   dependsOn: [hostStorage, packageStorage, dataStorage, vault, net, buses]
 }
 
@@ -355,5 +355,5 @@ output appName string = names.app
 @description('Host name of the API: https://<host name>/api.')
 output hostName string = app.outputs.hostName
 
-@description('Address that third parties see when the stamp has a network.')
+@description('Outbound IP address, when the stamp has a network.')
 output outboundAddress string? = network == null ? null : net!.outputs.outboundAddress

@@ -2,8 +2,8 @@ using 'main.bicep'
 
 import { listOf } from 'shared.bicep'
 
-// For azd, which takes the file of this name and gives it the variables of its environment. An azd environment is called dev or production and
-// holds what main.dev.bicepparam or main.production.bicepparam hold; a test compares them.
+// For azd, which reads the file of this name with the variables of its environment. An azd environment is called dev or production and
+// has the values of main.dev.bicepparam or main.production.bicepparam; a test compares them.
 var environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
 var tenant = readEnvironmentVariable('AZURE_TENANT_ID')
 var production = environmentName == 'production'
@@ -27,7 +27,7 @@ param network = production
       endpointPrefix: '10.20.1.0/24'
     }
   : null
-// Comma-separated: who is woken, and origins of pages that may call the API.
+// Comma-separated: email addresses for alerts, and origins of pages that may call the API.
 param corsOrigins = readEnvironmentVariable('CORS_ORIGINS', '')
 param alertEmails = listOf(production
   ? readEnvironmentVariable('ALERT_EMAILS')

@@ -2,7 +2,7 @@ using 'main.bicep'
 
 import { listOf } from 'shared.bicep'
 
-// WEBHOOKS_API_ID is the id of the API's registration in Entra ID, which is the aud of its tokens (docs/deploy.md).
+// WEBHOOKS_API_ID is the id of the API's registration in Entra ID, and the aud of its tokens (docs/deploy.md).
 var tenant = readEnvironmentVariable('AZURE_TENANT_ID')
 
 param environment = 'production'
@@ -21,7 +21,7 @@ param network = {
   appPrefix: '10.20.0.0/24'
   endpointPrefix: '10.20.1.0/24'
 }
-// Comma-separated: who is woken, and origins of pages that may call the API.
+// Comma-separated: email addresses for alerts, and origins of pages that may call the API.
 param corsOrigins = readEnvironmentVariable('CORS_ORIGINS', '')
 param alertEmails = listOf(readEnvironmentVariable('ALERT_EMAILS'))
 param logRetentionDays = 90

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Turns one client off: no more events, then no settings, then no bus. Its webhooks, sealed credentials and delivery log stay in the tables.
-# Can be run again at any time: what is gone already is passed over.
+# Offboards one client: closes its topic, then removes its settings, then its bus. Its webhooks, sealed credentials and delivery log stay in the tables.
+# Can be run again at any time: what is already deleted is skipped.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 infra=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,21 +15,21 @@ source "$infra/lib/azure.sh"
 find_stamp "$client"
 if [[ $stamp != '' ]]; then
   fail "$client is still in infra/clients.json: the next deployment of its stamp would bring its settings back." \
-    'Take its line out, have that reviewed, then run this command again.'
+    'Remove its line, have that reviewed, then run this command again.'
 fi
 
 require_login
-# Lines of type, name, id and stamp, the namespace last: while it is there, another run finds what is left.
+# Lines of type, name, id and stamp. The namespace is deleted last: while it exists, another run finds what is left.
 resources=$(az resource list --resource-group "$group" \
   --query "[?$tagged && tags.client=='$client'].[type, name, id, tags.stamp]" --output tsv)
 if [[ $resources == '' ]]; then
-  say "$client has nothing in resource group $group of subscription $subscription; nothing had to be changed."
+  say "$client has nothing in resource group $group of subscription $subscription; nothing to change."
   exit 0
 fi
 namespace='' namespace_id='' stamp='' others=()
 while IFS=$'\t' read -r type name id of_stamp; do
   stamp=$of_stamp
-  # Azure does not promise the case of types, and a bus that is not known as one would be deleted uncounted.
+  # Azure does not guarantee the case of types, and a bus that is not recognized would be deleted without counting its messages.
   if [[ $type == [Mm]icrosoft.[Ss]ervice[Bb]us/[Nn]amespaces ]]; then
     namespace=$name namespace_id=$id
   else
@@ -39,7 +39,7 @@ done <<<"$resources"
 find_app "$stamp"
 settings=$(settings_now)
 
-# Sets waiting: every message of the queue and of the subscription, and says of which kind they are.
+# Sets waiting to the number of messages in the queue and the subscription, and prints how many of each kind there are.
 count_waiting() {
   local counts='[[countDetails.activeMessageCount, countDetails.scheduledMessageCount, countDetails.deadLetterMessageCount,
     countDetails.transferMessageCount, countDetails.transferDeadLetterMessageCount]]'
@@ -54,16 +54,16 @@ count_waiting() {
         --name webhooks --query "$counts" --output tsv)
     fi
     IFS=$'\t' read -r active scheduled dead moving stuck <<<"${found//None/0}"
-    say "  $line: $active waiting, $scheduled scheduled, $dead dead-lettered, $moving on the way, $stuck stuck on the way"
+    say "  $line: $active waiting, $scheduled scheduled, $dead dead-lettered, $moving in transfer, $stuck dead-lettered in transfer"
     waiting=$((waiting + active + scheduled + dead + moving + stuck))
   done
 }
 
-# Ends the script when messages would be lost and nobody said that they may be.
+# Exits if messages would be lost, unless that was allowed.
 refuse_to_lose() {
   if ((waiting == 0 || abandon)); then return; fi
   fail "$waiting messages of $client would be lost." \
-    'Wait until they are delivered, replay or remove the dead-lettered ones, or say --abandon-deliveries.' "$@"
+    'Wait until they are delivered, replay or remove the dead-lettered ones, or pass --abandon-deliveries.' "$@"
 }
 
 say "Client $client, environment $environment, stamp $stamp"
@@ -74,12 +74,12 @@ if [[ $namespace != '' ]]; then
   count_waiting
   refuse_to_lose
 fi
-say 'What will be done:'
-say "  - close the topic for senders, and count again"
-say "  - take these settings from the app (this restarts the app), and sync its triggers: $(cut -f 1 <<<"$settings" | tr '\n' ' ')"
-say '  - delete for good:'
+say 'Planned changes:'
+say "  - close the topic to senders, and count again"
+say "  - remove these settings from the app (this restarts the app), and sync its triggers: $(cut -f 1 <<<"$settings" | tr '\n' ' ')"
+say '  - delete permanently:'
 while IFS=$'\t' read -r type name _; do say "      $type $name"; done <<<"$resources"
-say 'What stays: its webhooks, sealed credentials and delivery log in the tables.'
+say 'Kept: its webhooks, sealed credentials and delivery log in the tables.'
 confirm
 
 steps_total=4
@@ -87,7 +87,7 @@ step "Close the topic of $client"
 if [[ $namespace != '' ]]; then
   status=$(az servicebus topic show --resource-group "$group" --namespace-name "$namespace" --name events --query status --output tsv)
   if [[ $status == SendDisabled ]]; then
-    say '      It is closed already.'
+    say '      Already closed.'
   else
     az servicebus topic update --resource-group "$group" --namespace-name "$namespace" --name events --status SendDisabled --output none
   fi
@@ -96,9 +96,9 @@ if [[ $namespace != '' ]]; then
     "  --namespace-name $namespace --name events --status Active"
 fi
 
-step "Take the settings of $client from the app"
+step "Remove the settings of $client from the app"
 if [[ $settings == '' ]]; then
-  say '      They are gone already.'
+  say '      Already removed.'
 else
   names=()
   while IFS=$'\t' read -r name _; do names+=("$name"); done <<<"$settings"
@@ -112,10 +112,10 @@ step "Delete what is tagged client=$client"
 if [[ $namespace != '' ]]; then
   locks=$(az lock list --resource-group "$group" --resource "$namespace" --resource-type Microsoft.ServiceBus/namespaces \
     --query "[?contains(id, '/namespaces/$namespace/')].id" --output tsv)
-  # Unquoted: each line is one id, and no id has a blank in it, as neither has a group or a namespace of ours.
+  # Unquoted: each line is one id, and ids contain no spaces, since our groups and namespaces contain none.
   # shellcheck disable=SC2086
   if [[ $locks != '' ]]; then az lock delete --ids $locks --output none; fi
-  # Each place by itself: the list of one names neither those above nor those below it.
+  # Each scope separately: listing one does not include those above or below it.
   for place in "$namespace_id/queues/deliveries" "$namespace_id/topics/events" "$namespace_id"; do
     assignments=$(az role assignment list --scope "$place" --query '[].id' --output tsv)
     # shellcheck disable=SC2086

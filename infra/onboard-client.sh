@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Turns one client on: its bus, the app's settings for it, its function; then an event goes all the way through.
-# Can be run again at any time: what is there stays as it is.
+# Onboards one client: its bus, the app's settings for it, its function; then sends an event through.
+# Can be run again at any time: what exists is left unchanged.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 infra=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,11 +15,11 @@ source "$infra/lib/azure.sh"
 source "$infra/lib/api.sh"
 
 if [[ $canary_url != '' && ! $canary_url =~ ^https://[^[:space:]\"\\]+$ ]]; then
-  fail "The canary cannot call '$canary_url'." 'Its URL begins with https:// and has no blanks, quotes or backslashes.'
+  fail "The canary cannot call '$canary_url'." 'Its URL must begin with https:// and may not contain spaces, quotes or backslashes.'
 fi
 find_stamp "$client"
 if [[ $stamp == '' ]]; then
-  fail "$client is not in infra/clients.json, which names all clients." \
+  fail "$client is not in infra/clients.json, which lists all clients." \
     "Add a line and have it reviewed: { \"id\": \"$client\", \"stamp\": \"one\", \"sku\": \"Standard\" }"
 fi
 refuse_full_stamp "$stamp"
@@ -37,9 +37,9 @@ say "Client $client, environment $environment, stamp $stamp"
 say "  subscription    $subscription"
 say "  resource group  $group"
 say "  app             $app (https://$app_host)"
-say 'What will be done:'
+say 'Planned changes:'
 if [[ $changes == '' && $deployed != '' ]]; then
-  say '  - nothing to deploy: its bus is as infra/client.bicep has it'
+  say '  - nothing to deploy: its bus matches infra/client.bicep'
 else
   say "  - deploy infra/client.$environment.bicepparam as $deployment:"
   while IFS=$'\t' read -r change id; do
@@ -59,12 +59,12 @@ else
   CLIENT_ID=$client az deployment group create --resource-group "$group" --name "$deployment" --parameters "$parameters" --output none
   changed=1
 fi
-# An offboarding that was broken off leaves it closed; the template says nothing about that.
+# An interrupted offboarding leaves it closed; the template does not set its status.
 namespace=$(az deployment group show --resource-group "$group" --name "$deployment" --query properties.outputs.namespace.value --output tsv)
 status=$(az servicebus topic show --resource-group "$group" --namespace-name "$namespace" --name events --query status --output tsv)
 if [[ $status != Active ]]; then
   az servicebus topic update --resource-group "$group" --namespace-name "$namespace" --name events --status Active --output none
-  say '      Opened its topic again.'
+  say '      Reopened its topic.'
   changed=1
 fi
 
@@ -77,7 +77,7 @@ while IFS=$'\t' read -r name value; do
   if [[ $'\n'$present$'\n' != *$'\n'"$name"$'\t'"$value"$'\n'* ]]; then different+=("$name=$value"); fi
 done <<<"$wanted"
 if ((${#different[@]} == 0)); then
-  say '      All three are there.'
+  say '      All three are already set.'
 else
   az functionapp config appsettings set --resource-group "$group" --name "$app" --settings "${different[@]}" --output none
   say "      Set: ${different[*]%%=*}"
@@ -94,4 +94,4 @@ step 'Canary'
 ensure_canary_webhook
 send_canary "$client"
 
-if ((changed)); then say "$client is on."; else say "$client was on already; nothing had to be changed."; fi
+if ((changed)); then say "$client is on."; else say "$client was already on; nothing to change."; fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# After a deployment: the app answers, is ready for all its clients, and an event of each client with a canary webhook goes all the way.
+# Checks a deployment: the app answers, is ready for all its clients, and delivers an event of each client that has a canary webhook.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 infra=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -12,11 +12,11 @@ source "$infra/lib/azure.sh"
 # shellcheck source=lib/api.sh
 source "$infra/lib/api.sh"
 
-finished=1 # It changes nothing, so there is nothing to tell about how far it came.
+finished=1 # It changes nothing, so there is no progress to report.
 require_login
 stamps=$(az functionapp list --resource-group "$group" --query "[?$tagged].[tags.stamp]" --output tsv)
 if [[ $stamps == '' ]]; then
-  fail "There is no app of environment $environment in resource group $group of subscription $subscription." \
+  fail "Environment $environment has no app in resource group $group of subscription $subscription." \
     "Deploy infra/main.$environment.bicepparam first, or name the group: --resource-group GROUP."
 fi
 read_entries
@@ -32,10 +32,10 @@ while read -r stamp; do
     one=$value
     find_canary_webhook "$one"
     if [[ $webhook == '' ]]; then
-      say "      $one has no canary webhook; infra/onboard-client.sh $one makes one."
+      say "      $one has no canary webhook; infra/onboard-client.sh $one creates one."
     else
       send_canary "$one"
     fi
   done <<<"$entries"
 done <<<"$stamps"
-say 'All is well.'
+say 'All checks passed.'

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # What is set here is read by the scripts; client, environment and group come from common.sh.
-# What the scripts read and change in Azure. All by tags and by exact names: nothing of another client is ever meant.
+# What the scripts read and change in Azure. Only by tags and exact names, so that no other client is ever touched.
 
 tagged="tags.application=='webhooks' && tags.environment=='$environment'"
 
-# Sets entries: those of clients.json, one a line, however the file is laid out. Each is one flat object.
+# Sets entries to those of clients.json, one per line, however the file is formatted. Each is a flat object.
 read_entries() {
   local rest
   rest=$(<"$infra/clients.json")
@@ -16,13 +16,13 @@ read_entries() {
   done
 }
 
-# Sets value: field $1 of entry $2, or nothing.
+# Sets value to field $1 of entry $2; empty when it is missing.
 read_field() {
   value=''
   if [[ $2 =~ \"$1\"[[:space:]]*:[[:space:]]*\"([^\"]*)\" ]]; then value=${BASH_REMATCH[1]}; fi
 }
 
-# Sets stamp: that of client $1 in clients.json; empty when it is not there.
+# Sets stamp to that of client $1 in clients.json; empty when the client is not listed.
 find_stamp() {
   local entry
   stamp=''
@@ -36,8 +36,8 @@ find_stamp() {
   done <<<"$entries"
 }
 
-# Ends the script when stamp $1 has more clients than one app serves: Azure advises to divide an app with more than
-# 100 functions that wait for events.
+# Exits when stamp $1 has more clients than one app can serve: Azure recommends splitting an app with more than
+# 100 event-triggered functions.
 refuse_full_stamp() {
   local entry count=0
   read_entries
@@ -52,22 +52,22 @@ refuse_full_stamp() {
 
 require_login() {
   if ! command -v az >/dev/null; then
-    fail 'There is no Azure CLI: no az on the PATH.' \
+    fail 'The Azure CLI is not installed: az is not on the PATH.' \
       'Install version 2.60 or newer: https://learn.microsoft.com/cli/azure/install-azure-cli. Then run az login.'
   fi
   if ! subscription=$(az account show --query '[name, id]' --output tsv); then
-    fail 'No subscription is logged in.' 'Run az login, then az account set --subscription NAME.'
+    fail 'You are not logged in to Azure.' 'Run az login, then az account set --subscription NAME.'
   fi
   subscription=${subscription/$'\n'/, }
 }
 
-# Sets app, app_id, app_host and app_audience: the app of stamp $1. The host name lies deeper in what some versions of the CLI answer.
+# Sets app, app_id, app_host and app_audience to those of stamp $1. Some versions of the CLI return the host name nested.
 find_app() {
   local found
   found=$(az functionapp list --resource-group "$group" \
     --query "[?$tagged && tags.stamp=='$1'].[name, id, defaultHostName || properties.defaultHostName]" --output tsv)
   if [[ $found == '' ]]; then
-    fail "There is no app of stamp '$1' in resource group $group of subscription $subscription." \
+    fail "Stamp '$1' has no app in resource group $group of subscription $subscription." \
       "Deploy infra/main.$environment.bicepparam first, or name the group: --resource-group GROUP."
   fi
   if [[ $found == *$'\n'* ]]; then fail "Resource group $group has more than one app of stamp '$1'." 'Delete the wrong one.'; fi
@@ -77,42 +77,42 @@ find_app() {
   if [[ $app_audience == '' ]]; then fail "$app has no setting AUTH_AUDIENCE." "Deploy infra/main.$environment.bicepparam again."; fi
 }
 
-# Names of the three settings of the client, one a line; the same ones as connectionSettings in shared.bicep.
+# Names of the client's three settings, one per line, the same as connectionSettings in shared.bicep.
 setting_names() {
   local prefix
   prefix=SB_$(tr 'a-z-' 'A-Z_' <<<"$client")
   printf '%s\n' "${prefix}__fullyQualifiedNamespace" "${prefix}__credential" "${prefix}__clientId"
 }
 
-# Those settings as the app has them: lines of name and value.
+# The current values of those settings: lines of name and value.
 settings_now() {
   local query='' name
   while read -r name; do query+="${query:+ || }name=='$name'"; done <<<"$(setting_names)"
   az functionapp config appsettings list --resource-group "$group" --name "$app" --query "[?$query].[name, value]" --output tsv
 }
 
-# A call while waiting: its output in $answer; when it fails, $why. Without warnings, which would stand beside the output.
+# A call while polling: sets $answer to its output, or $why when it fails. Without warnings, which would mix with the output.
 try_az() {
   if answer=$(az "$@" --only-show-errors 2>&1); then return 0; fi
-  # The CLI's own line: after a 401 it goes on with advice of its own.
+  # Only the CLI's error line: after a 401 it adds advice.
   why=ERROR:${answer#*ERROR:}
   why=${why%%$'\n'*}
   why=${why:0:500}
   return 1
 }
 
-# Whether the last call was refused to whoever runs this. Only the status at the start of the line tells: a body may well speak of rights
-# that Azure does not give the app yet, and those come by waiting.
+# Whether the last call was denied to the caller. Only the status at the start of the line counts: a body may mention rights
+# that the app does not have yet, and those come with time.
 is_refused() { [[ $why == 'ERROR: Unauthorized'* || $why == 'ERROR: Forbidden'* ]]; }
 
-# Tells the platform to read the app's triggers anew; without it an app without instances never sees a new client. The platform asks the
-# app's host, which new settings have just restarted: until it is back the answer is a Bad Request that speaks of the host runtime.
+# Makes the platform read the app's triggers again; otherwise an app without instances never sees a new client. The platform asks the
+# app's host, which new settings have just restarted: until it is back, the answer is a Bad Request that mentions the host runtime.
 sync_triggers() {
-  wait_until "$usual_seconds" 'the platform has read the triggers' are_triggers_read "See whether $app runs: https://$app_host/api/health"
+  wait_until "$usual_seconds" 'the platform has read the triggers' are_triggers_read "Check whether $app is running: https://$app_host/api/health"
 }
 
 are_triggers_read() {
   if try_az rest --method post --url "$app_id/syncfunctiontriggers?api-version=2024-11-01" --output none; then return 0; fi
-  if is_refused; then fail "Azure refuses you: $why" "You need the role Website Contributor on $app."; fi
+  if is_refused; then fail "Azure denied access: $why" "You need the role Website Contributor on $app."; fi
   return 1
 }

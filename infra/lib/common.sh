@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # What is set here is read by the scripts.
-# What the scripts share that is not Azure: options, telling, asking, steps, waiting.
+# What the scripts share apart from Azure: options, output, confirmation, steps, waiting.
 
 client='' environment=dev group='' canary_url='' abandon=0 yes=0
 steps_total=0 step_now=0 step_name='' steps_done='' finished=0
 
 say() { printf '%s\n' "$*"; }
 
-# Ends the script: what is wrong, then what to do about it, one line each.
+# Exits with what is wrong, then what to do about it, one line each.
 fail() {
   printf 'Error: %s\n' "$1" >&2
   shift
@@ -15,7 +15,7 @@ fail() {
   exit 1
 }
 
-# Puts the script's arguments into the variables above. $1: whether a client is named; $2: options that this script takes; $3: its usage.
+# Parses the script's arguments into the variables above. $1: whether it takes a client; $2: options that it takes; $3: its usage.
 read_options() {
   local with_client=$1 allowed=$2 usage=$3
   shift 3
@@ -25,12 +25,12 @@ read_options() {
       finished=1
       exit 0
     fi
-    if [[ $1 == --* && " $allowed " != *" $1 "* ]]; then fail "There is no option $1." "$usage"; fi
+    if [[ $1 == --* && " $allowed " != *" $1 "* ]]; then fail "Unknown option $1." "$usage"; fi
     case $1 in
       --abandon-deliveries) abandon=1 ;;
       --yes) yes=1 ;;
       --*)
-        if [[ ${2:-} == '' || ${2:-} == --* ]]; then fail "$1 needs a value." "$usage"; fi
+        if [[ ${2:-} == '' || ${2:-} == --* ]]; then fail "$1 requires a value." "$usage"; fi
         case $1 in
           --environment) environment=$2 ;;
           --resource-group) group=$2 ;;
@@ -39,41 +39,41 @@ read_options() {
         shift
         ;;
       *)
-        if [[ $with_client != yes || $client != '' ]]; then fail "Nobody asked for '$1'." "$usage"; fi
+        if [[ $with_client != yes || $client != '' ]]; then fail "Unexpected argument '$1'." "$usage"; fi
         client=$1
         ;;
     esac
     shift
   done
   if [[ $environment != dev && $environment != production ]]; then
-    fail "There is no environment '$environment'." "Say --environment dev or --environment production."
+    fail "Unknown environment '$environment'." "Use --environment dev or --environment production."
   fi
   group=${group:-rg-webhooks-$environment}
   if [[ $with_client == yes ]]; then check_id "$usage"; fi
 }
 
-# The one form of client ids, of 2 to 16 characters; the same as ID_PATTERN in shared/core/scope.ts.
+# The pattern of client ids, which have 2 to 16 characters; the same as ID_PATTERN in shared/core/scope.ts.
 id_pattern='^[a-z][a-z0-9]*(-[a-z0-9]+)*$'
 
 check_id() {
-  if [[ $client == '' ]]; then fail 'No client is named.' "$1"; fi
-  # Letters by number, not by language: elsewhere a-z may hold capitals.
+  if [[ $client == '' ]]; then fail 'The client id is missing.' "$1"; fi
+  # In other locales a-z may include capitals.
   local LC_ALL=C
   if [[ ! $client =~ $id_pattern ]] || ((${#client} < 2 || ${#client} > 16)); then
-    fail "'$client' is no client id." 'A client id is a letter, then 1 to 15 of a-z, 0-9 and hyphen, no two hyphens in a row and none at the end.'
+    fail "'$client' is not a valid client id." 'A client id is a letter, then 1 to 15 characters of a-z, 0-9 and hyphen, with no two hyphens in a row and none at the end.'
   fi
 }
 
-# Asks a person; without one, and without --yes, nothing is done.
+# Asks for confirmation; without a terminal and without --yes, exits.
 confirm() {
   if ((yes)); then return; fi
-  if [[ ! -t 0 ]]; then fail 'There is nobody to ask.' 'Run it in a terminal, or say --yes.'; fi
+  if [[ ! -t 0 ]]; then fail 'stdin is not a terminal.' 'Run it in a terminal, or pass --yes.'; fi
   local answer=''
-  read -r -p 'Go on? [y/N] ' answer || true
-  if [[ $answer != [yY]* ]]; then fail 'Not agreed.'; fi
+  read -r -p 'Continue? [y/N] ' answer || true
+  if [[ $answer != [yY]* ]]; then fail 'Canceled.'; fi
 }
 
-# Begins a step; the one before is done.
+# Begins a step and marks the previous one as done.
 step() {
   if ((step_now > 0)); then steps_done+="${steps_done:+, }$step_name"; fi
   step_now=$((step_now + 1))
@@ -81,8 +81,8 @@ step() {
   say "[$step_now/$steps_total] $step_name"
 }
 
-# Tells how far a run came that ended early.
-tell_end() {
+# Reports how far a run got that ended early.
+report_end() {
   local status=$1
   if ((status == 0 || finished)); then return; fi
   {
@@ -90,21 +90,21 @@ tell_end() {
       say 'Nothing was changed.'
     else
       say "Step $step_now of $steps_total failed: $step_name. Done before: ${steps_done:-nothing}."
-      say 'Run the same command again to go on.'
+      say 'Run the same command again to continue.'
     fi
   } >&2
 }
-trap 'tell_end $?' EXIT
+trap 'report_end $?' EXIT
 
-# How long a wait goes on, in seconds, unless POLL_TRIES says how often it asks: rights that were just given can take half an hour to work.
+# How long to wait, in seconds, unless POLL_TRIES sets the number of polls: role assignments can take half an hour to take effect.
 readonly rights_seconds=1800 usual_seconds=300
 
-# wait_until SECONDS WHAT POLL LOOK…: runs POLL until it answers 0, POLL_SECONDS (5) apart, and says each new reason why it did not ($why, which
-# POLL sets), and every minute how long it has waited. After SECONDS the script ends with the lines LOOK, which say where to look.
+# wait_until SECONDS WHAT POLL HINT…: runs POLL every POLL_SECONDS (5) until it returns 0, and prints each new reason why it did not ($why, which
+# POLL sets), and every minute how long it has waited. After SECONDS it exits with the HINT lines, which say where to look.
 wait_until() {
   local seconds=$1 what=$2 poll=$3 told='' try waited=0 pause=${POLL_SECONDS:-5} tries
   tries=${POLL_TRIES:-$((seconds / ${POLL_SECONDS:-5}))}
-  say "      Waiting until $what, $((seconds / 60)) minutes at most."
+  say "      Waiting up to $((seconds / 60)) minutes until $what."
   for ((try = 1; try <= tries; try++)); do
     why=''
     if "$poll"; then return; fi
@@ -117,5 +117,5 @@ wait_until() {
     waited=$((try * ${pause%.*}))
     if ((try % 12 == 0)); then say "      Still waiting, for $((waited / 60)) min $((waited % 60)) s."; fi
   done
-  fail "Waited in vain until $what. The last reason: $why" "${@:4}"
+  fail "Timed out waiting until $what. Last reason: $why" "${@:4}"
 }

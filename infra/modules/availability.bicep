@@ -1,4 +1,4 @@
-// Asks from outside whether a stamp answers. What comes of it is told by the queries of log-alerts.bicep.
+// Checks from outside whether a stamp answers. The queries of log-alerts.bicep evaluate the results.
 
 @description('Prefix of the test\'s name.')
 param name string

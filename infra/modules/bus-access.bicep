@@ -1,5 +1,5 @@
-// Who may do what on one client's bus. The app receives from the queue, sends retry messages to it and canaries to the topic; its scaler reads how many
-// messages wait (docs/decisions/0010). Producers may send to the topic, no more.
+// Rights on one client's bus. The app receives from the queue, sends retry messages to it and canaries to the topic; its scaler reads how many
+// messages are waiting (docs/decisions/0010). Producers may only send to the topic.
 
 import { roles } from '../shared.bicep'
 
@@ -15,7 +15,7 @@ param queueName string
 @description('Name of the topic that events are published to.')
 param topicName string
 
-@description('Id of the role that reads how many messages wait.')
+@description('Id of the role that reads how many messages are waiting.')
 param countReader string
 
 @description('Principals that publish events.')
@@ -55,7 +55,7 @@ resource canaries 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// On the namespace: on the queue alone it does not reach the address that the scaler asks.
+// On the namespace: on the queue alone it does not cover the endpoint that the scaler calls.
 resource counts 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(namespace.id, identity.id, countReader)
   scope: namespace

@@ -1,15 +1,15 @@
-// What wakes somebody about one client's bus.
+// Alerts about one client's bus.
 
-@description('Name of the namespace, which the alerts\' names begin with.')
+@description('Name of the namespace, the prefix of the alerts\' names.')
 param namespaceName string
 
 @description('Tags of every resource.')
 param tags { *: string }
 
-@description('Action group that is called.')
+@description('Action group to notify.')
 param actionGroupId string
 
-@description('Messages waiting, scheduled retry messages not counted, that are too many.')
+@description('Alert when more messages than this are waiting, not counting scheduled retry messages.')
 @minValue(1)
 param backlog int
 
@@ -24,7 +24,7 @@ var rules = [
     aggregation: 'Maximum'
     threshold: 0
     severity: 2
-    text: 'Messages went to a dead-letter queue: no event can be lost unseen.'
+    text: 'Messages were dead-lettered; their events stay undelivered until somebody acts on them.'
   }
   {
     name: 'backlog'
@@ -32,7 +32,7 @@ var rules = [
     aggregation: 'Average'
     threshold: backlog
     severity: 2
-    text: 'Messages wait: the app does not keep up, or does not run.'
+    text: 'Too many messages are waiting: the app does not keep up, or is not running.'
   }
   {
     name: 'throttled'
@@ -40,7 +40,7 @@ var rules = [
     aggregation: 'Total'
     threshold: 10
     severity: 3
-    text: 'The bus throttles: the client is near the end of its tier.'
+    text: 'The bus is throttling: the client has reached the limits of its tier.'
   }
   {
     name: 'bus-faults'
@@ -48,7 +48,7 @@ var rules = [
     aggregation: 'Total'
     threshold: 10
     severity: 2
-    text: 'The bus answers with faults of its own.'
+    text: 'The bus returns server errors.'
   }
 ]
 

@@ -1,4 +1,4 @@
-// The way to a Premium bus from the stamp's network only.
+// A private endpoint, so that a Premium bus is reachable only from the stamp's network.
 
 @description('Name of the namespace.')
 param namespaceName string

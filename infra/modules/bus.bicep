@@ -1,4 +1,4 @@
-// One client's namespace and what lies in it. Names, locks, lifetimes and duplicate detection: ../bus.json.
+// One client's namespace and its contents. Names, locks, lifetimes and duplicate detection are in ../bus.json.
 
 @description('Name of the namespace.')
 @minLength(6)
@@ -17,13 +17,13 @@ param sku 'Standard' | 'Premium'
 @description('Messaging units of a Premium namespace.')
 param premiumUnits int
 
-@description('Whether it can be reached from the internet, by identities only.')
+@description('Whether it is reachable from the internet; by identities only in any case.')
 param public bool
 
 @description('Workspace for logs and metrics.')
 param workspaceId string
 
-@description('Whether a lock keeps people from deleting it.')
+@description('Whether a lock protects it from deletion.')
 param locked bool
 
 var bus = loadJsonContent('../bus.json')

@@ -1,4 +1,4 @@
-// The plan and the app. A deployment replaces the settings as a whole; onboarding adds to them what the next deployment writes all the same.
+// The plan and the app. A deployment replaces all settings; what onboarding adds to them is the same as the next deployment writes.
 
 import { authConfig, setting } from '../shared.bicep'
 
@@ -14,27 +14,27 @@ param location string
 @description('Tags of every resource.')
 param tags { *: string }
 
-@description('Major version of Node.')
+@description('Major version of Node.js.')
 param nodeVersion '22' | '24'
 
-@description('Whether its instances are spread over three zones.')
+@description('Whether its instances are spread over the region\'s zones.')
 param zoneRedundant bool
 
-@description('Memory of one instance in megabytes.')
+@description('Memory of one instance, in MB.')
 param instanceMemoryMb 512 | 2048 | 4096
 
-@description('Most instances of one function, which is of one client.')
+@description('Maximum instances of one function. Each client has its own.')
 @minValue(40)
 @maxValue(1000)
 param maximumInstanceCount int
 
-@description('Instances that always wait, by the group of functions that they are for.')
+@description('Always-ready instances by function group.')
 param alwaysReady { name: string, instanceCount: int }[]
 
 @description('Exact origins whose pages may call the API.')
 param corsOrigins string[]
 
-@description('Id of the identity that the app works with.')
+@description('Id of the app\'s identity.')
 param identityId string
 
 @description('Id of the identity that stores and fetches the package.')
@@ -43,16 +43,16 @@ param packagesIdentityId string
 @description('Name of the Application Insights component.')
 param insightsName string
 
-@description('Tokens that the API takes.')
+@description('Tokens that the API accepts.')
 param auth authConfig
 
 @description('Settings of the app.')
 param settings setting[]
 
-@description('Address of the container that the app is deployed from.')
+@description('URL of the container that the app is deployed from.')
 param packageContainer string
 
-@description('Subnet that the app calls out from; none for addresses of the platform.')
+@description('Subnet for the app\'s outbound calls; without one, the platform\'s addresses are used.')
 param subnetId string?
 
 @description('Workspace for logs and metrics.')
@@ -76,7 +76,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   location: location
   tags: union(tags, { 'azd-service-name': 'webhooks' })
   kind: 'functionapp,linux'
-  // The second one is the platform's: whoever deploys hands it the package, and new instances fetch it (docs/decisions/0011).
+  // The second one is the platform's: it stores the package at deployment, and new instances fetch it (docs/decisions/0011).
   identity: { type: 'UserAssigned', userAssignedIdentities: { '${identityId}': {}, '${packagesIdentityId}': {} } }
   properties: {
     serverFarmId: plan.id
@@ -84,7 +84,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     clientAffinityEnabled: false
     publicNetworkAccess: 'Enabled'
     virtualNetworkSubnetId: subnetId
-    // An update restarts the instances (strategy Recreate, the default). Messages in hand come back to the bus; the rolling strategy is a preview.
+    // An update restarts the instances (strategy Recreate, the default). Messages in progress return to the bus; the rolling strategy is in preview.
     functionAppConfig: {
       deployment: {
         storage: {
@@ -100,7 +100,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         alwaysReady: alwaysReady
       }
     }
-    // Nothing about FTP: Flex Consumption has none, and refuses what speaks of it (error 51021).
+    // No FTP settings: Flex Consumption has no FTP and rejects them (error 51021).
     siteConfig: {
       minTlsVersion: '1.2'
       http20Enabled: true
@@ -113,7 +113,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 
   resource scm 'basicPublishingCredentialsPolicies' = { name: 'scm', properties: { allow: false } }
 
-  // A second guard, never the only one: roles and clients are the app's own matter. What is open to all stays so.
+  // A second guard, never the only one: the app itself checks roles and clients. Public endpoints stay public.
   resource signIn 'config' = if (auth.?clientId != null) {
     name: 'authsettingsV2'
     properties: {
@@ -140,7 +140,7 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
   scope: app
   properties: {
     workspaceId: workspaceId
-    // What the app logs reaches the workspace by Application Insights; its own logs a second time would be paid twice.
+    // The app's logs reach the workspace by Application Insights; exporting them here too would bill them twice.
     metrics: [{ category: 'AllMetrics', enabled: true }]
   }
 }

@@ -1,11 +1,11 @@
-// Who the app is. Every right is a role assignment beside the thing it is for; the one role that Azure has not is defined here.
+// The app's identities. Each role is assigned next to the resource it is for; the one role that Azure does not have is defined here.
 
 import { countReaderId } from '../shared.bicep'
 
-@description('Name of the identity that the app works with.')
+@description('Name of the app\'s identity.')
 param name string
 
-@description('Name of the identity that its package is stored and fetched with.')
+@description('Name of the identity that stores and fetches the package.')
 param packagesName string
 
 @description('Environment, part of the role\'s id.')
@@ -34,12 +34,12 @@ resource packages 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
   tags: tags
 }
 
-// How many messages wait can be read with Data Owner, which may do anything, or with this: docs/decisions/0010. Names of roles are unique in a tenant.
+// Reading how many messages are waiting takes Data Owner, which may do anything, or this role: docs/decisions/0010. Role names are unique in a tenant.
 resource counts 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: countReader
   properties: {
     roleName: 'Webhooks count reader ${environment} ${stamp} ${take(countReader, 8)}'
-    description: 'Reads queues, topics and subscriptions of a Service Bus namespace and how many messages wait there, never a message.'
+    description: 'Reads queues, topics and subscriptions of a Service Bus namespace and how many messages are waiting, never a message.'
     type: 'CustomRole'
     permissions: [
       { actions: ['Microsoft.ServiceBus/namespaces/*/read'], notActions: [], dataActions: [], notDataActions: [] }

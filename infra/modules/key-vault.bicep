@@ -1,4 +1,4 @@
-// The vault and the one RSA key that wraps the data keys of secrets. Losing the key loses every credential: purge protection always on.
+// The vault and the one RSA key that wraps the data keys of secrets. Losing the key loses every credential, so purge protection is always on.
 
 import { roles } from '../shared.bicep'
 
@@ -22,12 +22,12 @@ param identityName string
 @description('Workspace for the audit log.')
 param workspaceId string
 
-@description('Days that a deleted key can be brought back.')
+@description('Days that a deleted key can be recovered.')
 @minValue(7)
 @maxValue(90)
 param softDeleteDays int
 
-@description('Whether a lock keeps people from deleting the vault.')
+@description('Whether a lock protects the vault from deletion.')
 param locked bool
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {

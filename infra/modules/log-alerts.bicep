@@ -1,4 +1,4 @@
-// What wakes somebody about a stamp by what its app logs: it is not ready, it did not start, or it says nothing at all.
+// Alerts from the logs of a stamp's app: it is not ready, did not start, or logs nothing at all.
 
 import { roles } from '../shared.bicep'
 
@@ -17,10 +17,10 @@ param tags { *: string }
 @description('Name of the Application Insights component.')
 param insightsName string
 
-@description('Name of the workspace that the component\'s logs lie in.')
+@description('Name of the workspace that has the component\'s logs.')
 param workspaceName string
 
-@description('Action group that is called.')
+@description('Action group to notify.')
 param actionGroupId string
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
@@ -31,7 +31,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existin
   name: workspaceName
 }
 
-// Without an identity of its own a rule runs with the rights of whoever deployed it last.
+// Without its own identity, a rule runs with the rights of whoever deployed it last.
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: identityName
   location: location
@@ -48,7 +48,7 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// A rule about one resource needs the role on the workspace of its logs too: learn.microsoft.com/azure/azure-monitor/alerts/alerts-create-log-alert-rule.
+// A rule on one resource also needs the role on the workspace of its logs: learn.microsoft.com/azure/azure-monitor/alerts/alerts-create-log-alert-rule.
 resource accessToWorkspace 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(workspace.id, identity.id, roles.monitoringReader)
   scope: workspace
@@ -59,44 +59,44 @@ resource accessToWorkspace 'Microsoft.Authorization/roleAssignments@2022-04-01' 
   }
 }
 
-// Each query gives rows only when somebody must look, so that an empty answer needs no interpretation.
+// Each query returns rows only when somebody has to look, so an empty result needs no interpretation.
 var rules = [
   {
     name: 'not-ready'
     query: loadTextContent('../queries/not-ready.kql')
     severity: 1
-    // Once may be a passing fault of the network; twice of three looks is not.
+    // Once may be a transient network fault; two of three checks are not.
     moreThan: 1
-    text: 'The app said twice in 15 minutes that it is not ready. The line readiness.failed names what fails.'
+    text: 'The app reported twice in 15 minutes that it is not ready. Its log line readiness.failed says what fails.'
   }
   {
     name: 'unwatched'
     query: loadTextContent('../queries/unwatched.kql')
     severity: 1
     moreThan: 0
-    text: 'For 20 minutes the app has not looked whether it is ready: it does not run, or its logs do not arrive.'
+    text: 'The app has not checked its readiness for 20 minutes: it is not running, or its logs do not arrive.'
   }
   {
     name: 'not-started'
     query: loadTextContent('../queries/not-started.kql')
     severity: 1
     moreThan: 0
-    text: 'The app, or the function of one client, did not start. The line says why.'
+    text: 'The app, or the function of one client, did not start. The log line says why.'
   }
   {
     name: 'unavailable'
     query: loadTextContent('../queries/unavailable.kql')
     severity: 1
-    // Two places or more: one may have trouble of its own.
+    // At least two locations: one may have a problem of its own.
     moreThan: 1
-    text: 'The app does not answer /api/health from two places or more.'
+    text: 'The app does not answer /api/health from at least two locations.'
   }
   {
     name: 'faults'
     query: loadTextContent('../queries/faults.kql')
     severity: 2
     moreThan: 0
-    text: 'The API answers with faults of its own (5xx), the readiness check not counted.'
+    text: 'The API returns server errors (5xx), not counting the readiness check.'
   }
   {
     name: 'failing'
@@ -124,9 +124,9 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
       evaluationFrequency: 'PT5M'
       // The queries narrow it.
       windowSize: 'PT30M'
-      // What asks how old the stamp is looks back further.
+      // Queries for the stamp's age look back further.
       overrideQueryTimeRange: 'P2D'
-      // A component that has never seen a log has no table yet, and the rule must be there before the first.
+      // A component without logs has no table yet, and the rule must exist before the first log.
       skipQueryValidation: true
       criteria: {
         allOf: [

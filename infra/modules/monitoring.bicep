@@ -1,4 +1,4 @@
-// Where logs, metrics and alarms go.
+// Where logs, metrics and alerts go.
 
 import { roles } from '../shared.bicep'
 
@@ -8,7 +8,7 @@ param workspaceName string
 @description('Name of the Application Insights component.')
 param insightsName string
 
-@description('Name of the action group that alerts call.')
+@description('Name of the action group for alerts.')
 param actionGroupName string
 
 @description('Region.')
@@ -20,16 +20,16 @@ param tags { *: string }
 @description('Name of the app\'s identity, which gets the role.')
 param identityName string
 
-@description('Days that logs are kept.')
+@description('Retention of logs, in days.')
 @minValue(30)
 @maxValue(730)
 param retentionInDays int
 
-@description('Fuse: gigabytes a day after which the workspace takes no more.')
+@description('Daily cap of the workspace, in GB.')
 @minValue(1)
 param dailyCapGb int
 
-@description('Addresses that alerts are mailed to.')
+@description('Email addresses that alerts are sent to.')
 param alertEmails string[]
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
@@ -44,7 +44,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
     sku: { name: 'PerGB2018' }
     retentionInDays: retentionInDays
     workspaceCapping: { dailyQuotaGb: dailyCapGb }
-    // Who may read one component reads its logs, and no other one's.
+    // Access to one component grants access to its logs only.
     features: { disableLocalAuth: true, enableLogAccessUsingOnlyResourcePermissions: true }
   }
 }

@@ -1,4 +1,4 @@
-// Fixed outbound addresses for third parties that ask for them, and the private names of Premium buses.
+// A fixed outbound address for third parties that require one, and private DNS for Premium buses.
 
 import { networkConfig } from '../shared.bicep'
 
@@ -8,7 +8,7 @@ param name string
 @description('Name of the NAT gateway.')
 param natName string
 
-@description('Name of its public address.')
+@description('Name of its public IP address.')
 param addressName string
 
 @description('Region.')
@@ -51,7 +51,7 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
         properties: {
           addressPrefix: ranges.appPrefix
           natGateway: { id: nat.id }
-          // What Flex Consumption asks for.
+          // Required by Flex Consumption.
           delegations: [{ name: 'flex', properties: { serviceName: 'Microsoft.App/environments' } }]
         }
       }
@@ -77,5 +77,5 @@ resource zoneLink 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06
   properties: { registrationEnabled: false, virtualNetwork: { id: network.id } }
 }
 
-@description('Address that third parties see.')
+@description('Outbound IP address.')
 output outboundAddress string = address.properties.ipAddress

@@ -1,4 +1,4 @@
-// One storage account, without shared keys and without public blobs, and what one identity may do in it.
+// One storage account, without shared keys or public blobs, and the rights of one identity on it.
 
 @description('Name of the account.')
 @minLength(3)
@@ -11,16 +11,16 @@ param location string
 @description('Tags of every resource.')
 param tags { *: string }
 
-@description('How often data is stored.')
+@description('Replication.')
 param sku 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GZRS'
 
-@description('Service that is used: host files and packages lie in blobs, the app\'s data in tables.')
+@description('Service in use: blobs for host files and packages, tables for the app\'s data.')
 param service 'blob' | 'table'
 
-@description('Blob container to make; without one the host makes its own.')
+@description('Blob container to create; if none is given, the host creates its own.')
 param container string?
 
-@description('Days that a blob that was overwritten or deleted can be brought back; none for what is not worth it.')
+@description('Days that an overwritten or deleted blob can be recovered; none if it need not be.')
 @minValue(1)
 @maxValue(365)
 param keptDays int?
@@ -28,13 +28,13 @@ param keptDays int?
 @description('Name of the identity that gets the role.')
 param identityName string
 
-@description('Role that it gets on this account.')
+@description('Role of the identity on this account.')
 param roleId string
 
 @description('Workspace for logs and metrics.')
 param workspaceId string
 
-@description('Whether a lock keeps people from deleting the account.')
+@description('Whether a lock protects the account from deletion.')
 param locked bool
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
@@ -55,7 +55,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    // The app reaches it from addresses that are not fixed; without keys only identities get in.
+    // The app connects from addresses that are not fixed; without keys, only identities have access.
     publicNetworkAccess: 'Enabled'
     networkAcls: { defaultAction: 'Allow', bypass: 'AzureServices' }
   }
@@ -101,7 +101,7 @@ resource blobDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-previ
   }
 }
 
-// Reads and writes are the traffic itself and would cost more than they tell; what was deleted is worth knowing.
+// Logging every read and write would cost more than it is worth; deletions are worth knowing.
 resource tableDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (service == 'table') {
   name: 'workspace'
   scope: tables

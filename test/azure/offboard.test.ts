@@ -68,7 +68,7 @@ test("counts, closes the topic, counts again, takes the settings, syncs, and del
     .map(({ argv }) => (argv[argv.indexOf("--scope") + 1] ?? "").replace(/^.*\/sbns-initech-eu-\w+/, ""));
   expect(scopes).toEqual(["/queues/deliveries", "/topics/events", ""]);
   expect(out).toContain("privateEndpoints sbns-initech-eu-");
-  expect(out).toContain("What stays: its webhooks, sealed credentials and delivery log in the tables.");
+  expect(out).toContain("Kept: its webhooks, sealed credentials and delivery log in the tables.");
   expect(out.trimEnd()).toMatch(/initech-eu is off\.$/);
 });
 
@@ -148,9 +148,9 @@ test("messages that come before the topic is closed are seen by the second count
 
 test("without a terminal and without --yes nothing is done", async () => {
   const run = await scripts.bash(OFFBOARD.replace(" --yes", ""));
-  expect(run.error).toContain("There is nobody to ask.");
+  expect(run.error).toContain("stdin is not a terminal.");
   expect(changing(scripts.az.calls.map(short))).toEqual([]);
-  expect(run.out).toContain("What will be done:");
+  expect(run.out).toContain("Planned changes:");
 });
 
 test("a bus is known as one in whatever case Azure names its type, and counted before it is deleted", async () => {

@@ -53,7 +53,7 @@ test("looks first, then deploys, sets, syncs, waits and sends a canary, in this 
   ]);
   expect(out).toContain("Create Microsoft.ServiceBus/namespaces/sbns-acme-");
   expect(out).toContain(
-    "Canary canary-acme-1 went all the way: delivery dl_wh_acme1, failed by status 405, as is due of https://",
+    "Canary canary-acme-1 made the whole trip: delivery dl_wh_acme1, failed with status 405, as expected from https://",
   );
   expect(out.trimEnd()).toMatch(/acme is on\.$/);
 });
@@ -90,9 +90,9 @@ test("a second run changes nothing but for one more canary, and says so", async 
   const { out } = await passes(scripts, ONBOARD);
   expect(picture(scripts.az.state)).toEqual(after);
   expect(changing(scripts.az.calls.map(short))).toEqual(["rest post syncfunctiontriggers", "rest post canaries"]);
-  expect(out).toContain("nothing to deploy: its bus is as infra/client.bicep has it");
-  expect(out).toContain("All three are there.");
-  expect(out.trimEnd()).toMatch(/acme was on already; nothing had to be changed\.$/);
+  expect(out).toContain("nothing to deploy: its bus matches infra/client.bicep");
+  expect(out).toContain("All three are already set.");
+  expect(out.trimEnd()).toMatch(/acme was already on; nothing to change\.$/);
 });
 
 test("a failure of any call is told, and the same command goes on from there to the same end", async () => {
@@ -117,7 +117,7 @@ test("a topic that an offboarding closed is opened again", async () => {
   await passes(scripts, ONBOARD);
   const topic = Object.keys(scripts.az.state.resources).find((id) => /sbns-acme-\w+\/topics\/events$/.test(id)) ?? "";
   scripts.az.state.closed = [topic];
-  expect((await passes(scripts, ONBOARD)).out).toContain("Opened its topic again.");
+  expect((await passes(scripts, ONBOARD)).out).toContain("Reopened its topic.");
   expect(scripts.az.state.closed).toEqual([]);
 });
 
@@ -137,7 +137,7 @@ test.each([
   ["405", "Error: Canary canary-acme-1 did not arrive"],
   [
     "503",
-    "Error: Waited in vain until event canary-acme-1 has been delivered. The last reason: delivery dl_wh_acme1 is retrying",
+    "Error: Timed out waiting until event canary-acme-1 has been delivered. Last reason: delivery dl_wh_acme1 is retrying",
   ],
 ])("a canary whose receiver answers %s is a failure, told with where to look", async (status, told) => {
   const run = await scripts.bash(`${ONBOARD} --canary-url https://receiver.example/${status}`);
@@ -155,7 +155,7 @@ test("waiting for readiness ends, with the last reason and where to look", async
   scripts.az.meanwhile = undefined;
   expect(run.exit).toBe(1);
   expect(run.error).toContain(
-    'Waited in vain until the app is ready for acme. The last reason: ERROR: Service Unavailable({"status":"not-ready"',
+    'Timed out waiting until the app is ready for acme. Last reason: ERROR: Service Unavailable({"status":"not-ready"',
   );
   expect(run.error).toContain("/api/health/ready");
   expect(scripts.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(4);
@@ -182,14 +182,14 @@ test("what restarts and what Azure does not allow the app yet is waited for, and
 test("a token that the app does not take ends the wait, in the app's words", async () => {
   scripts.az.options = { roles: undefined };
   const run = await scripts.bash(ONBOARD);
-  expect(run.error).toContain('Error: The API refuses you: ERROR: Unauthorized({"type":"about:blank"');
+  expect(run.error).toContain('Error: The API denied access: ERROR: Unauthorized({"type":"about:blank"');
   expect(scripts.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(1);
 });
 
 test("a caller without the role is told at once which it needs", async () => {
   scripts.az.options = { roles: ["Webhooks.Read"] };
   const run = await scripts.bash(ONBOARD);
-  expect(run.error).toContain("The API refuses you: ERROR: Forbidden(");
+  expect(run.error).toContain("The API denied access: ERROR: Forbidden(");
   expect(run.error).toContain("the app roles Webhooks.Operate, Webhooks.Read and Webhooks.Write");
   expect(scripts.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(1);
 });
@@ -231,7 +231,7 @@ test("an id passes here exactly when the app takes it, and a bad one is refused 
     const run = await scripts.bash(`infra/onboard-client.sh '${id.replaceAll("'", String.raw`'\''`)}' --yes`);
     expect([id, run.error]).toEqual([
       id,
-      expect.stringContaining(isScopeId(id) ? "is not in infra/clients.json" : "is no client id"),
+      expect.stringContaining(isScopeId(id) ? "is not in infra/clients.json" : "is not a valid client id"),
     ]);
     expect(run.exit).toBe(1);
   }
@@ -241,11 +241,11 @@ test("an id passes here exactly when the app takes it, and a bad one is refused 
 
 test.each([
   ["infra/onboard-client.sh", "No client is named."],
-  ["infra/onboard-client.sh acme globex", "Nobody asked for 'globex'."],
-  ["infra/onboard-client.sh acme --environment staging", "There is no environment 'staging'."],
-  ["infra/onboard-client.sh acme --enviroment dev", "There is no option --enviroment."],
-  ["infra/onboard-client.sh acme --resource-group", "--resource-group needs a value."],
-  ["infra/onboard-client.sh acme --abandon-deliveries", "There is no option --abandon-deliveries."],
+  ["infra/onboard-client.sh acme globex", "Unexpected argument 'globex'."],
+  ["infra/onboard-client.sh acme --environment staging", "Unknown environment 'staging'."],
+  ["infra/onboard-client.sh acme --enviroment dev", "Unknown option --enviroment."],
+  ["infra/onboard-client.sh acme --resource-group", "--resource-group requires a value."],
+  ["infra/onboard-client.sh acme --abandon-deliveries", "Unknown option --abandon-deliveries."],
   [
     "infra/onboard-client.sh acme --canary-url http://receiver.example/",
     "The canary cannot call 'http://receiver.example/'.",
@@ -264,9 +264,9 @@ test.each([
   ["acme --yes --environment production", "Resource group 'rg-webhooks-production' could not be found."],
   [
     "acme --yes --environment production --resource-group rg-webhooks-dev",
-    "There is no app of stamp 'one' in resource group rg-webhooks-dev",
+    "Stamp 'one' has no app in resource group rg-webhooks-dev",
   ],
-  ["acme", "There is nobody to ask."],
+  ["acme", "stdin is not a terminal."],
 ])("refused without a change: %s", async (args, told) => {
   const run = await scripts.bash(`infra/onboard-client.sh ${args}`);
   expect(run.exit).not.toBe(0);
@@ -281,7 +281,7 @@ test.each(["onboard-client.sh acme", "offboard-client.sh initech-eu", "smoke.sh"
     const bare = await scripts.bash(`mkdir -p bare
       for tool in bash env dirname; do ln -sf "$(command -v $tool)" bare/; done
       PATH=$PWD/bare infra/${command}`);
-    expect([bare.exit, bare.error]).toEqual([1, expect.stringMatching(/^Error: There is no Azure CLI[^]*Install/)]);
+    expect([bare.exit, bare.error]).toEqual([1, expect.stringMatching(/^Error: The Azure CLI is not installed[^]*Install/)]);
     expect(bare.error).not.toContain("logged in");
   },
 );
@@ -289,15 +289,15 @@ test.each(["onboard-client.sh acme", "offboard-client.sh initech-eu", "smoke.sh"
 test("without a login it says how to get one", async () => {
   scripts.az.state.subscription = null;
   const run = await scripts.bash(ONBOARD);
-  expect(run.error).toContain("No subscription is logged in.\n  Run az login");
+  expect(run.error).toContain("You are not logged in to Azure.\n  Run az login");
 });
 
 test.each([
-  ["n", "Not agreed.", []],
+  ["n", "Canceled.", []],
   ["y", "acme is on.", ["deployment group create"]],
 ])("in a terminal it asks, and does as told: %s", async (answer, told, first) => {
   const run = await scripts.bash(`echo ${answer} | script -qec 'infra/onboard-client.sh acme' /dev/null`);
-  expect(run.out).toContain("Go on? [y/N]");
+  expect(run.out).toContain("Continue? [y/N]");
   expect(run.out).toContain(told);
   expect(changing(scripts.az.calls.map(short)).slice(0, 1)).toEqual(first);
 });

@@ -41,8 +41,8 @@ test("asks for life and readiness of all, then sends a canary for each client th
   ]);
   expect(changing(scripts.az.calls.map(short))).toEqual(["rest post canaries"]);
   expect(out).toContain("globex has no canary webhook");
-  expect(out).toContain("Canary canary-acme-2 went all the way");
-  expect(out.trimEnd()).toMatch(/All is well\.$/);
+  expect(out).toContain("Canary canary-acme-2 made the whole trip");
+  expect(out.trimEnd()).toMatch(/All checks passed\.$/);
 });
 
 test("one client's bus that is not reached is a failure that names it", async () => {
@@ -50,7 +50,7 @@ test("one client's bus that is not reached is a failure that names it", async ()
   for (const id of roles) Reflect.deleteProperty(scripts.az.state.resources, id);
   const run = await scripts.bash(SMOKE);
   expect(run.exit).toBe(1);
-  expect(run.error).toContain("Waited in vain until the app is ready.");
+  expect(run.error).toContain("Timed out waiting until the app is ready.");
   expect(run.error).toContain(`"client":"globex","bus":{"ok":false`);
   expect(run.error).not.toContain("Nothing was changed");
 });
@@ -59,7 +59,7 @@ test("an app without code is not alive", async () => {
   scripts.az.state.packages = {};
   const run = await scripts.bash(SMOKE);
   expect(run.exit).toBe(1);
-  expect(run.error).toContain("Waited in vain until the app is alive. The last reason: ERROR: Not Found()");
+  expect(run.error).toContain("Timed out waiting until the app is alive. Last reason: ERROR: Not Found()");
 });
 
 test("a canary that does not arrive is a failure", async () => {
@@ -72,5 +72,5 @@ test("a canary that does not arrive is a failure", async () => {
 test("an environment without an app is told", async () => {
   const run = await scripts.bash("infra/smoke.sh --environment production --resource-group rg-webhooks-dev");
   expect(run.exit).toBe(1);
-  expect(run.error).toContain("There is no app of environment production in resource group rg-webhooks-dev");
+  expect(run.error).toContain("Environment production has no app in resource group rg-webhooks-dev");
 });

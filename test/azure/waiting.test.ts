@@ -52,7 +52,7 @@ test("after half an hour it gives up, and says where to look", async () => {
   scripts.az.meanwhile = undefined;
   const slept = readFileSync(join(scripts.folder, "virtual/slept"), "utf8").trim().split("\n").map(Number);
   expect(run.exit).toBe(1);
-  expect(run.error).toContain("Rights that Azure has just given take up to half an hour to work everywhere.");
+  expect(run.error).toContain("Role assignments can take up to half an hour to take effect.");
   const seconds = slept.reduce((sum, one) => sum + one, 0);
   expect([seconds >= 29 * 60, seconds <= 31 * 60]).toEqual([true, true]);
 }, 240_000);

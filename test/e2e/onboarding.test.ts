@@ -35,7 +35,7 @@ test("a client that is turned on sees a canary all the way through the real app,
 
   const after = picture(azure.az.state);
   const again = await passes(azure, onboard);
-  expect(again.out.trimEnd()).toMatch(/acme was on already; nothing had to be changed\.$/);
+  expect(again.out.trimEnd()).toMatch(/acme was already on; nothing to change\.$/);
   expect(picture(azure.az.state)).toEqual(after);
 
   const smoke = await passes(azure, `${WAIT} infra/smoke.sh`);
@@ -50,7 +50,7 @@ test("somebody without the operators' role is told what is missing, and the run 
   const refused = await azure.bash(`${WAIT} infra/onboard-client.sh acme --yes`);
   expect(refused.exit).toBe(1);
   expect(refused.error).toContain("You need the app roles Webhooks.Operate, Webhooks.Read and Webhooks.Write");
-  expect(refused.error).toMatch(/Step 4 of 5 failed: Readiness\. [^]*Run the same command again to go on\./);
+  expect(refused.error).toMatch(/Step 4 of 5 failed: Readiness\. [^]*Run the same command again to continue\./);
   azure.az.options = { forward: { baseUrl, token: tokens.admin } };
   await passes(azure, `${WAIT} infra/onboard-client.sh acme --yes`);
 });

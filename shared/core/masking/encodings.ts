@@ -1,20 +1,20 @@
 import type { View } from "./view.ts";
 
-/** How bytes are written in digits. */
+/** An encoding of bytes as digits. */
 interface Encoding {
   /** The value of each digit; {@link PASSED_OVER} or {@link NO_DIGIT} for other bytes. */
   readonly values: Uint8Array;
   readonly bitsPerDigit: number;
-  /** Fewer digits in a row hold no secret. */
+  /** Fewer digits in a row cannot contain a secret. */
   readonly shortest: number;
-  /** Where in the first group of digits a byte may begin: a stretch may stand right behind other letters. */
+  /** Where in the first group of digits a byte may begin: other letters may directly precede a stretch. */
   readonly phases: readonly number[];
 }
 
 const NO_DIGIT = 255;
-/** A byte that may stand between digits. */
+/** A byte that may occur between digits. */
 const PASSED_OVER = 254;
-/** Parts stretches of digits, so that nothing is found across two of them. No byte of UTF-8. */
+/** Separates stretches of digits, so that nothing is found across two of them. Never a byte of UTF-8. */
 const BREAK = 0xff;
 const EQUALS_SIGN = 0x3d;
 
@@ -32,7 +32,7 @@ export const BASE64: Encoding = {
   phases: [0, 1, 2, 3],
 };
 
-/** Hexadecimal, with what dumps put between the bytes. */
+/** Hexadecimal, with the separators that dumps put between bytes. */
 export const HEX: Encoding = {
   values: valuesOf(["0123456789abcdef", "0123456789ABCDEF"], " :-\t\r\n"),
   bitsPerDigit: 4,
@@ -48,8 +48,8 @@ function valuesOf(alphabets: readonly string[], passedOver: string): Uint8Array 
 }
 
 /**
- * The stretches of digits in a view that are long enough, as values of digits, with a {@link BREAK} between.
- * @param fewestBytes what is looked for has at least so many, unless the view's end cuts it off
+ * The stretches of digits in a view that are long enough, as the digits' values, separated by {@link BREAK}.
+ * @param fewestBytes the shortest needle, unless the view's end cuts it off
  */
 export function digitsInto(view: View, encoding: Encoding, fewestBytes: number, into: View): View {
   const { values, shortest, bitsPerDigit } = encoding;
@@ -73,7 +73,7 @@ export function digitsInto(view: View, encoding: Encoding, fewestBytes: number, 
   return into;
 }
 
-/** The digits from byte `first` up to `end`, which is none. */
+/** The digits from byte `first` up to `end` (exclusive). */
 function putStretch(view: View, first: number, end: number, values: Uint8Array, into: View): void {
   putDigits(view, first, end, values, into);
   // Padding belongs to the last digit.
@@ -86,15 +86,15 @@ function putDigits(view: View, first: number, end: number, values: Uint8Array, i
   for (let at = first; at < end; at += 1) {
     const value = values[view.byte(at)] ?? NO_DIGIT;
     if (value >= PASSED_OVER) continue;
-    // What was passed over belongs to the digit before it.
+    // Skipped bytes belong to the digit before them.
     if (at > first) into.endWith(view, at, "begin");
     into.putFor(value, view, at, at);
   }
 }
 
 /**
- * The bytes that digits stand for when the first byte of each stretch begins at digit `phase`: of each stretch what may be text, with a
- * {@link BREAK} behind each piece. The wrong phases give noise, nearly all of which is left out so.
+ * Decodes digits, the first byte of each stretch beginning at digit `phase`. Only what may be text is kept, with a {@link BREAK} after each piece:
+ * that drops nearly all of the noise that the wrong phases give.
  */
 export function decodeInto(digits: View, encoding: Encoding, phase: number, into: View): View {
   const { length, open } = digits;
@@ -123,10 +123,10 @@ export function decodeInto(digits: View, encoding: Encoding, phase: number, into
   return into;
 }
 
-/** Fewer bytes of text hold no secret. */
+/** Fewer bytes of text cannot contain a secret. */
 const SHORTEST_PIECE = 4;
 
-/** How many continuation bytes follow the first byte of a character in UTF-8; -1 for what begins no character of a text. */
+/** How many continuation bytes follow the first byte of a character in UTF-8; -1 for a byte that cannot begin a character of text. */
 const FOLLOWING = Int8Array.from({ length: 256 }, (_, byte) => {
   if (byte < 0x20) return [0x08, 0x09, 0x0a, 0x0c, 0x0d].includes(byte) ? 0 : -1;
   if (byte < 0x7f) return 0;
@@ -134,12 +134,12 @@ const FOLLOWING = Int8Array.from({ length: 256 }, (_, byte) => {
   return byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
 });
 
-/** Puts into a view what may be UTF-8, in pieces. */
+/** Adds to a view what may be UTF-8, in pieces. */
 class TextPieces {
   readonly #into: View;
   /** Where in the view the current piece begins. */
   #start = 0;
-  /** How many continuation bytes the current character still lacks. */
+  /** How many continuation bytes of the current character are still missing. */
   #lacking = 0;
 
   constructor(into: View) {
@@ -166,7 +166,7 @@ class TextPieces {
     this.#start = this.#into.length;
   }
 
-  /** Whether a piece goes on to the end. One that does not is dropped when it is too short. */
+  /** Whether a piece extends to the end. A piece that is too short is dropped. */
   endAtEnd(): boolean {
     if (this.#into.length - this.#start < SHORTEST_PIECE) this.#into.length = this.#start;
     return this.#into.length > this.#start;

@@ -8,7 +8,7 @@ const NUMBER_SIGN = 0x23;
 const SEMICOLON = 0x3b;
 const [B, F, N, R, T, U, X, CAPITAL_U, CAPITAL_X] = [0x62, 0x66, 0x6e, 0x72, 0x74, 0x75, 0x78, 0x55, 0x58];
 
-/** Characters of the short escapes of JSON (RFC 8259, section 7) that are not themselves. */
+/** Short escapes of JSON (RFC 8259, section 7) for characters other than the escape's own letter. */
 const CONTROLS: ReadonlyMap<number, number> = new Map([
   [B, 0x08],
   [T, 0x09],
@@ -25,7 +25,7 @@ const HEX = Uint8Array.from({ length: 256 }, (_, byte) => {
   return Number.isNaN(digit) ? 255 : digit;
 });
 
-/** An escape that was read: what it stands for and how many bytes it has. */
+/** An escape that was read: its value and its length in bytes. */
 interface Escape {
   value: number;
   length: number;
@@ -33,9 +33,9 @@ interface Escape {
 }
 
 /**
- * Takes one layer of escapes off: percent-encoding (RFC 3986, and the `%uXXXX` of old JavaScript), `\u`, `\x` and the short escapes of JSON behind
+ * Removes one layer of escapes: percent-encoding (RFC 3986, and the `%uXXXX` of old JavaScript), `\u`, `\x` and the short escapes of JSON after
  * any number of backslashes, and entities of XML and HTML.
- * @returns whether there was any; `into` holds the decoded view then
+ * @returns whether there were any; `into` is then the decoded view
  */
 export function unescapeInto(view: View, into: View): boolean {
   if (nextSpecial(view, 0) === view.length) return false;
@@ -57,7 +57,7 @@ export function unescapeInto(view: View, into: View): boolean {
   return found;
 }
 
-/** Where the next byte stands that an escape may begin with, or the view's length. */
+/** Position of the next byte that may begin an escape, or the view's length. */
 function nextSpecial({ bytes, length }: View, from: number): number {
   let at = from;
   while (at < length && IS_SPECIAL[bytes[at] ?? 0] === 0) at += 1;
@@ -67,7 +67,7 @@ function nextSpecial({ bytes, length }: View, from: number): number {
 const IS_SPECIAL = new Uint8Array(256);
 for (const byte of [PERCENT, BACKSLASH, AMPERSAND]) IS_SPECIAL[byte] = 1;
 
-/** Longest escape, cut off, that {@link measureWhole} knows, in bytes. */
+/** Longest truncated escape that {@link measureWhole} recognizes, in bytes. */
 const LONGEST_CUT_OFF = 24;
 const CUT_OFF =
   /(?:%(?:[0-9a-f]?|u[0-9a-f]{0,3})|\\+(?:u[0-9a-f]{0,3}|x[0-9a-f]?|ud[89ab][0-9a-f]{2}(?:\\+(?:u[0-9a-f]{0,3})?)?)?|&(?:#x?[0-9a-f]*|[a-z0-9]*)|(?:\xef\xbf\xbd)+)$/i;
@@ -75,19 +75,19 @@ const CUT_OFF =
 /** Last byte of U+FFFD in UTF-8. */
 const LAST_OF_REPLACEMENT = 0xbd;
 
-/** Sets how much of a view is whole: at the end of an open one an escape, or a character of UTF-8 (U+FFFD then), may be cut off. */
+/** Sets how much of a view is whole: at the end of an open view, an escape or a character of UTF-8 (now U+FFFD) may be cut off. */
 export function measureWhole(view: View): void {
   const { bytes, length, open } = view;
   view.whole = length;
   if (!open) return;
   const from = Math.max(0, length - LONGEST_CUT_OFF);
-  // Asked first, since few texts end with an escape.
+  // Checked first, since few texts end with an escape.
   if (nextSpecial(view, from) === length && bytes[length - 1] !== LAST_OF_REPLACEMENT) return;
   const end = Buffer.from(bytes.subarray(from, length)).toString("latin1");
   view.whole -= CUT_OFF.exec(end)?.[0].length ?? 0;
 }
 
-/** Reads what begins at `at`: an escape, a run of backslashes that escapes nothing, or a byte that looks like one. */
+/** Reads what begins at `at`: an escape, a run of backslashes that escapes nothing, or a byte that only looks like an escape. */
 function readEscape(view: View, at: number, escape: Escape): void {
   escape.kind = "literal";
   escape.length = 1;
@@ -113,7 +113,7 @@ function readBackslashes(view: View, at: number, escape: Escape): void {
   let next = at;
   while (next < length && view.byte(next) === BACKSLASH) next += 1;
   const run = next - at;
-  // The whole run at once: what it escapes is looked at once, however long it is.
+  // The whole run at once: what it escapes is looked at only once, however long the run is.
   escape.length = run;
   const letter = next < length ? view.byte(next) : 0;
   const control = CONTROLS.get(letter);
@@ -129,7 +129,7 @@ function readBackslashes(view: View, at: number, escape: Escape): void {
   }
 }
 
-/** The second half of a character beyond U+FFFF, behind as many backslashes as there are. */
+/** The second half of a character beyond U+FFFF, after any number of backslashes. */
 function readLowSurrogate(view: View, at: number, high: number, escape: Escape): void {
   const { length } = view;
   let next = at;
@@ -161,7 +161,7 @@ function readName(view: View, at: number, escape: Escape): void {
   let name = "";
   for (let next = at + 1; next < view.length && name.length <= LONGEST_NAME; next += 1) {
     if (view.byte(next) === SEMICOLON) {
-      // Some who change a text's letter case change the names too.
+      // Changing the case of a text may change the names too.
       const code = HTML_ENTITIES.get(name) ?? HTML_ENTITIES.get(name.toLowerCase());
       if (code !== undefined) set(escape, "character", code, next + 1 - at);
       return;
@@ -170,7 +170,7 @@ function readName(view: View, at: number, escape: Escape): void {
   }
 }
 
-/** The number that so many hexadecimal digits make, or -1. */
+/** The number that `digits` hexadecimal digits form, or -1. */
 function hexNumber(view: View, at: number, digits: number): number {
   if (at + digits > view.length) return -1;
   let number = 0;

@@ -12,7 +12,7 @@ const ASCII =
   "lt< equals= gt> quest? commat@ lsqb[ lbrack[ bsol\\ rsqb] rbrack] Hat^ lowbar_ UnderBar_ grave` lcub{ lbrace{ verbar| vert| " +
   "rcub} rbrace}";
 
-/** Code points by the names that entities of XML and HTML have for ASCII and Latin-1. */
+/** Code points of the named entities of XML and HTML for ASCII and Latin-1. */
 export const HTML_ENTITIES: ReadonlyMap<string, number> = new Map([
   ...LATIN_1.split(" ").map((name, index): [string, number] => [name, 0xa0 + index]),
   ...ASCII.split(" ").map((name): [string, number] => [name.slice(0, -1), name.charCodeAt(name.length - 1)]),

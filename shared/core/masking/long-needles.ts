@@ -4,27 +4,27 @@ import type { Found } from "./ranges.ts";
 import { FOLDED } from "./view.ts";
 import type { View } from "./view.ts";
 
-/** Length of the pieces that long needles are looked for by, in bytes. */
+/** Length of the pieces by which long needles are found, in bytes. */
 const PIECE = 32;
 
-/** Shorter needles are not for {@link LongNeedles}, in bytes. */
+/** Shortest needle for {@link LongNeedles}, in bytes. */
 export const SHORTEST_LONG = 2 * PIECE;
 
-/** Of the rolling hash of Karp and Rabin (IBM Journal of Research and Development 31/2, 1987), modulo 2^32. */
+/** The rolling hash of Karp and Rabin (IBM Journal of Research and Development 31/2, 1987), modulo 2^32. */
 const BASE = 0x2f0b4a27;
 const BASE_TO_PIECE = new Uint8Array(PIECE).reduce((power) => Math.imul(power, BASE), 1);
 
-/** Pieces stand at most so many places from where they belong: nobody's secrets crowd the table by chance. */
+/** How far from its home a piece may be placed: secrets do not crowd the table by chance. */
 const FARTHEST = 64;
 
 /**
- * Finds long needles by their pieces, each of which counts by itself: of a needle that was cut off or taken apart every piece is found that came
- * out whole. Needles are folded, views are folded here: see {@link FOLDED}. One table and one pass for all, so the work is linear in the
+ * Finds long needles by their pieces, each of which counts on its own: of a needle that was cut off or taken apart, every piece that is still
+ * whole is found. Needles must be folded, views are folded here: see {@link FOLDED}. One table and one pass for all, so the work is linear in the
  * needles and in the text, whatever they look like.
  */
 export class LongNeedles {
   readonly #meter: Meter;
-  /** All needles, one behind the other. */
+  /** All needles, concatenated. */
   #bytes = new Uint8Array(512);
   #length = 0;
   /** By number of the piece, from 1: where it begins in {@link #bytes}, its hash, and whether a needle ends with it. */
@@ -32,7 +32,7 @@ export class LongNeedles {
   #hashes = new Int32Array(128);
   #isEnd = new Uint8Array(128);
   #count = 0;
-  /** Open addressing, at most half full: by place the number of a piece. */
+  /** Hash table of piece numbers: open addressing, at most half full. */
   #numbers = new Uint32Array(256);
 
   constructor(meter: Meter) {
@@ -66,7 +66,7 @@ export class LongNeedles {
     return number;
   }
 
-  /** Room for twice as many pieces. */
+  /** Makes room for twice as many pieces. */
   #widen(): void {
     const most = 2 * this.#begins.length;
     this.#begins = widened(this.#begins, new Uint32Array(most));
@@ -76,7 +76,7 @@ export class LongNeedles {
     for (let number = 1; number < this.#count; number += 1) this.#enter(this.#hashes[number] ?? 0, number);
   }
 
-  /** What they take in memory, in bytes. */
+  /** Memory, in bytes. */
   get bytes(): number {
     const { byteLength } = this.#begins;
     return this.#bytes.length + this.#isEnd.length + 2 * byteLength + this.#numbers.byteLength;
@@ -90,7 +90,7 @@ export class LongNeedles {
       this.#numbers[place] = number;
       return;
     }
-    throw new RangeError("Secrets that cannot be told apart.");
+    throw new RangeError("Too many secrets have the same hash.");
   }
 
   /** The number of the piece with these bytes, folded or not; 0 when there is none. */
@@ -113,7 +113,7 @@ export class LongNeedles {
   }
 
   /**
-   * Adds to `found` where pieces stand in a view. In an open view, what follows a piece that does not end its needle is taken for the next
+   * Adds the positions of pieces in a view to `found`. In an open view, what follows a piece that does not end its needle is taken for the next
    * one, cut off.
    */
   find(view: View, found: Found): void {
@@ -125,7 +125,7 @@ export class LongNeedles {
     let latest = 0;
     let latestBegin = 0;
     for (let begin = 0; begin + PIECE <= length; begin += 1) {
-      // Most places are free: asked here, since a call costs more.
+      // Most places are free: checked inline, since a call costs more.
       const piece = this.#numbers[homeOf(hash) & last] === 0 ? 0 : this.#pieceAt(bytes, begin, hash);
       if (piece !== 0) {
         found.add(view, begin, begin + PIECE);

@@ -5,29 +5,29 @@ import { needlesOf, Search } from "./search.ts";
 import { allAtOnce, type Pieces } from "../../lib/pieces.ts";
 import { MASK } from "../secret.ts";
 
-/** Replaces secrets in a text. Never throws, and never gives a text that could not be looked through: that becomes all mask. */
+/** Replaces secrets in a text. Never throws; a text that could not be searched is masked as a whole. */
 export type Mask = (text: string) => string;
 
 /**
- * A {@link Mask} that stops now and then, for one text after the other. Of a text that is longer than `longest`, in UTF-16 units, it gives the
- * beginning alone, with how long it was ({@link cutText}); what that shows is masked as it would be in the whole.
+ * A {@link Mask} that pauses now and then, for one text after the other. A text longer than `longest`, in UTF-16 units, is cut to its
+ * beginning with a note of its length ({@link cutText}); what remains is masked as it would be in the whole.
  */
 export type MaskInPieces = (text: string, longest?: number) => Pieces<string>;
 
 /**
- * Of a text that is cut so much behind the cut is looked through too, in UTF-16 units, so that a secret that goes over the cut is long enough to be
- * known there: 32 bytes of it, each spelled with up to 128.
+ * How far beyond the cut a text is searched, in UTF-16 units, so that enough of a secret across the cut is seen to recognize it: 32 bytes of it,
+ * each spelled with up to 128.
  */
 const BEHIND_THE_CUT = 4_096;
 
 /**
  * Replaces secrets in what people will read: texts of at least 4 characters and the secrets within them (`secretsIn`), as they are and as
  * receivers echo them, in any letter case: escaped wholly or in part for JSON, XML, HTML, URLs and forms, up to three times over; in base64,
- * base64url or hexadecimal, as part of something longer and twice over too. A secret that the end of the text cuts off is masked from 6
- * characters on, of one of 64 bytes and more every 32 bytes wherever they stand.
+ * base64url or hexadecimal, also as part of something longer and twice over. A secret that the end of the text cuts off is masked from 6
+ * characters on; of a secret of 64 bytes or more, every 32-byte piece is masked wherever it occurs.
  *
- * The text is decoded in every such way, each time remembering what came from where, and all secrets are looked for at once: the work is
- * linear in text and secrets, whatever they hold (decision 0012).
+ * The text is decoded in every such way, keeping track of what came from where, and all secrets are searched for at once: the work is
+ * linear in text and secrets, whatever they contain (decision 0012).
  */
 export function maskSecrets(text: string, secrets: readonly string[]): string {
   return maskFor(secrets)(text);
@@ -39,11 +39,11 @@ export function maskFor(secrets: readonly Hidden[], meter: Meter = { steps: 0 })
   return (text) => allAtOnce(mask(text));
 }
 
-/** Secrets, ready to be looked for in any number of texts. */
+/** Secrets, prepared for searching any number of texts. */
 export interface PreparedSecrets {
-  /** What they take in memory, in bytes, roughly. */
+  /** Approximate memory, in bytes. */
   readonly bytes: number;
-  /** Several texts may be under way at the same time. */
+  /** Several texts may be masked concurrently. */
   readonly mask: MaskInPieces;
 }
 
@@ -57,11 +57,11 @@ export function* prepareSecrets(secrets: readonly Hidden[], meter: Meter = { ste
   }
 }
 
-/** Most headers are the same from attempt to attempt: so many short texts without secrets are remembered, of at most so many UTF-16 units. */
+/** How many short texts without secrets are remembered, and their longest in UTF-16 units: most headers are the same from attempt to attempt. */
 const MOST_REMEMBERED = 64;
 const LONGEST_REMEMBERED = 64;
 
-/** @param search undefined when there is nothing to look for, `broken` when it is not known for what */
+/** @param search undefined when there is nothing to search for; `broken` when preparing the search failed */
 function maskWith(search: Search | "broken" | undefined): MaskInPieces {
   const harmless = new Set<string>();
   const remember = (text: string): void => {

@@ -1,4 +1,4 @@
-/** Counts the steps of a search, in bytes gone over or compared, so that a test can hold it to be linear. */
+/** Counts the steps of a search, in bytes scanned or compared, so that a test can check that it is linear. */
 export interface Meter {
   steps: number;
 }

@@ -5,15 +5,15 @@ import { ShortNeedles } from "./short-needles.ts";
 import { FOLDED, View, withoutBackslashes } from "./view.ts";
 import type { Pieces } from "../../lib/pieces.ts";
 
-/** Shorter texts are no secrets worth the name, and masking them would make nonsense of what people read; in bytes. */
+/** Shortest secret that is masked, in bytes: masking shorter ones would make texts unreadable. */
 const SHORTEST = 4;
 
 const BACKSLASH = 0x5c;
 
-/** Finds secrets in views, whatever backslashes escapes put between. */
+/** Finds secrets in views, whatever backslashes escaping has inserted. */
 export class Needles {
   readonly #loose: NeedlesOfAnyLength;
-  /** For secrets of which too little is left without backslashes, and for backslashes that end one. */
+  /** For secrets that are too short without their backslashes, and for those that end with a backslash. */
   readonly #exact: NeedlesOfAnyLength;
   readonly #spare = new View();
   readonly #spareForSecrets = new View(false);
@@ -23,7 +23,7 @@ export class Needles {
     this.#exact = new NeedlesOfAnyLength(meter);
   }
 
-  /** @param cutFrom so many bytes of it at the end of a text are taken for this secret, cut off */
+  /** @param cutFrom its first bytes, at least this many, at the end of a text count as this secret, cut off */
   add(secret: View, cutFrom: number): void {
     const { bytes, length } = secret;
     const loose = withoutBackslashes(secret, this.#spareForSecrets);
@@ -33,18 +33,18 @@ export class Needles {
       this.#exact.add(bytes.subarray(Math.max(0, length - SHORTEST_LONG + 1), length), Infinity);
   }
 
-  /** To be called once, after all secrets were added. */
+  /** Must be called once, after all secrets have been added. */
   *link(): Pieces<void> {
     yield* this.#loose.link();
     yield* this.#exact.link();
   }
 
-  /** How many bytes the shortest has, or the shortest piece that is looked for by itself. */
+  /** Length of the shortest secret, or of the shortest piece that is searched for on its own, in bytes. */
   get fewestBytes(): number {
     return Math.min(this.#loose.fewestBytes, this.#exact.fewestBytes);
   }
 
-  /** What they take in memory, in bytes, roughly. */
+  /** Approximate memory, in bytes. */
   get bytes(): number {
     return this.#loose.bytes + this.#exact.bytes;
   }
@@ -72,7 +72,7 @@ class NeedlesOfAnyLength {
     const isLong = needle.length >= SHORTEST_LONG;
     this.#fewestBytes = Math.min(this.#fewestBytes, isLong ? SHORTEST_LONG / 2 : needle.length);
     if (isLong) this.#long.add(needle);
-    // Of a long one the beginning, so that it is found at the end of a text that cuts it off.
+    // The beginning of a long one, so that it is found at the end of a text that cuts it off.
     this.#short.add(isLong ? needle.subarray(0, SHORTEST_LONG / 2) : needle, cutFrom);
   }
 

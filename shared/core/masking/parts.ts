@@ -1,19 +1,19 @@
 /** A text that must not be shown. */
 export interface SecretText {
   readonly text: string;
-  /** How many of its first characters are no secret: those of the scheme word. */
+  /** How many of its first characters are not secret: those of the scheme word. */
   readonly publicStart: number;
 }
 
-/** A value, in which the secrets are looked for, or a secret that was found already. */
+/** A value that may contain secrets, or a secret that has already been found. */
 export type Hidden = string | SecretText;
 
-/** Shorter texts are no secrets worth the name, and masking them would make nonsense of what people read; in characters. */
+/** Shortest secret that is masked, in characters: masking shorter ones would make texts unreadable. */
 export const SHORTEST_SECRET = 4;
 
 /**
- * Names of values that are no secrets: they tell who, where and how (RFC 7616, RFC 5849, AWS Signature Version 4, Azure SAS and connection
- * strings). Masking them wherever they stand would make nonsense of what people read.
+ * Names of values that are not secret: they say who, where and how (RFC 7616, RFC 5849, AWS Signature Version 4, Azure SAS and connection
+ * strings). Masking those values everywhere would make texts unreadable.
  */
 const PUBLIC_NAMES = new Set(
   (
@@ -24,20 +24,20 @@ const PUBLIC_NAMES = new Set(
   ).split(" "),
 );
 
-/** A value that is longer, or has more parts, is no list but noise, which has a part at every other sign. */
+/** A value that is longer, or has more parts, is not a list but noise, which has a separator at every other character. */
 const LONGEST_LIST = 8_192;
 const MOST_PARTS = 100;
 
-/** What parts a list; quotes are looked at by themselves. */
+/** Separators of a list; quotes are handled separately. */
 const SEPARATORS = " \t\r\n;,&?#{}[]()<>";
 
 /** A scheme word of HTTP authentication, and what follows it. */
 const SCHEME = /^([A-Za-z][\w-]*) +(?=\S)/;
 
 /**
- * The secrets within a value: all of it, and the parts that are secrets by themselves and that receivers may tell apart: what follows a scheme
+ * The secrets within a value: all of it, and the parts that are secret on their own and that receivers may extract: what follows a scheme
  * word (`Bearer abc`), the password in `Basic` and in `user:password` anywhere, values in lists of names and values (`sid=abc; theme=x`,
- * `Token token="abc"`, `SharedAccessKey=…`), texts in JSON, passwords in URLs. User names are no secrets, and often words that stand
+ * `Token token="abc"`, `SharedAccessKey=…`), texts in JSON, passwords in URLs. User names are not secret, and are often words that occur
  * elsewhere too. The work is linear in the value.
  */
 export function secretsIn(value: string): readonly SecretText[] {
@@ -52,7 +52,7 @@ export function secretsIn(value: string): readonly SecretText[] {
   return [{ text: whole, publicStart: start }, ...counted.map((text): SecretText => ({ text, publicStart: 0 }))];
 }
 
-/** `user:password` in base64 and the password alone: of `Basic`, and of others that do the same (`ApiKey` of Elasticsearch). */
+/** `user:password` in base64, and the password alone: of `Basic`, and of schemes like it (Elasticsearch's `ApiKey`). */
 function pairIn(text: string): readonly string[] {
   if (!/^[\w+/-]{4,}={0,2}$/.test(text)) return [];
   const pair = Buffer.from(text, "base64").toString();
@@ -60,7 +60,7 @@ function pairIn(text: string): readonly string[] {
   return colon === -1 || /[\p{Cc}\ufffd]/u.test(pair) ? [] : [pair, pair.slice(colon + 1)];
 }
 
-/** Texts that are values in an object or a list of JSON; undefined when the text is neither. */
+/** String values in a JSON object or array; undefined when the text is neither. */
 function textsInJson(text: string): readonly string[] | undefined {
   if (!/^[{[]/.test(text)) return undefined;
   const texts: string[] = [];
@@ -88,7 +88,7 @@ function partsOfList(list: string): readonly string[] {
       at = close;
       start = close + 1;
     } else if (isQuote || SEPARATORS.includes(character)) {
-      // Without this, a text of quotes alone would be read to its end from each of them.
+      // Without this, a text of quotes only would be scanned to its end from each of them.
       if (isQuote) unclosed.add(character);
       parts.push(...valuesIn(list.slice(start, at)));
       start = at + 1;
@@ -106,18 +106,18 @@ function closingQuote(text: string, opening: number): number {
   return -1;
 }
 
-/** What follows the first `=` or `:` of a word, and the last: `name=value`, `id:key:secret`, `https://user:password@host`. */
+/** What follows the first and the last `=` or `:` of a word: `name=value`, `id:key:secret`, `https://user:password@host`. */
 function valuesIn(word: string): readonly string[] {
   const first = word.search(/[=:](?!\/\/)/);
   if (first === -1 || isPublic(word.slice(0, first))) return [];
   const value = word.slice(first + 1);
-  // The `=` at its end are the padding of base64.
+  // Any `=` at its end is base64 padding.
   const last = Math.max(trimEnd(value, "=").lastIndexOf("="), value.lastIndexOf(":"));
   const inner = value.slice(last + 1);
   return word.includes("://") ? [value, inner, inner.slice(0, Math.max(0, inner.lastIndexOf("@")))] : [value, inner];
 }
 
-/** Values of a list that semicolons alone part, as in connection strings: they may hold all that parts other lists. */
+/** Values of a list that is separated by semicolons only, as in connection strings: they may contain the separators of other lists. */
 function valuesWithSpaces(list: string): readonly string[] {
   return list.split(";").flatMap((entry) => {
     const equals = entry.indexOf("=");
@@ -126,7 +126,7 @@ function valuesWithSpaces(list: string): readonly string[] {
   });
 }
 
-/** The last word of a text, without the `=` or `:` behind it. */
+/** The last word of a text, without the `=` or `:` after it. */
 function nameAtEnd(text: string): string {
   const name = trimEnd(text, " =:");
   return name.slice(name.lastIndexOf(" ") + 1);
@@ -136,7 +136,7 @@ function isPublic(name: string): boolean {
   return PUBLIC_NAMES.has(name.trim().toLowerCase());
 }
 
-/** Without these characters at its end; a pattern would try at each of them. */
+/** Strips these characters from the end. Not by pattern, which would be tried at each of them. */
 function trimEnd(text: string, characters: string): string {
   let end = text.length;
   while (end > 0 && characters.includes(text.charAt(end - 1))) end -= 1;

@@ -1,8 +1,8 @@
 import type { View } from "./view.ts";
 
-/** What is told where in a view a secret stands. */
+/** Receives where in a view secrets were found. */
 export interface Found {
-  /** Whether nothing more needs to be looked for. */
+  /** Whether the search can stop. */
   readonly isEnough: boolean;
   /** At bytes `first` up to `end` (exclusive). */
   add(view: View, first: number, end: number): void;
@@ -10,7 +10,7 @@ export interface Found {
   addToEnd(view: View, first: number): void;
 }
 
-/** Only whether there is any secret. */
+/** Records only whether there is any secret. */
 export class Sighting implements Found {
   any = false;
 
@@ -27,11 +27,11 @@ export class Sighting implements Found {
   }
 }
 
-/** Which pieces of one text are to be masked: overlapping ranges in any order, each added in constant time. */
+/** The parts of one text to mask: ranges in any order, which may overlap, each added in constant time. */
 export class Ranges implements Found {
   readonly isEnough = false;
   readonly #text: string;
-  /** By position: how many ranges begin there less how many end. */
+  /** By position: how many ranges begin there minus how many end. */
   readonly #steps: Int32Array;
 
   constructor(text: string) {
@@ -52,7 +52,7 @@ export class Ranges implements Found {
     this.#steps[to] = (this.#steps[to] ?? 0) - 1;
   }
 
-  /** The text up to `end` with `mask` in place of each stretch that ranges cover, wherever they end. */
+  /** The text up to `end`, with `mask` in place of each stretch covered by ranges, even if they extend beyond `end`. */
   replaceWith(mask: string, end = this.#text.length): string {
     const text = this.#text.slice(0, end);
     const kept: string[] = [];

@@ -9,14 +9,14 @@ import type { Found } from "./ranges.ts";
 import { View, viewText } from "./view.ts";
 import type { Pieces } from "../../lib/pieces.ts";
 
-/** A secret cut off by the end of a text is masked from so many characters on. */
+/** Shortest part of a secret that is masked where the end of a text cuts it off, in characters. */
 const SHORTEST_CUT_OFF = 6;
-/** So many escapes of escapes are taken off. */
+/** How many layers of escapes are removed. */
 const LAYERS = 3;
-/** So many encodings of encodings are decoded. */
+/** How many nested encodings are decoded. */
 const DEPTH = 2;
 
-/** What to look for; undefined when there is nothing. @throws RangeError when it is too much */
+/** What to search for; undefined when there is nothing. @throws RangeError when it is too much */
 export function* needlesOf(secrets: readonly Hidden[], meter: Meter): Pieces<Needles | undefined> {
   const needles = new Needles(meter);
   const view = new View(false);
@@ -33,7 +33,7 @@ export function* needlesOf(secrets: readonly Hidden[], meter: Meter): Pieces<Nee
     let deepest = view;
     for (const layer of layersOf(viewText(text, view), spare)) deepest = layer;
     needles.add(view, cutFrom);
-    // A secret may look escaped itself; then a text of which more layers were taken off than it was given holds it without them.
+    // A secret may itself look escaped; once more layers are removed from a text than it was given, the secret appears in it unescaped.
     if (deepest !== view) needles.add(deepest, cutFrom);
     yield text.length;
   }
@@ -41,7 +41,7 @@ export function* needlesOf(secrets: readonly Hidden[], meter: Meter): Pieces<Nee
   return needles;
 }
 
-/** A view as it is, then with each layer of escapes taken off that it has. @param spare are used in turn */
+/** A view unchanged, then with each of its layers of escapes removed. @param spare used alternately */
 function* layersOf(view: View, spare: readonly [View, View]): Generator<View, void> {
   let last = view;
   for (let layer = 0; ; layer += 1) {
@@ -53,7 +53,7 @@ function* layersOf(view: View, spare: readonly [View, View]): Generator<View, vo
   }
 }
 
-/** Room that one level of encodings is decoded in. */
+/** Buffers for decoding one level of encodings. */
 class Level {
   readonly view: View;
   readonly spare: readonly [View, View];
@@ -66,7 +66,7 @@ class Level {
   }
 }
 
-/** Room to work in: arrays that are used again, since most of what a search costs would be to make and drop them. */
+/** Buffers for a search. Reused: allocating them would be most of its cost. */
 class Room {
   readonly levels: readonly Level[];
 
@@ -75,12 +75,12 @@ class Room {
   }
 }
 
-/** Rooms that nobody works in. Few, and none that a long text has made large. */
+/** Rooms that are not in use. Few, and none that a long text has enlarged. */
 const free: Room[] = [];
 const MOST_FREE = 8;
 const LARGEST_FREE = 16_384;
 
-/** Looks through texts. */
+/** Searches texts for secrets. */
 export class Search {
   readonly #needles: Needles;
   readonly #fewestBytes: number;
@@ -91,8 +91,8 @@ export class Search {
   }
 
   /**
-   * Where secrets stand in a text, in all its decoded forms too; undefined when it holds none. That is asked first, and is nearly always so: to
-   * remember what came from where is half of the work.
+   * Where secrets occur in a text, including all its decoded forms; undefined when it contains none. Checked first, since nearly all texts contain
+   * none, and keeping track of what came from where is half of the work.
    */
   *look(text: string): Pieces<Ranges | undefined> {
     const sighting = new Sighting();
@@ -124,7 +124,7 @@ export class Search {
       yield layer.length;
     }
     if (!below) return;
-    // Hexadecimal digits behind `\x` look like an escape and more.
+    // Hexadecimal digits after `\x` look like an escape followed by other text.
     const sources =
       deepest === view
         ? ([

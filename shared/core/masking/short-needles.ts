@@ -5,21 +5,21 @@ import { FOLDED } from "./view.ts";
 import type { View } from "./view.ts";
 import type { Pieces } from "../../lib/pieces.ts";
 
-/** Most bytes of all needles together: no configuration that can be saved has so many short secrets. */
+/** Most bytes of all needles together: no valid configuration has so many short secrets. */
 const MOST_NODES = 2 ** 18;
 const BYTES_PER_NODE = 64;
 
 /**
- * Finds short needles in one pass, all at once: the automaton of Aho and Corasick (Efficient string matching, CACM 18/6, 1975). Its work is
- * linear in the needles and in the text, whatever they look like. Needles are folded, views are folded here: see {@link FOLDED}.
+ * Finds all short needles in one pass: the automaton of Aho and Corasick (Efficient string matching, CACM 18/6, 1975). Its work is
+ * linear in the needles and in the text, whatever they look like. Needles must be folded, views are folded here: see {@link FOLDED}.
  */
 export class ShortNeedles {
   readonly #meter: Meter;
-  /** By node, of which the root is 0: how deep it is, which is less than 256 for a short needle, and what leads to it. */
+  /** By node (the root is 0): its depth, less than 256 for short needles, its parent, and the byte that leads to it. */
   #depth = new Uint8Array(512);
   #parent = new Uint32Array(512);
   #byte = new Uint8Array(512);
-  /** Where to go on from when no needle goes on here: the longest other beginning that the text ends with. */
+  /** Where to continue when no needle continues here: the longest proper suffix that is the beginning of a needle. */
   #fallback = new Uint32Array(512);
   /** Length of the longest needle that ends here; 0 for none. */
   #needle = new Uint8Array(512);
@@ -36,7 +36,7 @@ export class ShortNeedles {
 
   /**
    * @param needle less than 256 bytes
-   * @param cutFrom so many bytes of it at the end of a text are taken for this needle, cut off
+   * @param cutFrom its first bytes, at least this many, at the end of a text count as this needle, cut off
    */
   add(needle: Uint8Array, cutFrom: number): void {
     let node = 0;
@@ -51,7 +51,7 @@ export class ShortNeedles {
 
   #grow(parent: number, byte: number): number {
     const node = this.#count;
-    if (node > MOST_NODES) throw new RangeError("Too many secrets to look for.");
+    if (node > MOST_NODES) throw new RangeError("Too many secrets to search for.");
     if (node === this.#depth.length) this.#widen();
     this.#count += 1;
     const depth = (this.#depth[parent] ?? 0) + 1;
@@ -63,7 +63,7 @@ export class ShortNeedles {
     return node;
   }
 
-  /** Room for twice as many nodes. */
+  /** Makes room for twice as many nodes. */
   #widen(): void {
     const most = 2 * this.#depth.length;
     this.#depth = widened(this.#depth, new Uint8Array(most));
@@ -74,7 +74,7 @@ export class ShortNeedles {
     this.#mayEnd = widened(this.#mayEnd, new Uint8Array(most));
   }
 
-  /** Sets the fall-backs, shallow nodes first. To be called once, after all needles were added. */
+  /** Sets the fallbacks, shallow nodes first. Must be called once, after all needles have been added. */
   *link(): Pieces<void> {
     for (const nodes of this.#unlinked) {
       for (const node of nodes) {
@@ -88,12 +88,12 @@ export class ShortNeedles {
     this.#unlinked = [];
   }
 
-  /** What they take in memory, in bytes, roughly. */
+  /** Approximate memory, in bytes. */
   get bytes(): number {
     return BYTES_PER_NODE * this.#count;
   }
 
-  /** Adds to `found` where needles stand in a view, and where in an open one a needle begins that its end cuts off. */
+  /** Adds the positions of needles in a view to `found`; in an open view also of a needle that its end cuts off. */
   find(view: View, found: Found): void {
     const { whole } = view;
     const atWhole = this.#run(view, 0, whole, 0, found);
@@ -133,10 +133,10 @@ export class ShortNeedles {
   }
 }
 
-/** Children of nodes by byte: a table with open addressing, at most half full. */
+/** Children of nodes by byte: a hash table with open addressing, at most half full. */
 class Children {
   readonly #ofRoot = new Int32Array(256);
-  /** By node: bit n is set when a child's byte ends in these five bits. Most questions end here. */
+  /** By node: bit n is set if a child's byte has n as its low five bits. Most look-ups end here. */
   #hints = new Int32Array(512);
   #keys = new Int32Array(256);
   #nodes = new Int32Array(256);
@@ -169,7 +169,7 @@ class Children {
     this.#count += 1;
   }
 
-  /** Where the key stands, or where it would. Keys are never 0. */
+  /** The key's place, or where it would go. Keys are never 0. */
   #place(key: number): number {
     const last = this.#keys.length - 1;
     let place = (Math.imul(key, 0x9e3779b1) >>> 8) & last;

@@ -1,29 +1,29 @@
-/** Room that most header values fit in, so that arrays seldom grow. */
+/** Most header values fit in this many bytes, so arrays seldom grow. */
 const SMALLEST = 512;
 
 /**
  * A text as bytes, each with the piece of the original text that it came from (UTF-16 units, `to` exclusive). Decoding a view gives
- * another view of the same text, so that what is found in any of them can be pointed out in the original.
+ * another view of the same text, so that whatever is found in any of them can be located in the original.
  *
- * The arrays grow and are used again: {@link View.length} says how much of them counts.
+ * The arrays grow and are reused: only the first {@link View.length} elements count.
  */
 export class View {
-  /** False for a text of which nothing will be pointed out: a secret, or one of which is only asked whether it holds any. */
+  /** False when positions in the text are not needed: for a secret, or when asking only whether a text contains any. */
   readonly mapped: boolean;
   bytes = new Uint8Array(0);
   from = new Uint32Array(0);
   to = new Uint32Array(0);
   length = 0;
-  /** How many bytes are whole: the others, at the end of an open view, begin something that is cut off. */
+  /** How many bytes are whole: those after them, at the end of an open view, begin something that is cut off. */
   whole = 0;
-  /** Whether its last byte ends where the text ends, so that a secret may be cut off there. */
+  /** Whether its last byte is at the end of the text, so that a secret may be cut off there. */
   open = false;
 
   constructor(mapped = true) {
     this.mapped = mapped;
   }
 
-  /** Empties it and makes room for so many bytes. */
+  /** Empties it and makes room for `capacity` bytes. */
   reset(capacity: number, open: boolean): this {
     this.length = 0;
     this.open = open;
@@ -40,17 +40,17 @@ export class View {
     return this.bytes[at] ?? 0;
   }
 
-  /** Where in the text a byte's origin begins. */
+  /** Where the origin of a byte begins in the text. */
   begin(at: number): number {
     return this.from[at] ?? 0;
   }
 
-  /** Where in the text a byte's origin ends. */
+  /** Where the origin of a byte ends in the text. */
   end(at: number): number {
     return this.to[at] ?? 0;
   }
 
-  /** Adds bytes of another view as they are, from `first` up to `end` (exclusive). */
+  /** Copies bytes of another view, from `first` up to `end` (exclusive). */
   copy(view: View, first: number, end: number): void {
     const { bytes, from, to, length } = this;
     let into = length;
@@ -77,19 +77,19 @@ export class View {
     this.length = at + 1;
   }
 
-  /** Adds what bytes `first` to `last` of another view stand for: a byte. */
+  /** Adds the byte that bytes `first` to `last` of another view represent. */
   putFor(byte: number, view: View, first: number, last: number): void {
     if (this.mapped) this.put(byte, view.begin(first), view.end(last));
     else this.bytes[this.length++] = byte;
   }
 
-  /** Adds what bytes `first` to `last` of another view stand for: a character. */
+  /** Adds the character that bytes `first` to `last` of another view represent. */
   putCharacterFor(code: number, view: View, first: number, last: number): void {
     if (this.mapped) this.putCharacter(code, view.begin(first), view.end(last));
     else this.putCharacter(code, 0, 0);
   }
 
-  /** Lets its last byte end where byte `at` of another view begins or ends. */
+  /** Extends the origin of its last byte to where that of byte `at` of another view begins or ends. */
   endWith(view: View, at: number, where: "begin" | "end"): void {
     if (this.mapped) this.to[this.length - 1] = where === "begin" ? view.begin(at) : view.end(at);
   }
@@ -141,8 +141,8 @@ export function viewText(text: string, into: View): View {
 const BACKSLASH = 0x5c;
 
 /**
- * Makes spellings alike that differ by letter case (of ASCII), by `+` for a space, and by the `n` for a line feed in the short escapes of JSON:
- * each byte as it is compared.
+ * Each byte as it is compared: spellings are equal that differ by letter case (of ASCII), by `+` for a space, or by a letter for a control
+ * character, as in the short escapes of JSON.
  */
 export const FOLDED = Uint8Array.from({ length: 256 }, (_, byte) => {
   const special: Readonly<Record<string, string>> = { "+": " ", "\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f" };
@@ -151,7 +151,7 @@ export const FOLDED = Uint8Array.from({ length: 256 }, (_, byte) => {
   return (special[folded] ?? folded).charCodeAt(0);
 });
 
-/** The view without backslashes, which go with what they escape; the view itself when it has none. */
+/** The view without backslashes, each of which becomes part of what it escapes; the view itself when it has none. */
 export function withoutBackslashes(view: View, spare: View): View {
   const { bytes, length } = view;
   let backslash = nextOf(BACKSLASH, view, 0);
@@ -170,9 +170,9 @@ export function withoutBackslashes(view: View, spare: View): View {
   return spare;
 }
 
-/** Where the byte stands next, or the view's length. */
+/** Position of the next such byte, or the view's length. */
 function nextOf(wanted: number, { bytes, length }: View, from: number): number {
-  // Of a part alone: what an earlier text has left behind is not gone through.
+  // Only the part in use: leftovers of an earlier text are not searched.
   const found = bytes.subarray(from, length).indexOf(wanted);
   return found === -1 ? length : from + found;
 }

@@ -15,7 +15,7 @@ export interface ApiRequest {
   readonly roles: readonly string[] | undefined;
 }
 
-/** What the CLI goes on with after a 401 that has a challenge, in lines of their own. */
+/** What the CLI adds after a 401 that has a challenge, on lines of its own. */
 const AFTER_401 = "\nInteractive authentication is needed. Please run:\naz logout\naz login";
 
 /** An answer as `az rest` ends on it: its reason and its body, in one line. */
@@ -24,7 +24,7 @@ function refuse(reason: string, code: string, detail: string): AzError {
   return new AzError(reason === "Unauthorized" ? line + AFTER_401 : line);
 }
 
-const notFound = (): AzError => refuse("Not Found", "not-found", "There is no such thing, or it is not yours.");
+const notFound = (): AzError => refuse("Not Found", "not-found", "Not found, or you have no access.");
 
 /** The app's own API, as far as onboarding uses it and as api.md has it. @throws AzError for every answer but 2xx */
 export function answerApi(state: State, request: ApiRequest): Json {
@@ -93,7 +93,7 @@ function ready(state: State, request: ApiRequest): Json {
   return { status: "ready", version: "0.1.0", clients };
 }
 
-/** The app tells what Azure told it: its own rights are missing for some minutes after they were given. */
+/** The app passes on Azure's answer: its own rights are missing for some minutes after they were assigned. */
 function notReady(failing: readonly string[]): string {
   const checks = [
     { name: "tables", ok: false, ms: 4, reason: "Unauthorized: AuthorizationPermissionMismatch" },
@@ -162,7 +162,7 @@ function deliveries(state: State, request: ApiRequest, client: string, id: strin
   return found;
 }
 
-/** The URL of the webhook tells what its receiver answers: `https://receiver.example/503`. */
+/** The webhook's URL determines what its receiver answers: `https://receiver.example/503`. */
 function recordOf(webhook: { id: string; url: string }, eventId: string): Json {
   const status = webhook.url.endsWith("/api/health") ? 405 : Number(/\/(\d{3})$/.exec(webhook.url)?.[1] ?? 200);
   const reason = { kind: "status", message: `The receiver answered ${String(status)}.` };

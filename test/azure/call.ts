@@ -45,7 +45,7 @@ export class Call {
   maybe(name: string): string | undefined {
     return this.many(name)[0];
   }
-  /** Options that were given and that nobody asked for: what they mean is not carried out, so nothing may lean on it. */
+  /** Options that were given but never read: they have no effect, so nothing may rely on them. */
   unheeded(): string[] {
     return [...this.given.keys()].filter((name) => !this.heeded.has(name));
   }
@@ -79,7 +79,7 @@ export function readCall(argv: readonly string[]): Call {
   return new Call(command, given);
 }
 
-/** The first word with which no command goes on. */
+/** The first word that continues no command. */
 function unknownWord(argv: readonly string[]): string {
   const known = (length: number): boolean =>
     COMMANDS.some((name) => `${name} `.startsWith(`${argv.slice(0, length).join(" ")} `));

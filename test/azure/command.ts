@@ -12,5 +12,5 @@ export interface Surroundings {
   readonly variables: Variables;
 }
 
-/** Carries a call out. Undefined is no output. */
+/** Executes a call. Undefined means no output. */
 export type Command = (call: Call, around: Surroundings) => Json | undefined;

@@ -24,7 +24,7 @@ function blocks(path: string): string[] {
   return all.filter((text) => /\baz |infra\/[\w-]+\.sh/.test(text));
 }
 
-/** Commands of `az` that a text has, wherever they stand in it. */
+/** The `az` commands anywhere in a text. */
 function commands(text: string): string[] {
   return [...text.matchAll(/\baz ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)*)/g)].map(([, words = ""]) => words);
 }
@@ -70,7 +70,7 @@ test("the README leads from an empty subscription to a client that is on", async
   expect(Object.values(scripts.az.state.functions)).toEqual([["deliver-acme", "deliver-globex"]]);
   expect(namespacesOf(scripts.az.state).map(({ tags }) => tags?.["client"])).toEqual(["acme", "globex"]);
   expect(scripts.az.state.canaries["acme"]).toHaveLength(1);
-  // One client of two is turned on: the other one's bus is there, so that nothing waits for it in vain.
+  // One client of two is onboarded: the other one's bus exists, so nothing waits for it.
   await follow("infra/smoke.sh");
   expect(scripts.az.state.canaries).toMatchObject({ acme: [{}, {}] });
   expect(scripts.az.state.canaries["globex"]).toBeUndefined();
@@ -111,7 +111,7 @@ test("the registration has every role that the app knows", () => {
   expect(values).toContain("Webhooks.Operate");
 });
 
-/** Commands in the running text of the documents, which nobody runs here. */
+/** Commands in the running text of the documents, which are not executed here. */
 function mentioned(): string[] {
   const spans = (text: string) => [...text.replace(/^```[^]*?^```$/gm, "").matchAll(/`(az [^`]+)`/g)];
   return DOCUMENTS.flatMap((path) => spans(read(path)).map(([, command = ""]) => command));

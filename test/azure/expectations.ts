@@ -30,7 +30,7 @@ export function changing(calls: readonly string[]): string[] {
 const WAITED_OUT = /^rest (get (ready|deliveries)|post syncfunctiontriggers)$/;
 
 /**
- * Lets each call of a run fail in turn, before its effect and after it, each time from the same beginning. The failure must be told, and the
+ * Makes each call of a run fail in turn, before its effect and after it, each time from the same state. The failure must be reported, and the
  * same command once more must reach the same end as a run without failures.
  */
 export async function failEverywhere(
@@ -49,7 +49,7 @@ export async function failEverywhere(
   const [end, calls] = [picture(az.state), az.calls.map(short)];
   let [told, waitedOut] = [0, 0];
   for (const [index, call] of calls.entries()) {
-    // A call that only reads has no effect, so that there is no after.
+    // A call that only reads has no effect, so there is no failure after it.
     for (const effect of changing([call]).length > 0 ? (["before", "after"] as const) : (["before"] as const)) {
       begin({ call: index, effect });
       const run = await scripts.bash(command);

@@ -72,7 +72,7 @@ test("counts, closes the topic, counts again, takes the settings, syncs, and del
   expect(out.trimEnd()).toMatch(/initech-eu is off\.$/);
 });
 
-test("all of the client is gone but its webhooks; everything else is as it was", async () => {
+test("everything of the client is deleted except its webhooks; everything else is unchanged", async () => {
   await passes(scripts, OFFBOARD);
   const [before, after] = [picture(beginning), picture(scripts.az.state)];
   const left = Object.keys({ ...after.resources, ...after.settings, ...after.messages }).filter((key) =>
@@ -100,7 +100,7 @@ test("a second run finds nothing, changes nothing and says so", async () => {
   expect(changing(scripts.az.calls.map(short))).toEqual([]);
 });
 
-test("a failure of any call is told, and the same command goes on from there to the same end", async () => {
+test("a failure of any call is reported, and the same command continues to the same result", async () => {
   expect(await failEverywhere(scripts, OFFBOARD)).toEqual({ told: 30, waitedOut: 4 });
 }, 240_000);
 
@@ -132,7 +132,7 @@ test.each([
   expect(namespacesOf(scripts.az.state).map(({ name }) => name)).toEqual([expect.stringMatching(/^sbns-globex-/)]);
 });
 
-test("messages that come before the topic is closed are seen by the second count, and the way back is told", async () => {
+test("messages that arrive before the topic is closed are seen by the second count, and the way back is shown", async () => {
   scripts.az.meanwhile = (call) => {
     if (short(call) === "servicebus topic update") messages().deliveries.activeMessageCount = 2;
   };
@@ -159,7 +159,7 @@ test("a bus is known as one in whatever case Azure names its type, and counted b
   expect(run.out).toContain("queue deliveries: 0 waiting");
 });
 
-test("a lock of the whole group, which Azure lists with the bus's own, is left alone", async () => {
+test("a lock of the whole group, which Azure lists with the bus's own, is kept", async () => {
   const { az } = scripts;
   const [first = ""] = Object.keys(az.state.resources);
   const id = `${first.replace(/\/providers\/.*/, "")}/providers/Microsoft.Authorization/locks/all`;
@@ -171,6 +171,6 @@ test("a lock of the whole group, which Azure lists with the bus's own, is left a
 test("in another environment nothing of the client is found", async () => {
   await passes(scripts, "az group create --name rg-webhooks-dev --location westeurope --output none");
   scripts.az.calls = [];
-  expect((await passes(scripts, OFFBOARD.replace("production", "dev"))).out).toContain("nothing had to be changed");
+  expect((await passes(scripts, OFFBOARD.replace("production", "dev"))).out).toContain("nothing to change");
   expect(changing(scripts.az.calls.map(short))).toEqual([]);
 });

@@ -95,7 +95,7 @@ test("a second run changes nothing but for one more canary, and says so", async 
   expect(out.trimEnd()).toMatch(/acme was already on; nothing to change\.$/);
 });
 
-test("a failure of any call is told, and the same command goes on from there to the same end", async () => {
+test("a failure of any call is reported, and the same command continues to the same result", async () => {
   // The waits are outlasted: syncs of triggers, two questions of readiness and two of the record.
   expect(await failEverywhere(scripts, ONBOARD)).toEqual({ told: 19, waitedOut: 8 });
 }, 240_000);
@@ -128,7 +128,7 @@ test("with a URL for the canary, it must arrive there; the webhook follows a new
   expect(scripts.az.state.webhooks["acme"]).toEqual([
     { id: "wh_acme1", name: "Canary", url: "https://receiver.example/200" },
   ]);
-  // Without a URL the webhook stays as it is.
+  // Without a URL the webhook is unchanged.
   expect((await passes(scripts, ONBOARD)).out).toContain("delivered.");
 });
 
@@ -139,7 +139,7 @@ test.each([
     "503",
     "Error: Timed out waiting until event canary-acme-1 has been delivered. Last reason: delivery dl_wh_acme1 is retrying",
   ],
-])("a canary whose receiver answers %s is a failure, told with where to look", async (status, told) => {
+])("a canary whose receiver answers %s is a failure, reported with where to look", async (status, told) => {
   const run = await scripts.bash(`${ONBOARD} --canary-url https://receiver.example/${status}`);
   expect(run.exit).toBe(1);
   expect(run.error).toContain(told);
@@ -173,7 +173,7 @@ test("a stamp with eighty clients takes this one, and one with more is refused b
   scripts.clients("globex", "acme");
 }, 60_000);
 
-test("what restarts and what Azure does not allow the app yet is waited for, and told", async () => {
+test("restarts and rights that the app does not have yet are waited for, and reported", async () => {
   const { out } = await passes(scripts, ONBOARD);
   expect(out).toContain("Not yet: ERROR: Bad Request(");
   expect(out).toMatch(/Not yet: ERROR: Service Unavailable\(.*403 Forbidden/);
@@ -186,7 +186,7 @@ test("a token that the app does not take ends the wait, in the app's words", asy
   expect(scripts.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(1);
 });
 
-test("a caller without the role is told at once which it needs", async () => {
+test("a caller without the role learns at once which one it needs", async () => {
   scripts.az.options = { roles: ["Webhooks.Read"] };
   const run = await scripts.bash(ONBOARD);
   expect(run.error).toContain("The API denied access: ERROR: Forbidden(");
@@ -194,10 +194,10 @@ test("a caller without the role is told at once which it needs", async () => {
   expect(scripts.az.calls.filter((call) => short(call) === "rest get ready")).toHaveLength(1);
 });
 
-test("a caller whose token has other clients waits in vain, and is told what that can mean", async () => {
+test("a caller whose token has other clients times out, with a hint at the reason", async () => {
   scripts.az.options = { roles: ["Webhooks.Operate", "Webhooks.Read", "Webhooks.Write", "globex"] };
   const run = await scripts.bash(ONBOARD);
-  expect(run.error).toContain("The last reason: ERROR: Not Found(");
+  expect(run.error).toContain("Last reason: ERROR: Not Found(");
   expect(run.error).toContain("or that acme is not among the clients of your token: docs/deploy.md.");
   scripts.az.options = { roles: ["Webhooks.Operate", "Webhooks.Read", "Webhooks.Write", "acme"] };
   await passes(scripts, ONBOARD);
@@ -240,7 +240,7 @@ test("an id passes here exactly when the app takes it, and a bad one is refused 
 });
 
 test.each([
-  ["infra/onboard-client.sh", "No client is named."],
+  ["infra/onboard-client.sh", "The client id is missing."],
   ["infra/onboard-client.sh acme globex", "Unexpected argument 'globex'."],
   ["infra/onboard-client.sh acme --environment staging", "Unknown environment 'staging'."],
   ["infra/onboard-client.sh acme --enviroment dev", "Unknown option --enviroment."],
@@ -281,7 +281,10 @@ test.each(["onboard-client.sh acme", "offboard-client.sh initech-eu", "smoke.sh"
     const bare = await scripts.bash(`mkdir -p bare
       for tool in bash env dirname; do ln -sf "$(command -v $tool)" bare/; done
       PATH=$PWD/bare infra/${command}`);
-    expect([bare.exit, bare.error]).toEqual([1, expect.stringMatching(/^Error: The Azure CLI is not installed[^]*Install/)]);
+    expect([bare.exit, bare.error]).toEqual([
+      1,
+      expect.stringMatching(/^Error: The Azure CLI is not installed[^]*Install/),
+    ]);
     expect(bare.error).not.toContain("logged in");
   },
 );
@@ -295,7 +298,7 @@ test("without a login it says how to get one", async () => {
 test.each([
   ["n", "Canceled.", []],
   ["y", "acme is on.", ["deployment group create"]],
-])("in a terminal it asks, and does as told: %s", async (answer, told, first) => {
+])("in a terminal it asks, and follows the answer: %s", async (answer, told, first) => {
   const run = await scripts.bash(`echo ${answer} | script -qec 'infra/onboard-client.sh acme' /dev/null`);
   expect(run.out).toContain("Continue? [y/N]");
   expect(run.out).toContain(told);

@@ -1,6 +1,6 @@
 import type { Json } from "./json.ts";
 
-/** A value as the CLI prints it with `--output FORMAT` (knack's output.py); no value is no text. */
+/** A value as the CLI prints it with `--output FORMAT` (knack's output.py); empty for no value. */
 export function printed(value: Json | undefined, format: string): string {
   if (value === undefined || value === null || format === "none") return "";
   if (format === "json") return `${JSON.stringify(value, null, 2)}\n`;

@@ -46,7 +46,7 @@ test.each([
   ],
   ["a query that is none", "az account show --query 'id['", "The query id[ is wrong"],
   ["a table", "az account show --output table", "does not print table"],
-])("refused, since it could not tell what the CLI would do: %s", async (_what, command, told) => {
+])("refused, since what the CLI would do is not known: %s", async (_what, command, told) => {
   scripts.az.calls = [];
   const run = await scripts.bash(command);
   expect([run.exit, run.error]).toEqual([2, expect.stringContaining(told)]);

@@ -9,7 +9,7 @@ import { printed } from "./output.ts";
 import { type Forward, rest } from "./rest.ts";
 import { type State, emptyState } from "./state.ts";
 
-/** One call, as it came and as it ended. */
+/** One call and its outcome. */
 export interface Recorded {
   readonly argv: readonly string[];
   readonly exit: number;
@@ -27,7 +27,7 @@ export interface AzOptions {
   readonly roles?: readonly string[] | undefined;
   /** The login is by a word of GitHub that has expired: only what a token was fetched for ahead can still be called. */
   readonly expired?: boolean;
-  /** A running app that takes the calls of the app's API, instead of the stand-in's own. */
+  /** A running app that receives the calls of the API instead of the stand-in. */
   readonly forward?: Forward;
 }
 

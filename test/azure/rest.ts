@@ -5,7 +5,7 @@ import { AzError, type Call } from "./call.ts";
 import { type Json, parseJson } from "./json.ts";
 import { type State, namespacesOf } from "./state.ts";
 
-/** Where calls of the app's API go instead of the stand-in: a running app, and a token for it. */
+/** A running app that receives calls of the API instead of the stand-in, and a token for it. */
 export interface Forward {
   readonly baseUrl: string;
   readonly token: string;
@@ -15,7 +15,7 @@ export interface RestOptions {
   /** Roles in the caller's token; undefined for a token that the app does not take. */
   readonly roles: readonly string[] | undefined;
   readonly forward?: Forward;
-  /** Whether the login gives no token any more but those that were fetched. */
+  /** Whether the login yields no new tokens, only those already fetched. */
   readonly expired?: boolean;
 }
 
@@ -80,7 +80,7 @@ function headersOf(call: Call): Record<string, string> {
   );
 }
 
-/** A message that is put into a queue for later, by whoever may send there. */
+/** A message that an authorized sender schedules in a queue. */
 function schedule(
   state: State,
   method: string,

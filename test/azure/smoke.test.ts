@@ -69,7 +69,7 @@ test("a canary that does not arrive is a failure", async () => {
   expect(run.error).toContain("did not arrive: delivery dl_wh_acme1 is failed: The receiver answered 404.");
 });
 
-test("an environment without an app is told", async () => {
+test("an environment without an app is reported", async () => {
   const run = await scripts.bash("infra/smoke.sh --environment production --resource-group rg-webhooks-dev");
   expect(run.exit).toBe(1);
   expect(run.error).toContain("Environment production has no app in resource group rg-webhooks-dev");

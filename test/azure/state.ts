@@ -66,7 +66,7 @@ export interface State {
 
 const SUBSCRIPTION = "5ab5c71b-0000-4000-8000-000000000001";
 
-/** A subscription that somebody is logged in to, with nothing in it. */
+/** An empty subscription with a logged-in user. */
 export function emptyState(): State {
   return {
     subscription: { id: SUBSCRIPTION, name: "Services", tenantId: "7e0a0000-0000-4000-8000-000000000002" },

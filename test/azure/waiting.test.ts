@@ -25,7 +25,7 @@ afterAll(async () => {
 const VIRTUAL = `mkdir -p virtual; printf '#!/bin/sh\\necho "$1" >> virtual/slept\\n' > virtual/sleep; chmod +x virtual/sleep; rm -f virtual/slept
   PATH=$PWD/virtual:$PATH POLL_SECONDS= POLL_TRIES= `;
 
-/** Rights that work only after so many questions. */
+/** Rights that take effect only after so many requests. */
 function rightsAfter(questions: number): void {
   let asked = 0;
   scripts.az.meanwhile = (call) => {
@@ -35,7 +35,7 @@ function rightsAfter(questions: number): void {
   };
 }
 
-test("rights that take 25 minutes to work are waited for, and every minute is told", async () => {
+test("rights that take 25 minutes to take effect are waited for, with a report every minute", async () => {
   rightsAfter(300);
   const run = await scripts.bash(`${VIRTUAL}${ONBOARD}`);
   scripts.az.meanwhile = undefined;

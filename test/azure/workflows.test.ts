@@ -31,7 +31,7 @@ afterAll(async () => {
 /**
  * Runs the steps of a job as a runner does: each with `bash -e`, with the variables that the job names and what the steps before have put into
  * `GITHUB_ENV`. Actions do nothing here.
- * @param variables what the expressions of the job's variables come to
+ * @param variables values of the job's variable expressions
  * @returns what the job put into its summary
  */
 async function runJob(file: string, variables: Readonly<Record<string, string>>): Promise<string> {
@@ -91,7 +91,7 @@ test("a preview changes nothing and names what would be made, and afterwards not
   expect(await runJob("what-if.yml", { ENVIRONMENT: "dev" })).not.toContain("Create");
 });
 
-test("a client is turned on by its id alone", async () => {
+test("a client is onboarded by its id alone", async () => {
   await emptyGroup("dev");
   await runJob("deploy-environment.yml", { ENVIRONMENT: "dev" });
   await runJob("onboard.yml", { CLIENT: "acme", ENVIRONMENT: "dev" });

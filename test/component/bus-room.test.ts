@@ -82,7 +82,7 @@ test("a retry message scheduled twice arrives twice, at its time, with the event
   expect(String(one?.body)).toContain(`"balance":0.10`);
 });
 
-test("a retry message over the bus's message limit is told, not thrown", async () => {
+test("a retry message over the bus's message limit is reported, not thrown", async () => {
   const event = exampleEvent();
   const raw = { ...event, raw: { filler: "x".repeat(256 * 1024) } };
   const retryMessage: RetryMessage = {

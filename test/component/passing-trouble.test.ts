@@ -9,7 +9,7 @@ import { isPassing, PassingTrouble } from "../../shared/lib/passing-trouble.ts";
 import { withinLimit } from "../../shared/lib/time-limit.ts";
 import { vaultKey } from "../../shared/secrets/vault-key.ts";
 
-/** A port that nobody listens on. */
+/** A port on which nothing listens. */
 let port = 0;
 
 beforeAll(async () => {

@@ -42,7 +42,7 @@ test.each([
   ["webhooks-preview", "webhooks_id-preview"],
   ["credentials", "ZZ-UNKNOWN-PATH-2"],
   ["health", "zzz"],
-])("a name that lets a route be swallowed is told: %s as %s", (name, bad) => {
+])("a name that lets a route be shadowed is reported: %s as %s", (name, bad) => {
   const routes = [...routesOf(), { name: "webhooks-preview", route: `${SCOPE}/webhooks/preview` }];
   expect(swallowed(routes)).toEqual([]);
   const renamed = routes.map((one) => (one.name === name ? { ...one, name: bad } : one));

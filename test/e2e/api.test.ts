@@ -63,7 +63,7 @@ test("another client's answer is that of a client that does not exist; a reader 
   expect([writes.status, writes.json.at("code")]).toEqual([403, "forbidden"]);
 });
 
-test("a client whose bus is not in the settings cannot create a webhook and is told why", async () => {
+test("a client whose bus is not in the settings cannot create a webhook and learns why", async () => {
   const answer = await app.api(
     "POST",
     "webhooks",

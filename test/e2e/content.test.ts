@@ -26,7 +26,7 @@ test("of 60 content types and more what arrives parses, with the template's fiel
       body,
     });
   }
-  // All of them in one, and the worst of each grammar alone.
+  // All of them at once, and the worst of each grammar separately.
   const values = [HOSTILE.join("-"), '","admin":true,"x":"', "</d><admin/>]]>&", '"""\r\n--bo.und\r\n', "\0\u2028😀="];
   const carried = values.map((value, n) => ({ n, x: value.toWellFormed().replace(/^["\\]+|["\\]+$/g, "") }));
   await app.publish("acme", ...carried.map(({ n, x }) => event(`evt-hostile-${String(n)}`, JSON.stringify({ n, x }))));

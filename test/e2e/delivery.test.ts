@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** Requests that came in at one path. */
+/** Requests received at one path. */
 const at = (path: string) => app.receiver.requests.filter((request) => request.path.startsWith(path));
 const url = (path: string) => `https://localhost:${String(app.receiver.port)}${path}`;
 const json = [{ key: "Content-Type", value: "application/json" }];
@@ -75,7 +75,7 @@ test("a receiver that answers 503 twice, then 200: three attempts in one row, wa
   expect(list.text).toContain(String(id));
 }, 90_000);
 
-test("the largest request and the largest answer come together: sent once, recorded, said to be cut", async () => {
+test("the largest request and the largest answer come together: sent once, recorded, and marked as cut", async () => {
   const answer = { status: 200, headers: { "x-large": '"é'.repeat(7_000) }, body: "\0".repeat(80_000) };
   app.receiver.answers(({ path }) => (path === "/largest" ? answer : { status: 200 }));
   const webhookId = await app.create("webhooks", {
@@ -99,7 +99,7 @@ test("the largest request and the largest answer come together: sent once, recor
   expect(delivery.at("attempts", 0, "request", "body")).toMatch(/… \(\d+ characters in all\)$/);
 });
 
-test("what is no event is in the dead-letter queue with a readable reason; its neighbours arrive", async () => {
+test("what is not an event is dead-lettered with a readable reason; its neighbours arrive", async () => {
   app.receiver.answers(() => ({ status: 200 }));
   await app.create("webhooks", { name: "Neighbours", url: url("/neighbours"), body: "{{event.id}}" });
   await app.publish("globex", event("evt-nobody-wants"));

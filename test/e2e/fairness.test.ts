@@ -117,7 +117,7 @@ test("twelve webhooks that hang at the same time, each in its own way and with i
 
 const idOf = ({ headers }: Received): string => String(headers["webhook-id"]);
 
-/** A webhook in a program of its own, so that its events are no other webhook's. */
+/** A webhook in its own program, so that its events match no other webhook. */
 async function inProgram(program: string, webhook: Readonly<Record<string, unknown>>): Promise<void> {
   const { runtime } = app.stack;
   const response = await fetch(`${runtime.api}/api/clients/acme/programs/${program}/environments/uat/webhooks`, {

@@ -25,10 +25,10 @@ function busOf(client: string): ServiceBusClient {
   return bus;
 }
 
-/** Retry messages on the client's queue, as whoever may read it sees them; waits until there are so many. */
+/** Retry messages on the client's queue, as anyone who may read it sees them; waits until there are this many. */
 async function scheduled(client: string, count: number): Promise<Buffer[]> {
   for (;;) {
-    // A connection goes on behind what it has peeked at, so each look needs a new one.
+    // A connection continues after what it has already peeked at, so each look needs a new one.
     const bus = new ServiceBusClient(app.stack.runtime.clients[client]?.connectionString ?? "");
     const receiver = bus.createReceiver("deliveries", { skipParsingBodyAsJson: true });
     const messages = await receiver.peekMessages(100);
@@ -38,7 +38,7 @@ async function scheduled(client: string, count: number): Promise<Buffer[]> {
   }
 }
 
-/** Takes so many messages out of the client's dead-letter queue. */
+/** Receives this many messages from the client's dead-letter queue. */
 async function deadLetters(client: string, count: number): Promise<Map<string, string[]>> {
   const receiver = busOf(client).createReceiver("deliveries", {
     subQueueType: "deadLetter",
@@ -107,7 +107,7 @@ test("forged retry messages: each is dead-lettered with its reason, nothing is s
       `${only} its mac does not fit. It was changed, or made for another client.`,
     ]),
   );
-  // A replayed message finds its delivery waiting and is put off to the same time; a good event behind them all shows that they are through.
+  // A replayed message finds its delivery waiting and is rescheduled for the same time; a valid event behind them all shows that they were handled.
   await app.publish("acme", event("evt-good", attributes, { type: "reward.canceled" }));
   await app.receiver.until(() => at("/good").length === 1);
   await scheduled("acme", 4);
@@ -117,7 +117,7 @@ test("forged retry messages: each is dead-lettered with its reason, nothing is s
   expect(after.json.at("items")).toEqual(before.json.at("items"));
 }, 120_000);
 
-test("a good event among two hundred forged retry messages arrives as it would alone", async () => {
+test("a valid event among two hundred forged retry messages arrives as it would without them", async () => {
   const genuine = await scheduled("acme", 1);
   const [one = Buffer.alloc(0)] = genuine;
   const forged = Array.from({ length: 200 }, (_, index) =>

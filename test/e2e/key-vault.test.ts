@@ -49,7 +49,7 @@ async function logged(line: RegExp): Promise<void> {
   }
 }
 
-test("a webhook's secrets are sealed with the vault's key as on Azure, and a host that starts anew opens them", async () => {
+test("a webhook's secrets are sealed with the vault's key as on Azure, and a restarted host opens them", async () => {
   await app.create("webhooks", {
     name: "Sealed",
     url: `https://localhost:${String(app.receiver.port)}/sealed`,

@@ -42,7 +42,7 @@ const SEEDED: readonly Seeded[] = SIZES.map(([header, clientSecret, token], inde
   clientSecret: signs(clientSecret, index + 10),
   token: signs(token, index + 20),
 }));
-/** One whose secret can stand in a header's name. */
+/** One whose secret can be part of a header's name. */
 const NAMED: Seeded = {
   name: "named",
   header: signs(120, 31, SIGNS_OF_NAMES),
@@ -73,7 +73,7 @@ function echo({ headers, body, path }: Received): { status: number; headers: Rec
 }
 
 const PIECE = 12;
-/** Every run of 12 characters of a secret, as it stands and as JSON writes it. */
+/** Every run of 12 characters of a secret, unescaped and as JSON writes it. */
 function piecesOf(secret: string): Set<string> {
   const pieces = new Set<string>();
   for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
@@ -89,7 +89,7 @@ function firstPieceIn(text: string, pieces: ReadonlySet<string>): string | undef
   return undefined;
 }
 
-test("secrets of 200 signs to 60 KB: each event sent once, nobody ends, no long log line, no piece of a secret anywhere", async () => {
+test("secrets of 200 characters to 60 KB: each event sent once, no process ends, no long log line, no piece of a secret anywhere", async () => {
   const { port } = app.receiver;
   const all = [...SEEDED, NAMED];
   const pid = app.stack.processes.host.pid();
@@ -125,7 +125,7 @@ test("secrets of 200 signs to 60 KB: each event sent once, nobody ends, no long 
     await app.receiver.until(() => received().length >= events.length * all.length, 60_000);
   };
   await publish();
-  // Until the short token was asked for twice more: once at least by a renewal that nobody waits for.
+  // Until the short token was requested twice more: at least once by a background renewal.
   while (asked < all.length + 2) await publish();
 
   for (const id of events) {

@@ -44,7 +44,7 @@ test("a client that is turned on sees a canary all the way through the real app,
   expect(new Set(app.receiver.requests.map(({ body }) => body)).size).toBe(3);
 }, 120_000);
 
-test("somebody without the operators' role is told what is missing, and the run can be taken up again", async () => {
+test("a caller without the operators' role learns what is missing, and the run can be resumed", async () => {
   const { api: baseUrl, tokens } = app.stack.runtime;
   azure.az.options = { forward: { baseUrl, token: tokens.acmeReader } };
   const refused = await azure.bash(`${WAIT} infra/onboard-client.sh acme --yes`);

@@ -38,7 +38,7 @@ afterAll(() => {
   rmSync(alone, { recursive: true });
 });
 
-test("the folder has no packages at hand, neither in it nor above it", () => {
+test("the folder has no packages available, neither in it nor above it", () => {
   const above = [alone];
   while (dirname(above.at(-1) ?? "/") !== above.at(-1)) above.push(dirname(above.at(-1) ?? "/"));
   expect(above.filter((folder) => existsSync(join(folder, "node_modules")))).toEqual([]);
@@ -73,7 +73,7 @@ describe.each(nodes)("as on Azure, with Node %s", (_version, node) => {
     await Promise.all([identity.close(), vault.close(), tables.close()]);
   });
 
-  test("unzipped alone, the package takes a webhook over its API and delivers an event to it", async () => {
+  test("unzipped on its own, the package takes a webhook over its API and delivers an event to it", async () => {
     await app.create("webhooks", {
       name: "From the package",
       eventTypes: ["reward.issued"],
@@ -96,7 +96,7 @@ describe.each(nodes)("as on Azure, with Node %s", (_version, node) => {
     expect(delivery.json.at("attempts", 0, "response", "body")).toBe("You sent •••.");
   });
 
-  test("it is ready: tables and key are reached with the app's identity alone, and each function says when it last ran", async () => {
+  test("it is ready: tables and key are reached with only the app's identity, and each function reports when it last ran", async () => {
     const { api, tokens } = app.stack.runtime;
     const response = await fetch(`${api}/api/health/ready?client=acme`, {
       headers: { authorization: `Bearer ${tokens.admin}` },

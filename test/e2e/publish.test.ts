@@ -107,7 +107,7 @@ test("many events with attributes of one's own: each has its id, digits arrive a
   expect(await control.requests("other")).toEqual([]);
 });
 
-test("what is not delivered is told with its reason, and when it comes again", async () => {
+test("what is not delivered is reported with its reason and the time of its next attempt", async () => {
   await control.receiver("busy", { faults: [{ kind: "status", status: 503 }] });
   await control.receiver("strict", { faults: [{ kind: "status", status: 400 }] });
   await webhook("amiss", { name: "Busy", url: partnerUrl("busy") });

@@ -63,7 +63,7 @@ async function whileFrozen(part: PartName, work: () => Promise<void>): Promise<v
   }
 }
 
-test("ready tells when a client's function last ran, and stays null for the one that never did", async () => {
+test("ready reports when a client's function last ran, and null for one that never did", async () => {
   const before = Date.now();
   await app.create("webhooks", {
     name: "Ready",

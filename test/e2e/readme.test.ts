@@ -13,8 +13,8 @@ import type { Runtime } from "../../local/stack/runtime.ts";
 import { USUAL_PORTS } from "../../local/stack/usual-ports.ts";
 
 /**
- * What a newcomer does: a clone, `npm start`, the commands of README.md as they stand there. Other programs have all of the usual ports, that of
- * the partner on IPv6 alone.
+ * What a newcomer does: a clone, `npm start`, the commands of README.md to the letter. Other programs have all of the usual ports, that of
+ * the partner on IPv6 only.
  */
 const ROOT = join(import.meta.dirname, "../..");
 const clone = mkdtempSync(join(tmpdir(), "kls-clone-"));
@@ -128,13 +128,13 @@ test("the two commands of README.md, as copied, end in a received request", asyn
   expect(repeats).toEqual([]);
 });
 
-test("npm run publish alone makes its own webhook where there is none", async () => {
+test("npm run publish without arguments creates a webhook where there is none", async () => {
   const published = await shell("npm run publish -- --client globex");
   expect(published.code).toBe(0);
   expect(published.out).toMatch(/^delivered {2}200 .* Sample: partner /m);
 });
 
-test("a second npm start in the same clone says whose it is, and leaves the first alone", async () => {
+test("a second npm start in the same clone says whose it is, and does not disturb the first", async () => {
   const before = readFileSync(runtimeFile, "utf8");
   const second = await shell("npm start");
   expect(second.code).toBe(1);

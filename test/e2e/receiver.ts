@@ -7,7 +7,7 @@ export interface Received {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** The body as it came. */
+  /** The body as received. */
   readonly bytes: Buffer;
   /** Milliseconds since the epoch, when the whole request had come in. */
   readonly at: number;
@@ -31,7 +31,7 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-/** A third party of the test's own: an HTTPS server that keeps every request as it came. */
+/** The test's own third party: an HTTPS server that records every request as received. */
 export async function startReceiver(certificate: { key: string; cert: string }): Promise<Receiver> {
   const requests: Received[] = [];
   const open = new Set<Received>();

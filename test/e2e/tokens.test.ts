@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** A third party with a token endpoint of its own: tokens live as long as it says, and it refuses the one that it was told to. */
+/** A third party with a token endpoint of its own: tokens live as long as it says, and it rejects the one that it is set to reject. */
 function thirdParty(lifetimeSeconds: number) {
   const issued = new Map<string, number>();
   let refuseOnce = false;

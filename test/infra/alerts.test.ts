@@ -22,7 +22,7 @@ function eventsIn(query: string): string[] {
   return [...new Set(quoted)];
 }
 
-test.each(ENVIRONMENTS)("%s wakes somebody by each query, with the rights of an identity of its own", (name) => {
+test.each(ENVIRONMENTS)("%s alerts by each query, with the rights of its own identity", (name) => {
   const picture = parsePicture(read(`infra/pictures/main.${name}.1-client.json`));
   const group = ofType(picture, "Microsoft.Insights/actionGroups")[0]?.id;
   const component = ofType(picture, "Microsoft.Insights/components")[0]?.id;

@@ -103,7 +103,7 @@ const kept = z.object({
   containerDeleteRetentionPolicy: z.object({ enabled: z.literal(true), days: z.number() }),
 });
 
-/** What the app is started from lies where its own identity has no right, is fetched with another one, and can be brought back. */
+/** The app's package is stored where its own identity has no rights, is fetched with another one, and can be recovered. */
 function packageFaults(main: Picture): string[] {
   const [app] = ofType(main, "Microsoft.Web/sites");
   const { storage } = packaged.parse(app?.properties).functionAppConfig.deployment;

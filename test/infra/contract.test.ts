@@ -97,7 +97,7 @@ test("every namespace of the local bus has what is deployed: lock for lock, life
   const wanted = parseConfig(JSON.stringify({ UserConfig: { Namespaces: [azure] } })).namespaces[0];
   const { namespaces } = parseConfig(azureConfig());
   expect(namespaces.length).toBeGreaterThan(0);
-  // As text: the rule that lets everything in is a function, made anew for each subscription.
+  // As text: the rule that accepts everything is a function, created for each subscription.
   for (const { queues, topics } of namespaces)
     expect(JSON.stringify({ queues, topics }, null, 1)).toBe(
       JSON.stringify({ queues: wanted?.queues, topics: wanted?.topics }, null, 1),

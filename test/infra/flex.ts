@@ -4,7 +4,7 @@ import { ofType } from "./resources.ts";
 
 /**
  * Properties of `siteConfig` that Flex Consumption refuses (error 51021) in some regions and passes over in others, each with a value that
- * would compile. Its runtime and its scale are told in `functionAppConfig`, and FTP it has none.
+ * would compile. Its runtime and its scale are in `functionAppConfig`, and it has no FTP.
  * @see https://learn.microsoft.com/azure/azure-functions/functions-app-settings#flex-consumption-plan-deprecations
  * @see https://github.com/Azure/terraform-azurerm-avm-res-web-site/pull/345 and microsoft/azure-pipelines-tasks issue 21032
  */

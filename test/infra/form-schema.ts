@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 /**
- * The form of a "Deploy to Azure" link, as far as ours uses it; whatever else stands in it is a fault.
+ * The form of a "Deploy to Azure" link, as far as ours uses it; anything else in it is a fault.
  * @see https://learn.microsoft.com/azure/azure-resource-manager/managed-applications/create-uidefinition-elements
  */
 const text = z.string().min(1);

@@ -18,7 +18,7 @@ interface Step {
 
 /**
  * Reads that may come too early, of a compiled template: `early-read: who reads what`. Resource Manager reads an existing resource as soon
- * as what it waits for is done. What the same template makes, in a module or by itself, must be among that; what others made is there.
+ * as what it waits for is done. What the same template creates, in a module or directly, must be among that; what others created exists.
  */
 export function earlyReads(text: string): string[] {
   const { resources } = template.parse(JSON.parse(text));

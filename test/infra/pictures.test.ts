@@ -51,7 +51,7 @@ test("every file is as the formatter writes it", async () => {
   expect(crooked).toEqual([]);
 });
 
-test("what would be deployed is what the kept pictures show; `npm run pictures` draws them anew", () => {
+test("what would be deployed matches the stored pictures; `npm run pictures` redraws them", () => {
   const folder = join(ROOT, "infra/pictures");
   const kept = readdirSync(folder).filter((name) => name !== "clients.json");
   expect(kept.sort()).toEqual([...pictures.keys()].sort());

@@ -94,11 +94,11 @@ function deployed(answers: Answers): Promise<Picture> {
   });
 }
 
-test("the template is main.bicep as it is now; `npm run portal` compiles it anew", async () => {
+test("the template is compiled from the current main.bicep; `npm run portal` compiles it", async () => {
   expect(read("infra/portal/main.json")).toBe(await bicep.template(join(ROOT, "infra/main.bicep")));
 });
 
-test("the form gives every parameter that has no default, and none that is not there", () => {
+test("the form gives every parameter without a default, and none that does not exist", () => {
   const required = Object.keys(template.parameters).filter((name) => {
     const { defaultValue, nullable } = resolved(name);
     return defaultValue === undefined && nullable !== true;

@@ -25,7 +25,7 @@ test("README and docs/deploy.md name every resource provider that the templates 
     ["main", "client"].map((name) => bicep.template(join(ROOT, `infra/${name}.bicep`))),
   );
   const used = [...new Set(templates.flatMap(providersOf))].toSorted();
-  expect(used).toContain("Microsoft.App"); // Of the subnet's delegation alone.
+  expect(used).toContain("Microsoft.App"); // Only because of the subnet's delegation.
   const [, loop = ""] = /^for provider in (.*); do$/m.exec(read("README.md")) ?? [];
   expect(loop.split(" ").map((name) => `Microsoft.${name}`)).toEqual(used);
   const [list = ""] = /^Resource providers must be registered[^]*?\n\n/m.exec(read("docs/deploy.md")) ?? [];

@@ -29,7 +29,7 @@ function deployed(clients: readonly Client[], ...lines: readonly string[]): Prom
   });
 }
 
-/** The message that a deployment ends with before it makes anything; empty when it goes on. */
+/** The message with which a deployment fails before it creates anything; empty when it proceeds. */
 async function refusal(clients: readonly Client[], ...lines: readonly string[]): Promise<string> {
   try {
     const { predictedResources } = await deployed(clients, ...lines);
@@ -77,7 +77,7 @@ test("a stamp takes eighty clients and refuses one more, with advice", async () 
   );
 }, 60_000);
 
-test("ids that the app takes are deployed, and those that only differ in hyphens are told apart from them", async () => {
+test("ids that the app accepts are deployed, and ids that differ only in hyphens stay distinct", async () => {
   const ids = ["acme", "a1", "a-1", "initech-eu", "a--b", "a-", "-a", "1a"];
   const refused = await Promise.all(ids.map((id) => refusal([standard(id)])));
   expect(ids.filter((_, index) => refused[index] === "")).toEqual(ids.filter(isScopeId));

@@ -19,7 +19,7 @@ const BUS = /^SB_[A-Z0-9_]+__(fullyQualifiedNamespace|credential|clientId)$/;
 /** Names of all settings that the app reads, without those of clients. */
 export const readByApp = Object.keys(settingsSchema.shape);
 
-/** Of two settings of which the app takes one, those of development: not on Azure, where the other one stands. */
+/** Of each two alternative settings, the one for development, which is absent on Azure, where the other one is set. */
 export const forDevelopment: readonly string[] = ONE_OF_TWO.map(([development]) => development);
 
 /** Names of the settings without which the app does not start on Azure; of two of which it takes one, the one of Azure. */
@@ -49,7 +49,7 @@ export function settingFaults(names: readonly string[]): string[] {
   ];
 }
 
-/** The value a setting has on Azure, as far as it can be told here: made-up ids for what only Azure knows. */
+/** The value of a setting on Azure, as far as it is known here: made-up ids for what only Azure knows. */
 export function onAzure(value: string): string {
   if (!value.startsWith("[")) return value;
   const format = /^\[format\('([^']*)', (.*)\)\]$/.exec(value);

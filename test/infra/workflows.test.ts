@@ -78,7 +78,7 @@ test("each job has the least rights: it reads, and asks for an identity only whe
   for (const { file, job } of commands) expect(callsAzure).toContain(`${file} ${job}`);
 });
 
-test("whoever calls Azure does so in a GitHub environment; production, where people approve, comes after dev", () => {
+test("jobs that call Azure run in a GitHub environment; production, which requires approval, follows dev", () => {
   const environments = jobs
     .filter(({ steps }) => steps.some((step) => step.uses?.startsWith("azure/login")))
     .map((job) => [named(job), job.environment]);
@@ -117,10 +117,10 @@ test("no expression is pasted into a shell: values reach it as variables", () =>
   expect(runs.filter(([, run]) => run?.includes("${{"))).toEqual([]);
 });
 
-test("every job ends some time, those with a login before its tokens do, none races another for an environment, and no checkout leaves its token behind", () => {
+test("every job has a time limit, those with a login before its tokens expire, none races another for an environment, and no checkout leaves its token behind", () => {
   expect(jobs.filter((job) => job.uses === undefined && job["timeout-minutes"] === undefined).map(named)).toEqual([]);
   const loggedIn = jobs.filter(({ steps }) => steps.some((step) => step.uses?.startsWith("azure/login")));
-  // Tokens are good for an hour, and nobody can fetch them anew: GitHub's word has expired by then.
+  // Tokens are valid for an hour and cannot be renewed: GitHub's OIDC token has expired by then.
   expect(loggedIn.filter((job) => (job["timeout-minutes"] ?? 60) >= 60).map(named)).toEqual([]);
   const unguarded = jobs.filter(
     (job) =>
@@ -154,7 +154,7 @@ test("calls of Azure use the pinned Bicep and files that are there, in every env
   expect(missing).toEqual([]);
 });
 
-test("a preview asks for no right to write: whoever previews has none", () => {
+test("a preview requires no right to write: its identity has none", () => {
   const previews = commands.filter(({ line }) => line.includes("deployment group what-if"));
   expect(previews.filter(({ line }) => !line.includes(" --validation-level ProviderNoRbac "))).toEqual([]);
 });

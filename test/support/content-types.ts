@@ -101,7 +101,7 @@ const documents = (types: readonly string[]): Sample[] =>
       ["d", {}],
       ...(x === "" ? [] : [x]),
       ["e", {}],
-      // Line ends are one character each to a parser (XML 1.0, section 2.11), and no reference can stand here.
+      // Line ends are one character each to a parser (XML 1.0, section 2.11), and references are not possible here.
       ["cdata", x.replace(/\r\n?/g, "\n")],
     ],
   }));
@@ -257,7 +257,7 @@ export const SAMPLES: readonly Sample[] = [
   })),
 ];
 
-/** Values that somebody who wants a field of his own would send. */
+/** Values that try to inject a field. */
 export const HOSTILE: readonly string[] = [
   '","admin":true,"x":"',
   '"}\n{"admin":true}',

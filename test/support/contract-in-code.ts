@@ -54,7 +54,7 @@ interface Refusal {
   readonly text: string;
 }
 
-/** The real doors; refusals come before any of what stands behind them is asked. */
+/** The real doors; refusals come before anything behind them is called. */
 function registrations(): Registration[] {
   const notAsked = (): Promise<never> => Promise.reject(new Error("A refused request went on."));
   const clock = (): Date => new Date(0);

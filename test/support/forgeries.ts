@@ -1,4 +1,4 @@
-/** Genuine messages of ours, as whoever may read the buses sees them. */
+/** Genuine messages of ours, as anyone who may read the buses sees them. */
 export interface Genuine {
   /** A retry message of the client. */
   readonly one: Buffer;

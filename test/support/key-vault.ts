@@ -31,7 +31,7 @@ export interface KeyVault {
   mood: Mood;
   /** The resource that the challenge names. */
   resource: string;
-  /** What callers gave to be wrapped, in base64url: plain keys, which nobody else may ever see. */
+  /** Keys that callers sent to be wrapped, in base64url: plain keys, which must never appear anywhere else. */
   readonly plainKeys: string[];
   /** Adds a version, which is the current one from then on. @returns its id */
   rotate(): Promise<string>;
@@ -65,7 +65,7 @@ class Refusal extends Error {
   }
 }
 
-/** Starts the vault with one version of its key. @param accepts tells whether a bearer token is good for {@link VAULT_RESOURCE} */
+/** Starts the vault with one version of its key. @param accepts whether a bearer token is valid for {@link VAULT_RESOURCE} */
 export async function startKeyVault(accepts: (token: string) => boolean): Promise<KeyVault> {
   const dir = mkdtempSync(join(tmpdir(), "key-vault-"));
   const { ca } = await ensureCa(dir);
@@ -131,7 +131,7 @@ export async function startKeyVault(accepts: (token: string) => boolean): Promis
     throw new Refusal(405, "MethodNotAllowed", "The HTTP method is not allowed.");
   };
 
-  /** The body of the answer; nothing when there is to be no answer at all. */
+  /** The body of the answer; undefined for no answer at all. */
   const operate = (method: string, url: string, body: string): unknown => {
     const { version, operation } = route(method, url);
     const kid = `${keyUrl}/${version.name}`;

@@ -20,7 +20,7 @@ export interface ManagedIdentity {
 
 const CLIENT_ID = "00000000-0000-4000-8000-0000000000c1";
 
-/** Gives tokens of an hour to whoever knows the header, for the one identity that it has. They are of Entra ID's form, not signed. */
+/** Issues one-hour tokens of its one identity to anyone who knows the header. They look like Entra ID's, but are not signed. */
 export async function startManagedIdentity(): Promise<ManagedIdentity> {
   const header = randomBytes(16).toString("hex");
   const tokens = new Map<string, string>();

@@ -24,7 +24,7 @@ export function headingsOf(markdown: string): string[] {
   return [...prose(markdown).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading.replaceAll("`", ""));
 }
 
-/** What stands outside of blocks of code. */
+/** The text outside code blocks. */
 export function prose(markdown: string): string {
   return markdown.replace(/^```[^]*?^```$/gm, "");
 }

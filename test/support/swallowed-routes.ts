@@ -25,7 +25,7 @@ export function swallowed(routes: readonly NamedRoute[]): string[] {
 function sharedPath(one: string, other: string): string | undefined {
   const [first, second] = [one.split("/"), other.split("/")];
   const length = Math.max(first.length, second.length);
-  // Segments that a parameter may have beside those that the other route names: of every kind that a constraint tells apart.
+  // Segments that a parameter may have beside those that the other route names: of every kind that a constraint distinguishes.
   for (const filler of ["x", "1", "true", "00000000-0000-0000-0000-000000000000"]) {
     const segments = Array.from({ length }, (_, at) => exampleOf(first[at]) ?? exampleOf(second[at]) ?? filler);
     // An optional parameter or a catch-all may match nothing.
@@ -45,7 +45,7 @@ function moreExact(one: string, other: string): boolean {
   return at !== undefined && kindOf(segments[at]) < kindOf(others[at]);
 }
 
-/** The text of a literal, an example of a mixed segment; undefined for a parameter and behind the end. */
+/** The text of a literal, an example of a mixed segment; undefined for a parameter and beyond the end. */
 function exampleOf(segment: string | undefined): string | undefined {
   return segment === undefined || kindOf(segment) > 1 ? undefined : segment.replaceAll(/\{[^{}]*\}/g, "x");
 }

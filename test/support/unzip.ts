@@ -9,7 +9,7 @@ export interface ZippedFile {
   readonly mode: number;
 }
 
-/** The files of a zip in its order, read by yauzl, which checks sizes and names. @throws when it is no sound zip */
+/** The files of a zip in its order, read by yauzl, which checks sizes and names. @throws when the zip is not valid */
 export async function unzip(zip: Uint8Array): Promise<ZippedFile[]> {
   const reader = await fromBufferPromise(Buffer.from(zip), { lazyEntries: true });
   const files: ZippedFile[] = [];

@@ -1,7 +1,7 @@
 import type { Clock } from "../../shared/lib/clock.ts";
 import type { Timer } from "../../shared/delivery/slots.ts";
 
-/** A clock that stands still until it is moved, and timers that go by it. */
+/** A clock that moves only when it is advanced, and timers that follow it. */
 export interface VirtualTime {
   readonly clock: Clock;
   readonly timer: Timer;

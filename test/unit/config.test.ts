@@ -41,7 +41,7 @@ test.each([
     /SharedAccessKey is missing|SharedAccessKeyName or SharedAccessKey is missing/,
   ],
   ["SB_GLOBEX__fullyQualifiedNamespace", "not a host", /no fully qualified namespace/],
-])("a bad %s is told and leaves the other clients", (name, value, fault) => {
+])("a bad %s is reported and leaves the other clients", (name, value, fault) => {
   const config = readConfig({ ...settings, SB_ACME: bus, [name]: value });
   expect(config.clients.map(({ client }) => client)).toEqual(["acme"]);
   expect(config.clientFaults).toHaveLength(1);
@@ -90,7 +90,7 @@ test.each([
   expect(read).toThrow("SECRETS_KEY_URL");
 });
 
-test("origins of browsers are taken as they are; none by default", () => {
+test("browser origins are taken unchanged; none by default", () => {
   const origins = "https://admin.example, http://localhost:5173,https://xn--tda.example:8443,http://[::1]:3000,";
   expect([...readConfig({ ...settings, CORS_ORIGINS: origins }).corsOrigins]).toEqual([
     "https://admin.example",

@@ -40,7 +40,7 @@ export interface Reply {
 }
 
 interface Asked {
-  /** Written as JSON, or as it is when `raw` is given. */
+  /** Serialized as JSON, or sent unchanged when `raw` is given. */
   readonly body?: unknown;
   readonly raw?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
@@ -65,7 +65,7 @@ export interface ApiUnderTest {
   callPath(method: string, path: string, asked?: Asked): Promise<Reply>;
   /** POSTs and expects 201. */
   create(path: string, body: Readonly<Record<string, unknown>>): Promise<{ id: string; etag: string; json: unknown }>;
-  /** Ends the table server alone, as if the account could not be reached. */
+  /** Stops the table server, as if the account were unreachable. */
   closeTables(): Promise<void>;
   close(): Promise<void>;
 }
@@ -165,7 +165,7 @@ export async function startApi(
   };
 }
 
-/** What stands at a path of names and indexes in parsed JSON. */
+/** The value at a path of names and indexes in parsed JSON. */
 export function at(json: unknown, ...path: readonly (string | number)[]): unknown {
   return path.reduce<unknown>(
     (value, step) => (typeof value === "object" && value !== null ? Reflect.get(value, step) : undefined),

@@ -89,7 +89,7 @@ test.each([
   await Promise.all([queue.close(), close(), other.close()]);
 });
 
-/** A port where nobody listens. */
+/** A port on which nothing listens. */
 async function startClosedPort(): ReturnType<typeof startMutePort> {
   const { port, close } = await startMutePort();
   await close();

@@ -52,7 +52,7 @@ test.each([
   ["health/ready", "GET"],
   [`${HERE}/webhooks`, "GET, POST"],
   [`${HERE}/webhooks/wh_1/pause`, "POST"],
-  // Nobody can tell from a preflight whether a client or a resource is there.
+  // A preflight does not reveal whether a client or a resource exists.
   ["clients/nobody/programs/x/environments/y/credentials/cr_1", "GET, PUT, DELETE"],
   ["no/such/path", "GET, POST, PUT, DELETE"],
 ])("a preflight of %s grants %s", async (path, methods) => {
@@ -80,7 +80,7 @@ test("an origin that is not named gets no grant, by preflight or otherwise, and 
   expect(cors(await api.call("GET", "webhooks"))).toEqual({ vary: "Origin" });
 });
 
-test("OPTIONS that is no preflight goes the way of every request", async () => {
+test("OPTIONS that is not a preflight is handled like any request", async () => {
   expect((await api.callPath("OPTIONS", `${HERE}/webhooks`, { headers: { origin: ORIGIN } })).status).toBe(401);
   const asked = { headers: { "access-control-request-method": "GET" } };
   expect((await api.callPath("OPTIONS", `${HERE}/webhooks`, asked)).status).toBe(401);

@@ -106,7 +106,7 @@ test("also when that webhook existed before and is edited to use it", async () =
   expect(await credentials.remove(scope, id, "*")).toMatchObject({ kind: "in-use", webhooks: [{ id: user }] });
 });
 
-test("a webhook that came and went between leaves the delete in peace", async () => {
+test("a webhook that was created and deleted in between does not disturb the delete", async () => {
   const id = await aCredential();
   const { credentials } = await interrupted(async () => stores().webhooks.remove(scope, await aWebhook(id), "*"));
   expect(await credentials.remove(scope, id, "*")).toEqual({ kind: "written", value: undefined });

@@ -37,7 +37,7 @@ test("lists are newest first, page by cursor and end with null", async () => {
   expect(empty.json).toEqual({ items: [], next: null });
 });
 
-test("a cursor is good for its own list and scope alone", async () => {
+test("a cursor is valid only for its own list and scope", async () => {
   for (const path of ["webhooks", "credentials"]) {
     for (const index of [1, 2]) await api.create(path, { name: `Cursor ${String(index)}`, url: "https://x/" });
   }
@@ -125,7 +125,7 @@ const brokenJson: [string, string][] = [
   ['{"a": 01}', "line 1, column 8"],
   ["[".repeat(100_000), "line 1, column 100001"],
 ];
-test.each(brokenJson)("malformed JSON tells where, and repeats nothing of it", async (raw, place) => {
+test.each(brokenJson)("malformed JSON is reported with its place, and not repeated", async (raw, place) => {
   const reply = await api.call("POST", "webhooks", { raw });
   expect([reply.status, at(reply.json, "code")]).toEqual([400, "malformed-request"]);
   expect(at(reply.json, "detail")).toContain(place);
@@ -224,7 +224,7 @@ test("our own trouble is a 500 that says nothing of the inside, and the log has 
   await table.deleteEntity("acme|rewards|uat", id);
 });
 
-test("a tombstone that was left behind is no webhook", async () => {
+test("a leftover tombstone is not a webhook", async () => {
   const table = await api.tables.table("configuration");
   await table.createEntity({ partitionKey: "acme|rewards|uat", rowKey: "wh_00left", deleted: true });
   expect((await api.call("GET", "webhooks/wh_00left")).status).toBe(404);

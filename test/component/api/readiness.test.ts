@@ -34,7 +34,7 @@ async function bus(port = 0): Promise<ClientBus> {
   return started;
 }
 
-/** A port on which nobody listens any more. */
+/** A port on which nothing listens any more. */
 async function closedPort(): Promise<number> {
   const gone = await startClientBus();
   await gone.close();
@@ -121,7 +121,7 @@ test("a bus that is down is named with the reason; the others stay ready; it is 
   expect((await ready(api)).status).toBe(200);
 });
 
-test("the right to receive and the right to send are proven each by itself", async () => {
+test("the right to receive and the right to send are proven separately", async () => {
   const { queue, connectionString } = await bus();
   class Deaf extends ServiceBusClient {
     override createReceiver(): never {
@@ -204,7 +204,7 @@ test("a heartbeat that cannot be read leaves its time out and nothing else", asy
   expect([...(await api.heartbeats.all(signal)).keys()]).toEqual(["deliver-globex"]);
 });
 
-test("only operators may ask, they see their own clients alone, and what is not theirs is not there", async () => {
+test("only operators may ask, they see only their own clients, and others appear not to exist", async () => {
   const acme = await bus();
   const one = operatedBus(acme.queue);
   const api = await apiWith({
@@ -242,7 +242,7 @@ test("the wrong method, Accept header or query is refused in this order, after t
   expect((await call("GET", "?client=a&client=b", operator, "*/*")).status).toBe(400);
 });
 
-test("the watch tells the same in one line: all clients, or what fails and why", async () => {
+test("the watch logs the same in one line: all clients, or what fails and why", async () => {
   const acme = await bus();
   const buses = new Map([["acme", operatedBus(acme.queue)]]);
   const api = await apiWith({ buses });

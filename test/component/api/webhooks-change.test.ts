@@ -66,7 +66,7 @@ test("W4: after creation the event group is immutable", async () => {
   expect(fieldCodes(reply.json)).toEqual([["/eventGroup", "immutable"]]);
 });
 
-/** `PUT` with other URL or attributes and the secret left out: status and faults, and the secret as it is stored then. */
+/** `PUT` with a new URL or attributes and without the secret: status and faults, and the secret then stored. */
 async function moved(from: Record<string, unknown>, to: Record<string, unknown>, headers = [{ key: "authorization" }]) {
   const key = { key: "Authorization", value: "Basic abc" };
   const { id } = await api.create("webhooks", valid({ ...from, headers: [{ key: "X" }, key] }));
@@ -101,7 +101,7 @@ test.each([
   expect(await moved({ url: from }, { url }, given)).toEqual([200, [], url, ["", "Basic new"]]);
 });
 
-test("W12: of a URL that is refused itself, only that is told", async () => {
+test("W12: when the URL itself is refused, only that is reported", async () => {
   for (const [url, code] of [
     ["http://b.example/", "not-https"],
     ["", "required"],
@@ -112,7 +112,7 @@ test("W12: of a URL that is refused itself, only that is told", async () => {
   }
 });
 
-test("W12: what stands for a missing value in the host counts as the host", async () => {
+test("W12: the fallback for a missing value in the host counts as the host", async () => {
   const url = "https://{{region}}.example/x";
   const fallback = (text: string) => [{ name: "region", ifMissing: "fallback", fallback: text }];
   const kept = await moved({ url, attributes: fallback("eu") }, { url: `${url}/y`, attributes: fallback("eu") });
@@ -138,7 +138,7 @@ test("pausing and resuming show in answers and change the ETag", async () => {
   expect([at(resumed.json, "enabled"), at(resumed.json, "pausedReason")]).toEqual([true, undefined]);
 });
 
-test("a deleted webhook is gone, its name free; deleting again is a 404", async () => {
+test("a deleted webhook no longer exists, its name is free; deleting again is a 404", async () => {
   const body = valid();
   const { id, etag } = await api.create("webhooks", body);
   const deleted = await api.call("DELETE", `webhooks/${id}`, { headers: { "if-match": etag } });

@@ -196,13 +196,13 @@ test("a body with the name __proto__ is refused like any unknown field", async (
   expect(fieldCodes(reply.json)).toEqual([["/__proto__", "unknown-field"]]);
 });
 
-test.each([["[]"], ["null"], ['"text"'], ["5"]])("a body that is no object is refused: %s", async (raw) => {
+test.each([["[]"], ["null"], ['"text"'], ["5"]])("a body that is not an object is refused: %s", async (raw) => {
   const reply = await api.call("POST", "webhooks", { raw });
   expect(reply.status).toBe(422);
   expect(fieldCodes(reply.json)).toContainEqual(["", "wrong-type"]);
 });
 
-test("all broken rules are told at once, one entry per field", async () => {
+test("all broken rules are reported at once, one entry per field", async () => {
   const body = {
     name: "x ",
     url: "http:",

@@ -105,7 +105,7 @@ test("W8: a setting narrows what header values may hold", async () => {
   await narrow.close();
 });
 
-test("W1: a client without a bus is told so, before its body is looked at", async () => {
+test("W1: a client without a bus is refused before its body is read", async () => {
   const reply = await api.call("POST", "webhooks", { client: "initech", body: { nonsense: true } });
   expect([reply.status, at(reply.json, "code")]).toEqual([409, "service-bus-not-enabled"]);
   expect(at(reply.json, "detail")).toMatch(/Service Bus/);

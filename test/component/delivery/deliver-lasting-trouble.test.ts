@@ -64,7 +64,7 @@ describe("what would fail each time", () => {
     expect(server.seen).toHaveLength(2);
   });
 
-  test("in a row of the tables: the reason says where, without what stands there", async () => {
+  test("in a row of the tables: the reason says where, without the value", async () => {
     const made = fixture();
     const stored = z.object({ state: z.enum(["pending"]) }).safeParse({ state: "s3cret" });
     const open: DeliveryStore["open"] = () => Promise.reject(stored.error ?? fault);
@@ -86,7 +86,7 @@ describe("what would fail each time", () => {
     expect(server.seen.map(({ url }) => url)).toEqual(["/wh_b/M-1"]);
   });
 
-  test("together with what can pass: the message is given back for that, and the row tells of the other", async () => {
+  test("together with transient trouble: the message is returned for that, and the row records the other", async () => {
     const made = fixture();
     add(made, aWebhook(server, "wh_b"));
     const open: DeliveryStore["open"] = (delivery) =>

@@ -65,7 +65,7 @@ test("a webhook's own Authorization header stays where the token is placed", asy
   expect(server.seen[1]?.headers.authorization).toBe(`Session ${TOKEN}`);
 });
 
-test("nothing that is kept or logged holds the token, in whatever form it was sent and came back", async () => {
+test("nothing stored or logged contains the token, in whatever form it was sent and echoed", async () => {
   const made = fixtureWith({
     url: `${server.url}/in/{{oauth.token}}?t={{oauth.token | base64_encode}}&h={{oauth.token | sha256}}`,
     headers: [...XML, { key: "X-Session", value: new Secret("S {{oauth.token | upcase}}"), secret: false }],
@@ -99,7 +99,7 @@ test("a refused token is replaced in the body too, within the attempt", async ()
   expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 1 });
 });
 
-test("a template that gives no request costs no token", async () => {
+test("a template fault costs no token", async () => {
   const made = fixtureWith({ headers: XML, body: SOAP, url: `${server.url}/members/{{nothing}}/mail` });
   await made.deliver(made.event("e1"));
   expect(server.seen).toEqual([]);

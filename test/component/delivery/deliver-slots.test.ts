@@ -34,7 +34,7 @@ beforeEach(() => {
 /** Requests that hang until they are let go. */
 interface Hung {
   readonly requests: Seen[];
-  /** Resolves once so many hang. */
+  /** Resolves once this many requests hang. */
   until(count: number): Promise<void>;
   /** Answers all that hang; what comes from now on is answered at once. */
   answer(): void;
@@ -134,7 +134,7 @@ test("it is put off for longer each time, and no attempt is spent on it", async 
   expect(made.log.filter(({ event }) => event === "delivery.deferred").length).toBeLessThanOrEqual(3);
 });
 
-test("a retry over the cap keeps the number of its attempt and stays retrying, due when it comes back", async () => {
+test("a retry over the cap keeps its attempt number and stays retrying, due when its message returns", async () => {
   const made = deliveryFixture(backends);
   add(made, aWebhook(server, "wh_hung"));
   server.answer = (_request, response) => response.writeHead(503).end();
@@ -235,7 +235,7 @@ test.each<[string, Partial<DeliveryStore>]>([
   expect(held()).toBe(0);
 });
 
-test("when the bus is away nothing is lost either: the message is given back and goes on where it was", async () => {
+test("when the bus is unavailable nothing is lost either: the message is returned and continues where it was", async () => {
   const made = deliveryFixture(backends, { retryScheduler: { schedule: () => Promise.reject(busAway()) } });
   add(made, aWebhook(server, "wh_hung"));
   const hung = hang("/wh_hung");

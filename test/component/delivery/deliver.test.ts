@@ -52,7 +52,7 @@ test("an event reaches every webhook that wants it, exact numbers, and is record
   expect(made.retryScheduler.scheduled).toEqual([]);
 });
 
-test("the token takes the place of a configured header that a receiver behind a gateway could take for it", async () => {
+test("the token replaces a configured header that a receiver behind a gateway could mistake for it", async () => {
   const made = fixture();
   const headers = ["X_Api_Token", "X-Api-Tokens"].map((key) => ({ key, value: new Secret("mine"), secret: false }));
   add(made, aWebhook(server, "wh_a", { headers, credentialId: "cr_a" }));
@@ -92,7 +92,7 @@ test("the attempt shows what was sent and answered, with secrets masked everywhe
   expect(JSON.stringify(made.log)).not.toContain("s3cret");
 });
 
-test("a failure comes back after its wait as attempt 2 under the same id, and is delivered then", async () => {
+test("a failure is retried after its wait as attempt 2 under the same id, and then delivered", async () => {
   const made = fixture();
   add(made, aWebhook(server, "wh_a"));
   server.answer = (_request, response) => response.writeHead(503).end("down");
@@ -181,7 +181,7 @@ test("the standard policy gives up after 13 attempts and says so", async () => {
   });
 });
 
-test("what is no event is dead-lettered with its reason and completes", async () => {
+test("what is not an event is dead-lettered with its reason and completes", async () => {
   const made = fixture();
   await made.deliver(Buffer.from("not json"));
   expect(made.deadLettered).toHaveLength(1);

@@ -69,7 +69,7 @@ async function refusedFixture(): Promise<DeliveryFixture & Asked & { readonly du
   return { ...made, deps: { ...made.deps, webhookCache: counted(made.deps.webhookCache) }, calls, due };
 }
 
-/** Retry messages put on the bus by the app's own hand, and read there by whoever may. */
+/** Retry messages that the app itself put on the bus, as read by anyone who may read there. */
 async function onTheBus(due: readonly RetryMessage[], client: string): Promise<Buffer[]> {
   const wayBack = await busRetryScheduler(bus.queue, { client, keys, clock: () => new Date() })();
   const inAnHour = new Date(Date.now() + 3_600_000);
@@ -156,7 +156,7 @@ test("forged retry messages: each is dead-lettered with its reason; nothing is s
   for (const { fields } of logged) expect(fields).toMatchObject({ client: "acme", code: "NotAuthentic" });
 });
 
-test("a good event behind two hundred forged retry messages is delivered, and they cost no question to tables or keys", async () => {
+test("a valid event behind two hundred forged retry messages is delivered, and they cost no request to tables or keys", async () => {
   const made = await refusedFixture();
   const { one } = await genuineOf(made.due);
   const forged = Array.from({ length: 200 }, (_, index) =>

@@ -86,7 +86,7 @@ test.each<[string, (made: DeliveryFixture) => Promise<void>, RegExp]>([
   },
 );
 
-test("a secret that does not open stops its own webhook; once its key is back, the resubmitted event goes there alone", async () => {
+test("a secret that does not open stops its own webhook; once its key is back, the resubmitted event goes only there", async () => {
   const made = deliveryFixture(backends);
   await storeWith().create(made.scope, "wh_a", aWebhook(backends.server, "wh_a"), START);
   await storeWith(boxOf("k2")).create(made.scope, "wh_b", aWebhook(backends.server, "wh_b"), START);
@@ -100,7 +100,7 @@ test("a secret that does not open stops its own webhook; once its key is back, t
   expect(made.deadLettered).toEqual([]);
 });
 
-test("one that would not take the event is no trouble of the event", async () => {
+test("a webhook that does not match the event is no trouble for it", async () => {
   const made = deliveryFixture(backends);
   const foreign = storeWith(boxOf("k2"));
   await foreign.create(
@@ -123,7 +123,7 @@ test("keys that cannot be had now say nothing of the webhook: the message is giv
   expect(made.deadLettered).toEqual([]);
 });
 
-test("a webhook that was mended without a change is seen by the next event", async () => {
+test("a webhook that was repaired without a change is seen by the next event", async () => {
   const made = deliveryFixture(backends);
   const box = boxOf("k1");
   let broken = true;

@@ -112,7 +112,7 @@ test("a renewal that fails leaves the old token in use until it ends", async () 
   expect(await made.get()).toBe("credential: The token endpoint answered 500.");
 });
 
-/** How many requests are made when somebody asks every half second for so many seconds. */
+/** How many requests are made when a caller asks every half second for this many seconds. */
 async function askedIn(made: TokenCacheFixture, seconds: number): Promise<number> {
   const before = made.asked.length;
   for (let half = 0; half < 2 * seconds; half += 1) {
@@ -190,7 +190,7 @@ test("a receiver that refuses every token costs ever fewer of them", async () =>
   expect(made.asked.length).toBe(before + 1);
 });
 
-test("a dropped token is asked for anew once, though many drop it", async () => {
+test("a dropped token is requested again once, though many drop it", async () => {
   const made = fixture();
   const got = await Promise.all(Array.from({ length: 50 }, () => made.source.get(SCOPE, "cr_a", 1_000)));
   for (const token of got) if (token.kind === "token") made.source.drop(token);
@@ -217,7 +217,7 @@ test("a changed credential never uses its old token", async () => {
   expect(await made.get()).toBe("Bearer t2");
 });
 
-test("a credential that is gone or cannot be read is a credential fault", async () => {
+test("a credential that is deleted or unreadable is a credential fault", async () => {
   const made = fixture();
   made.stored = undefined;
   expect(await made.get()).toBe("credential: The webhook's credential was deleted.");
@@ -234,7 +234,7 @@ test("a credential that is gone or cannot be read is a credential fault", async 
   expect(JSON.stringify(got)).not.toContain("s3cret");
 });
 
-test("nobody waits longer for a token than the attempt has time", async () => {
+test("waiting for a token never exceeds the attempt's time", async () => {
   const made = fixture();
   made.reply = () => new Promise(() => undefined);
   expect(await made.source.get(SCOPE, "cr_a", 20)).toMatchObject({ kind: "fault", fault: { kind: "credential" } });

@@ -86,7 +86,7 @@ test.each(ODD_ANSWERS)("%s: the status counts", async (_name, answer, expected) 
   script = play(answer);
   expect(await post()).toMatchObject({ kind: "answered", ...expected });
   expect(requests).toBe(1);
-  // Whatever came, the next call is a clean one.
+  // Whatever was received, the next call starts clean.
   script = say(OK);
   expect(await post()).toMatchObject({ kind: "answered", status: 200, body: "ok", truncated: false });
   expect(requests).toBe(2);
@@ -108,7 +108,7 @@ test("an answer that comes before the body has arrived counts by its status", as
   expect(await post(5_000, `${"x".repeat(1_000_000)}\r\n\r\n`)).toMatchObject({ kind: "answered", status: 413 });
 });
 
-test("headers behind what was mended are all there", async () => {
+test("headers after a repaired part are all there", async () => {
   script = say(
     "HTTP/1.1 503 Busy\r\nX-A: b\r\n c\r\nRetry-After: 120\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n",
   );

@@ -1,7 +1,7 @@
 import type { Resolve } from "../../../shared/outbound/guard.ts";
 import { openOutbound } from "../../../shared/outbound/send.ts";
 
-test("callers are told the name that was refused, the operator the address that it led to", async () => {
+test("callers see the refused name, operators the address that it resolved to", async () => {
   const resolve: Resolve = (name, done) => {
     if (name === "inner.test") done(null, [{ address: "10.0.0.1", family: 4 }]);
     else done(Object.assign(new Error("no such name"), { code: "ENOTFOUND" }), []);

@@ -111,7 +111,7 @@ test("a receiver that never answers is a timeout", async () => {
   expect(await fault({ timeoutMs: 300 })).toBe("timeout: The receiver did not answer within 0.3 s.");
 });
 
-test("a body that only drips ends with the time, though every wait for a byte is short; the status that came counts", async () => {
+test("a body that only drips ends with the time, though every wait for a byte is short; the received status counts", async () => {
   let drip: NodeJS.Timeout | undefined;
   server.answer = (_request, response) => {
     response.writeHead(200);
@@ -137,7 +137,7 @@ test("a connection that is reset before the answer is a connect fault", async ()
   expect(await fault({})).toMatch(/^connect: The connection to localhost:\d+ broke before an answer came/);
 });
 
-test("a connection that breaks in the middle of the answer leaves the status and what came of the body", async () => {
+test("a connection that breaks in the middle of the answer leaves the status and the part of the body that was received", async () => {
   server.answer = (_request, response, socket) => {
     response.writeHead(200, { "content-length": "1000" });
     response.write("half", () => socket.destroy());

@@ -115,7 +115,7 @@ test("a data key seals for a year, then the next one does; both open", async () 
   expect([await other.open(first, place), await other.open(second, place)]).toEqual(["one", "three"]);
 });
 
-test("a hundred at once share one unwrap, and for ten minutes nobody needs another", async () => {
+test("a hundred at once share one unwrap, and none is needed for the next ten minutes", async () => {
   const place = newPlace();
   const sealed = await instance().seal("s3cret", place);
   const box = instance();

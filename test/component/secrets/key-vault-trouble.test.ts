@@ -157,7 +157,7 @@ test("check goes past every cache: get, wrap and unwrap each time", async () => 
   expect(vault.calls).toEqual({ get: get + 1, wrapkey: wrapkey + 1, unwrapkey: unwrapkey + 1 });
 });
 
-test("an identity that gives no token is given up after five seconds too", async () => {
+test("waiting for an identity that yields no token also ends after five seconds", async () => {
   let asked = 0;
   const silent = { getToken: () => new Promise<never>(() => (asked += 1)) };
   holdTimers();
@@ -170,7 +170,7 @@ test("an identity that gives no token is given up after five seconds too", async
   expect((await failed).message).toContain("No answer within 5 s.");
 });
 
-test("a host that asks for a token of somebody else's resource gets none", async () => {
+test("a host that asks for a token of another resource gets none", async () => {
   vault.resource = "https://vault.azure.net";
   const { message } = await failure(fixture.instance().check());
   expect(message).toContain("does not match the requested domain");

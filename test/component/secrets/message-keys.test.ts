@@ -31,7 +31,7 @@ function instance(): { readonly box: MessageKeys & SecretBox; readonly counted: 
   return { box: fixture.instance({ store: counting }), counted };
 }
 
-test("instances agree on a client's key, whoever asks first; clients have different ones", async () => {
+test("instances agree on a client's key, whichever asks first; clients have different ones", async () => {
   const [one, other] = [fixture.newPlace().scope.client, fixture.newPlace().scope.client];
   // One signs while the other already verifies: neither finds a key there.
   const [signing, named] = await Promise.all([instance().box.currentKey(one), instance().box.keyNamed(one, "k0001")]);

@@ -39,7 +39,7 @@ export interface Backends {
   readonly store: DeliveryStore;
   readonly server: TlsServer;
   readonly outbound: Outbound;
-  /** Forgets what the receiver saw, and lets it answer 200 again. */
+  /** Forgets what the receiver saw, and makes it answer 200 again. */
   reset(): void;
   close(): Promise<void>;
 }
@@ -232,12 +232,12 @@ export function add(made: DeliveryFixture, ...webhooks: Webhook[]): void {
   for (const webhook of webhooks) made.webhooks.set(webhook.id, webhook);
 }
 
-/** What the tables' SDK throws when nobody answers. */
+/** What the tables' SDK throws when there is no answer. */
 export function tablesAway(): RestError {
   return new RestError("the tables are away", { code: "ECONNREFUSED" });
 }
 
-/** What the bus's SDK throws when nobody answers. */
+/** What the bus's SDK throws when there is no answer. */
 export function busAway(): ServiceBusError {
   return new ServiceBusError("the bus is away", "ServiceCommunicationProblem");
 }

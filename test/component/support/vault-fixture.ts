@@ -24,7 +24,7 @@ export interface VaultFixture {
   store(): DataKeyStore;
   /** A table as who has only the tables sees it. */
   table(name: string): TableClient;
-  /** A place of a client that has no data key yet. */
+  /** A place of a client that does not have a data key yet. */
   newPlace(): SealPlace;
   /** Time of all instances; stands still but for {@link VaultFixture.pass}. */
   now(): Date;

@@ -88,7 +88,7 @@ test("after a restart on its port the same clients go on", async () => {
   expect(await end(second.process)).toBe(0);
 });
 
-/** Kills the process as a crash would. */
+/** Kills the process, like a crash. */
 async function crash(child: ChildProcess): Promise<void> {
   child.kill("SIGKILL");
   await once(child, "exit");

@@ -52,7 +52,7 @@ test.each([
   expect(sameDestination(to(BASE), to(url))).toBe(false);
 });
 
-test("a host with placeholders is the same with the same text, the same filters and the same stand-ins for missing values", () => {
+test("a host with placeholders is the same with the same text, the same filters and the same fallbacks for missing values", () => {
   const url = "https://{{ region | downcase }}.api.{{zone}}.example/hook";
   const fallback = (name: string, text: string) => [{ name, ifMissing: "fallback" as const, fallback: text }];
   const same: [DestinationTemplates, DestinationTemplates][] = [
@@ -74,7 +74,7 @@ test("a host with placeholders is the same with the same text, the same filters 
     [to(url, fallback("zone", "a")), to(url, [{ name: "zone", ifMissing: "fail" }])],
     [to("https://{{a}}.{{b}}/x"), to("https://{{a}}{{b}}/x")],
     [to("https://{{a}}/x"), to("https://a/x")],
-    // What the names' text alone does not tell: a key with a dot in it, an item of a list, the arguments of a filter and their kind.
+    // What the text of names does not show: a key with a dot in it, an item of a list, the arguments of a filter and their kind.
     [to("https://{{a.b}}/"), to(`https://{{["a.b"]}}/`)],
     [to("https://{{items[0]}}/"), to("https://{{items[1]}}/")],
     [to("https://{{items[0]}}/"), to("https://{{items[-1]}}/")],
@@ -87,7 +87,7 @@ test("a host with placeholders is the same with the same text, the same filters 
   for (const [one, other] of others) expect([other, sameDestination(one, other)]).toEqual([other, false]);
 });
 
-test("where no host can be told, the same URL is the same destination and any other is another", () => {
+test("where the host is not known, the same URL is the same destination and any other is not", () => {
   for (const url of ["https://{{x", "https://u@a.example/", "https://a.example:{{port}}/", "https://%/"]) {
     expect(sameDestination(to(url), to(url))).toBe(true);
     expect(sameDestination(to(url), to(`${url}x`))).toBe(false);

@@ -109,7 +109,7 @@ test.each([
   ["^~", "aZ !", "~"],
   ["\\\\\\]\\[", "\\][", "a"],
   ["\\w", "aZ_9", " -"],
-  // More than visible ASCII is not to be had, whatever the class says.
+  // Never more than visible ASCII, whatever the class says.
   ["\\s\\S", "aZ 9~", "\t\né\x7f"],
   ["^a", "b ~", "aé\n"],
   ["a-z\\u00e9\\n", "az", "é\nA"],

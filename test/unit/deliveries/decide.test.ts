@@ -55,7 +55,7 @@ const FAULTS: Readonly<Record<FaultKind, string>> = {
   webhook: "retry 5000",
 };
 
-test.each(FAULT_KINDS)("a fault of kind %s, whatever token there was, and it is told as it came", (kind) => {
+test.each(FAULT_KINDS)("a fault of kind %s, whatever token there was, is returned unchanged", (kind) => {
   const fault = { kind, message: "x" };
   for (const token of ["none", "held", "renewed"] as const)
     expect(decided({ kind: "failed", fault }, { token })).toBe(FAULTS[kind]);

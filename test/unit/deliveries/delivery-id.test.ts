@@ -23,7 +23,7 @@ test.each([
   expect(deliveryId(event, webhook)).not.toBe(deliveryId(EVENT, "wh_abc"));
 });
 
-test("the id alone locates the row, and the event's id and source its prefix", () => {
+test("the id is enough to locate the row, the event's id and source to locate its prefix", () => {
   const place = placeOf(deliveryId(EVENT, "wh_abc"));
   expect(place?.day).toBe("20261123");
   expect(place?.key.startsWith(eventPrefix(EVENT))).toBe(true);
@@ -38,7 +38,7 @@ test.each([
   "wh_20261123",
   "dl_20261123_aaaaaaaaaaaaaaaaaaaaaaaaaa_a/b",
   "dl_20261123_aaaaaaaaaaaaaaaaaaaaaaaaaa_a'b",
-])("%p is no delivery id", (text) => {
+])("%p is not a delivery id", (text) => {
   expect(placeOf(text)).toBeUndefined();
 });
 

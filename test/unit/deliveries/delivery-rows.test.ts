@@ -20,7 +20,7 @@ function expectFit(attempt: Attempt): Attempt {
   return readAttempt(entity);
 }
 
-test.each(CHARACTERS)("the largest attempt that could come together fits, all of it %j", (character) => {
+test.each(CHARACTERS)("the largest possible attempt fits, all of it %j", (character) => {
   const read = expectFit(attemptOf((longest) => character.repeat(longest / character.length), 200));
   expect(read.response).toMatchObject({ status: 599, truncated: true });
   expect(read.response?.body).toMatch(/characters in all\)$/);
@@ -65,7 +65,7 @@ test("any attempt fits, and reads back as it was where nothing was cut", () => {
   }
 });
 
-test("what the contract lets a webhook send and a receiver answer is shown whole", () => {
+test("what the contract allows a webhook to send and a receiver to answer is shown in full", () => {
   const read = expectFit({
     ...attemptOf((longest) => "x".repeat(Math.min(longest, 4_000)), 0),
     request: {

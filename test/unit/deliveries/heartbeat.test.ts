@@ -2,7 +2,7 @@ import { Trouble } from "../../../shared/lib/errors.ts";
 import type { Log } from "../../../shared/lib/log.ts";
 import { heartbeat } from "../../../shared/delivery/heartbeat.ts";
 
-/** A heartbeat of acme over a store that keeps what is written, or does as told. */
+/** A heartbeat of acme over a store that keeps what is written, or behaves as given. */
 function beating(): {
   beat: () => Promise<void>;
   written: string[];
@@ -44,7 +44,7 @@ test("one write a minute, however many messages, also at the same time", async (
   expect(written.slice(1)).toEqual(["acme deliver-acme 2026-11-23T10:01:00.000Z"]);
 });
 
-test("a write that fails is no trouble of the message; it is logged once until one succeeds", async () => {
+test("a write that fails does not affect the message; it is logged once until one succeeds", async () => {
   const { beat, written, logged, pass, does } = beating();
   does(() => Promise.reject(new Trouble("the tables are away\nand more")));
   for (let minute = 0; minute < 3; minute += 1) {

@@ -21,11 +21,11 @@ function take(count: number): Slot[] {
 const after = (webhookId: string, waitMs: number, scope = ACME): number =>
   all.turn(scope, webhookId, waitMs).at.getTime() - time.clock().getTime();
 
-test("a few come back after their own wait", () => {
+test("a few return after their own wait", () => {
   expect([after("wh_a", 1_000), after("wh_a", 2_000), after("wh_a", 1_000)]).toEqual([1_000, 2_000, 1_000]);
 });
 
-test("an hour of 20 events a second into a silent webhook: at most 50 come back in any second", () => {
+test("an hour of 20 events a second to a silent webhook: at most 50 return in any second", () => {
   const due = new Map<number, number>();
   const put = (second: number, waitMs: number): void => {
     const at = Math.floor(second + after("wh_a", waitMs) / 1000);
@@ -55,7 +55,7 @@ test("two silent webhooks of a client share the pace, another client has its own
   expect(after("wh_b", 1_000, { ...ACME, client: "globex" })).toBe(1_000);
 });
 
-test("once it answers again nobody stands behind what was deferred before", () => {
+test("once it answers again, nothing queues behind what was deferred before", () => {
   const [slot] = take(1);
   for (let count = 0; count < 5_000; count += 1) all.turn(ACME, "wh_a", 1_000);
   time.pass(1_000);
@@ -66,7 +66,7 @@ test("once it answers again nobody stands behind what was deferred before", () =
   expect(after("wh_a", 1_000)).toBe(1_000);
 });
 
-test("what a quick receiver cannot take at once comes back as fast as it takes it", () => {
+test("what a quick receiver cannot take at once returns as fast as it can take it", () => {
   const [slot] = take(1);
   time.pass(160);
   slot?.ended();
@@ -74,7 +74,7 @@ test("what a quick receiver cannot take at once comes back as fast as it takes i
   expect(waits.at(-1)).toBeCloseTo((999 * 160) / 16, -1);
 });
 
-test("what was deferred is told at once, then once a minute with its number", () => {
+test("deferrals are logged at once, then once a minute with their number", () => {
   take(3);
   const reports = (): unknown => all.turn(ACME, "wh_a", 1_000).report;
   expect([reports(), reports(), reports()]).toEqual([{ deferred: 1, inFlight: 3 }, undefined, undefined]);

@@ -28,7 +28,7 @@ function fill(webhookId: string, most = 1_000, scope = ACME): Slot[] {
   return taken;
 }
 
-/** Each in turn takes one, until nobody gets any; how many each has. */
+/** Each takes one in turn, until none gets any; how many each has. */
 function fillInTurn(ids: readonly string[]): { slots: Map<string, Slot[]>; counts: number[] } {
   const slots = new Map<string, Slot[]>(ids.map((id) => [id, []]));
   for (let more = true; more;) {
@@ -42,7 +42,7 @@ function fillInTurn(ids: readonly string[]): { slots: Map<string, Slot[]>; count
   return { slots, counts: [...slots.values()].map(({ length }) => length) };
 }
 
-/** Waits for a slot; tells what came of it so far. */
+/** Waits for a slot; reports the outcome so far. */
 function waiting(webhookId: string, patience?: Patience): { outcome: Slot | "none" | "waits" } {
   const self: { outcome: Slot | "none" | "waits" } = { outcome: "waits" };
   void all.wait(ACME, webhookId, patience).then((slot) => {
@@ -51,7 +51,7 @@ function waiting(webhookId: string, patience?: Patience): { outcome: Slot | "non
   return self;
 }
 
-/** Lets what is already decided be told. */
+/** Lets settled promises run their callbacks. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
 }
@@ -110,7 +110,7 @@ function quick(webhookId: string): void {
   for (const slot of fill(webhookId, 1)) slot.ended();
 }
 
-test("who waits leaves after 250 ms in which nothing moved, and leaves no timer behind", async () => {
+test("a waiter leaves after 250 ms in which nothing moved, and leaves no timer behind", async () => {
   quick("wh_a");
   fill("wh_a");
   const waiter = waiting("wh_a");
@@ -133,7 +133,7 @@ test("the first requests of all, which connect, are waited for up to a second", 
   expect([got(waiter), time.pending()]).toEqual(["none", 0]);
 });
 
-test("nobody waits for a receiver that is known to be silent", async () => {
+test("there is no wait for a receiver that is known to be silent", async () => {
   quick("wh_a");
   fill("wh_a");
   time.pass(250);
@@ -148,7 +148,7 @@ test("a slot that is given back without a request says nothing of the receiver",
   expect(fillInTurn(ids).counts).toEqual(Array<number>(8).fill(8));
 });
 
-test("a slot that is given back to nobody who waits any more is free", async () => {
+test("a slot that is returned when nothing waits any more is free", async () => {
   quick("wh_a");
   const taken = fill("wh_a");
   waiting("wh_a");
@@ -194,7 +194,7 @@ test("a line that moves only now and then is left after two seconds", async () =
   expect(waiters.map(got)).toEqual([...Array<string>(9).fill("slot"), ...Array<string>(11).fill("none")]);
 });
 
-test("who cannot come back waits as long as attempts can take", async () => {
+test("a waiter that cannot come back waits as long as attempts can take", async () => {
   const taken = fill("wh_a");
   const waiter = waiting("wh_a", LONG);
   time.pass(60_000);
@@ -253,7 +253,7 @@ test("however many are silent, a webhook that answers has its 16, and another cl
   expect(fill(id, 1_000, { ...ACME, client: "globex" })).toHaveLength(16);
 });
 
-test("a slot of one silent webhook lets another's line go on", async () => {
+test("a slot of one silent webhook moves another's line on", async () => {
   const ids = slow(65);
   const taken = [...fillInTurn(ids).slots.values()].flat();
   expect(taken).toHaveLength(64);

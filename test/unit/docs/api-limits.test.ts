@@ -12,7 +12,7 @@ import { problemDocument } from "../../support/contract-in-code.ts";
 import { readDocument, tableOf } from "../../support/markdown.ts";
 import { anEvent, EXAMPLE_EVENT, QUEUED_AT, render, type Written } from "../../support/an-event.ts";
 
-/** Whether so much of something is taken. */
+/** Whether an input of this size is accepted. */
 type Probe = (count: number) => boolean | Promise<boolean>;
 
 const context = { previous: undefined, headerCharacters: HEADER_VALUE_WHITELIST, credentialFound: false };

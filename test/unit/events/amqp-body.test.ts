@@ -43,11 +43,11 @@ test.each([
   ["a boolean", true, "value that is neither text nor binary"],
   ["a time", types.wrap_timestamp(0), "value that is neither text nor binary"],
   ["a symbol", types.wrap_symbol("ana"), "value that is neither text nor binary"],
-])("an AMQP body that is %s is told by its kind, and nothing of it is quoted", (_, body, kind) => {
+])("an AMQP body that is %s is reported by its kind, and nothing of it is quoted", (_, body, kind) => {
   expect(read(body)).toBe(words(kind));
 });
 
-test("sections of every kind and value before and behind the body are passed over", () => {
+test("sections of every kind and value before and after the body are skipped", () => {
   const values = {
     text: "a",
     long: LONG,
@@ -72,7 +72,7 @@ test("sections of every kind and value before and behind the body are passed ove
   expect(read({ a: 1 }, more)).toBe(words("map"));
 });
 
-test("a value that is described is no text, and what comes behind it is still found", () => {
+test("a described value is not text, and what follows it is still found", () => {
   // Written by hand, since rhea writes none: "a" described by 7, and that by the symbol x.
   const described = "\0\xa3\x01x\0S\x07\xa1\x01a";
   const raw = (text: string): Buffer => Buffer.from(text, "latin1");
@@ -82,7 +82,7 @@ test("a value that is described is no text, and what comes behind it is still fo
   expect(amqpBody(raw(`${annotations}\0Su\xa0\x02{}`))).toEqual(Buffer.from("{}"));
 });
 
-test("a message of properties alone has no bytes", () => {
+test("a message of properties only has no bytes", () => {
   expect(amqpBody(Buffer.alloc(0))).toEqual(Buffer.alloc(0));
   expect(amqpBody(Buffer.from([0x00, 0x53, 0x73, 0x45]))).toEqual(Buffer.alloc(0));
 });

@@ -139,7 +139,7 @@ test.each([
     withMember("specversion", 1).replace('"id":"evt-7f3c",', ""),
     'specversion must be "1.0"; id is missing',
   ],
-])("%s is no event, and the reason says so", (_name, text, expected) => {
+])("%s is not an event, and the reason says so", (_name, text, expected) => {
   expect(reason(text)).toBe(expected);
 });
 
@@ -147,11 +147,11 @@ test("reasons do not quote the message, which may be personal", () => {
   expect(reason('{"memberEmail": ana@example.com}')).toBe("Not JSON: it goes wrong at line 1 column 17");
 });
 
-test("bytes that are no UTF-8 are no event", () => {
+test("bytes that are not UTF-8 are not an event", () => {
   expect(reason(Buffer.from(EXAMPLE_EVENT, "latin1"))).toBe("The message is not UTF-8");
 });
 
-test("a message over the limits is no event", () => {
+test("a message over the limits is not an event", () => {
   expect(reason(withData({ attributes: { big: "x".repeat(MAX_MESSAGE_BYTES) } }))).toBe(
     "The message has more than 1048576 bytes",
   );

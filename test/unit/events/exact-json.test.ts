@@ -24,7 +24,7 @@ test.each([
   "0.000012",
   "12.50",
   "99999.99999",
-])("the number %s is written back as it came, wherever it stands", (digits) => {
+])("the number %s is written back as received, wherever it is", (digits) => {
   for (const text of [digits, `[${digits}]`, `{"a":${digits},"b":"x"}`, `{"s":"\\"1.0","a":[${digits},1]}`]) {
     expect(JSON.stringify(parseExact(text))).toBe(text);
   }

@@ -33,7 +33,7 @@ const marked = [
   '{"a":[{"b":"c"!',
 ];
 
-/** Where a text that is cut in the middle of a literal, number or escape breaks off is told by its beginning. */
+/** A text that is cut in the middle of a literal, number or escape is reported at the beginning of that. */
 const begins = new Map([
   ["nul!", 0],
   ["-!", 0],

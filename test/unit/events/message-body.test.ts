@@ -105,7 +105,7 @@ test("what is an event stays one, with a byte order mark and with the serializer
 test.each([
   ["data", { data: JSON.stringify({ program: "rewards", environment: "uat" }) }],
   ["data.attributes", { data: { program: "rewards", environment: "uat", attributes: '{"memberId":"M-1"}' } }],
-])("%s as a text that holds JSON is told apart", (name, change) => {
+])("%s as a string that contains JSON is recognized", (name, change) => {
   expect(reason(JSON.stringify({ ...Object(JSON.parse(EXAMPLE_EVENT)), ...change }))).toBe(
     `${name} must be an object; it is a text that holds JSON, serialized twice: send the object itself`,
   );

@@ -32,7 +32,7 @@ test("no byte of a message can be changed, left out or added", () => {
   expect(ours(Buffer.concat([bytes, Buffer.from(" ")]))).toBe(false);
 });
 
-test("a MAC has one way to be written: spare bits of base64 are no second one", () => {
+test("a MAC has exactly one spelling: spare bits of base64 do not make a second one", () => {
   const text = withMac(BODY, KEY).toString();
   const [, mac = ""] = /"v1\.k0001\.([\w-]+)"/.exec(text) ?? [];
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -17,7 +17,7 @@ test("one line of JSON with what is known", () => {
   );
 });
 
-test("what JSON cannot write is told all the same, and nothing of it throws", () => {
+test("what JSON cannot express is logged all the same, and nothing throws", () => {
   const circle: Record<string, unknown> = { name: "circle" };
   circle["self"] = circle;
   const traps = {

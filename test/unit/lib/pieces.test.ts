@@ -63,7 +63,7 @@ test("no turn of the masking of as many and as long secrets as are accepted take
     await inTurns(turns, "acme", prepared.mask(text, 65_536));
     const shown = Math.min(Buffer.byteLength(text), 3 * 65_536);
     expect(each.reduce((sum, one) => sum + one, 0)).toBeLessThan(40 * 65_536);
-    // One pass over the text looks for short secrets and for long ones, and compares where one may stand.
+    // One pass over the text searches for short and long secrets, and compares where one may be.
     expect(Math.max(...each)).toBeLessThan(6.4 * shown);
   }
 });

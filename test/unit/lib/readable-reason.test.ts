@@ -86,7 +86,7 @@ test("errors within errors end", () => {
   expect(readableReason(around)).toBe("an unexpected error (AggregateError)");
 });
 
-test("where an error was thrown is told by places of code, never by its text", () => {
+test("where an error was thrown is shown by places in code, never by its text", () => {
   const message = "s3cr3t\n    at s3cr3t (s3cr3t.js:1:1)\n    at more (s3cr3t.js:2:2)";
   for (const error of [new Error(message), new TypeError(message), thrownBy(() => JSON.parse("s3cr3t"))]) {
     expect(placeOf(error)).toMatch(/readable-reason\.test\.ts:\d+:\d+/);
@@ -99,7 +99,7 @@ test("where an error was thrown is told by places of code, never by its text", (
   expect(placeOf("s3cr3t")).toBeUndefined();
 });
 
-test("late work is told to stop; work in time gives its answer", async () => {
+test("late work is aborted; work in time returns its answer", async () => {
   let told: AbortSignal | undefined;
   const hanging = withinLimit(20, (signal) => {
     told = signal;

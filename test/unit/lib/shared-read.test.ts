@@ -28,7 +28,7 @@ test("who asks while a read is under way shares the next one, which begins after
   expect(asked).toHaveLength(2);
 });
 
-test("a read that fails is told to its own askers and the next one begins all the same", async () => {
+test("a read that fails rejects for its own callers, and the next one begins all the same", async () => {
   const { asked, read } = byHand();
   const first = read();
   const second = read();

@@ -2,7 +2,7 @@ import { cutText } from "../../../shared/core/masking/cut-text.ts";
 
 const noteOf = (text: string): string => `… (${String(text.length)} characters in all)`;
 
-test("a text of the longest length stays as it is, a longer one ends in how long it was and is no longer", () => {
+test("a text of the longest length is unchanged, a longer one ends in a note of its length and is no longer", () => {
   expect(cutText("x".repeat(100), 100)).toBe("x".repeat(100));
   const cut = cutText("x".repeat(101), 100);
   expect(cut).toHaveLength(100);

@@ -62,7 +62,7 @@ describe("a secret header that is a plain word or a number is not looked for els
   });
 });
 
-describe("what the configuration wrote stays masked wherever it stands", () => {
+describe("what the configuration wrote is masked everywhere", () => {
   test.each([
     ["s3cret", "got s3cret", "got •••"],
     ["hunter2", "got hunter2", "got •••"],

@@ -6,7 +6,7 @@ import { SPELLINGS } from "./spellings.ts";
 const LONGEST = 3_000;
 const VISIBLE = String.fromCharCode(...Array.from({ length: 94 }, (_, index) => 0x21 + index));
 
-/** A text with `seen` in it from `begin` on, and far more before and behind it than is shown. */
+/** A text with `seen` in it from `begin` on, and far more around it than is shown. */
 function textWith(seen: string, begin: number, filler: string): string {
   const before = filler.repeat(Math.ceil(begin / filler.length)).slice(0, begin);
   return `${before}${seen}${filler.repeat(6_000 / filler.length)}`;
@@ -35,7 +35,7 @@ test.each(Object.keys(SPELLINGS))(
       const secret = Array.from({ length }, () => VISIBLE.charAt(next(VISIBLE.length))).join("");
       const seen = spelling(secret);
       const mask = maskFor([secret]);
-      // Over the cut, up to it, and behind it; of long ones also such that the end of what is looked through cuts them off.
+      // Across the cut, up to it, and beyond it; long ones also where the end of the searched text cuts them off.
       for (const begin of [
         LONGEST - next(seen.length + 1),
         LONGEST - seen.length,

@@ -78,7 +78,7 @@ test.each(values)("%s", (_name, value, secrets, others) => {
   expect(mask(JSON.stringify({ seen: value }))).not.toMatch(/s3cr3t|hunter/);
 });
 
-test("short values are no secrets, neither alone nor in a list", () => {
+test("short values are not secret, neither alone nor in a list", () => {
   expect(maskSecrets("a=b; id=abc abc", ["a=b; id=abc"])).toBe("••• abc");
 });
 

@@ -20,7 +20,7 @@ describe.each(ALPHABETS)("secrets of %s", (_name, alphabet) => {
   test.each([8, 12, 40, 63, 64, 65, 200, 3671])("of %d characters are found in every spelling", (length) => {
     const next = numbers(length);
     for (let round = 0; round < (length > 100 ? 2 : 12); round += 1) {
-      // A letter at both ends: what stands beside it must not seem to belong to it.
+      // A letter at both ends: what is next to it must not seem to belong to it.
       const text = `S${secret(next, alphabet, length - 2)}z`;
       const mask = maskFor([text]);
       for (const [name, spelling] of Object.entries(SPELLINGS)) {
@@ -66,7 +66,7 @@ test.each(["base64", "base64url", "hex", "HEX"] as const)(
   },
 );
 
-test("base64 twice, hexadecimal of base64, in lines, behind other letters, with its own escapes", () => {
+test("base64 twice, hexadecimal of base64, in lines, after other letters, with its own escapes", () => {
   const text = 'k"ey/with+signs=é';
   const base64 = Buffer.from(`user:${text}`).toString("base64");
   const mask = maskFor([text]);
@@ -96,7 +96,7 @@ test("a secret that the end cuts off, in every form, wherever the cut is", () =>
     for (let cut = 1; cut < whole.length; cut += 1) {
       const masked = mask(`seen: ${whole.slice(0, cut)}`);
       const shown = masked.replace(/^seen: /, "").replace(/•••$/, "");
-      // At most what stands for five characters may stay, and of base64 what does not make a whole byte.
+      // At most the encoding of five characters may stay, and base64 digits that do not make a whole byte.
       const most = (whole.length * 5.8) / Array.from(text).length + 12;
       if (masked.endsWith("•••")) expect({ name, cut, shown }).toEqual({ name, cut, shown: "" });
       else expect({ name, cut, short: shown.length < most }).toEqual({ name, cut, short: true });
@@ -104,7 +104,7 @@ test("a secret that the end cuts off, in every form, wherever the cut is", () =>
   }
 });
 
-test("a long secret that somebody took apart: every 63 bytes of it are masked", () => {
+test("a long secret that was taken apart: every 63 bytes of it are masked", () => {
   const next = numbers(7);
   const text = secret(next, Array.from(VISIBLE), 500);
   const mask = maskFor([text]);
@@ -204,7 +204,7 @@ test("a secret within the beginning of another is found where that does not go o
   expect(maskSecrets("abcdef!", ["cdef", "abcdefgh"])).toBe("ab•••!");
 });
 
-test("a long secret that ends where another goes on: what follows it at the end of a text is masked only when it may be the other", () => {
+test("a long secret that ends where another continues: what follows it at the end of a text is masked only when it may be the other", () => {
   const next = numbers(5);
   const short = secret(next, Array.from("abcdefghijklmnopqrstuvwxyz"), 96);
   const long = `${short}${secret(next, Array.from("abcdefghijklmnopqrstuvwxyz"), 96)}`;

@@ -40,7 +40,7 @@ test.each(["user:", "ab:", "a:"])("a secret within the base64 of %s… is masked
   expect(Buffer.from(masked.replace("•••", ""), "base64").toString()).not.toContain("s3cret");
 });
 
-test("after a scheme word the rest is a secret by itself, and Basic's password is, its user name not", () => {
+test("after a scheme word the rest is a secret of its own, and so is Basic's password, but not its user name", () => {
   const basic = `Basic ${Buffer.from("acme-user:hunter22").toString("base64")}`;
   expect(maskSecrets("Bearer abcdef123, abcdef123", ["Bearer abcdef123"])).toBe("•••, •••");
   expect(maskSecrets(`${basic} acme-user hunter22 acme-user:hunter22`, [basic])).toBe("••• acme-user ••• •••");
@@ -59,7 +59,7 @@ test("a secret that the end cuts off is masked from six characters on", () => {
   expect(maskSecrets("Bearer ", ["Bearer abcdef123"])).toBe("Bearer ");
 });
 
-test("short texts are no secrets, and without secrets nothing changes", () => {
+test("short texts are not secret, and without secrets nothing changes", () => {
   expect(maskSecrets("abc abc", ["abc", "", "  "])).toBe("abc abc");
   expect(maskSecrets("anything $& \\1", [])).toBe("anything $& \\1");
   expect(maskSecrets("a.c+d axc+d", ["a.c+d"])).toBe("••• axc+d");

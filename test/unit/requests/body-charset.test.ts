@@ -16,7 +16,7 @@ function sent(
   return { bytes: Buffer.from(request.bytes ?? request.body), text: request.body, type: request.contentType ?? "" };
 }
 
-/** What a receiver reads that goes by the charset; ISO-8859-1 and ASCII as they are, not as browsers take them. */
+/** What a receiver that follows the charset reads; ISO-8859-1 and ASCII as defined, not as browsers read them. */
 function read(answer: ReturnType<typeof sent>, charset: string): string {
   if (typeof answer === "string") return answer;
   if (charset === "us-ascii") {
@@ -171,7 +171,7 @@ describe("what the charset lacks is a fault that names it and its placeholder", 
       expect(sent("text/xml", `<?xml version="1.0" encoding="${name}"?><a/>`)).toContain(`the charset "${name}"`);
   });
 
-  test("of a Content-Type that is secret nothing is told", () => {
+  test("nothing of a secret Content-Type is shown", () => {
     const headers = { "Content-Type": "text/plain; charset=s3cret" };
     const rendering = render({ headers, body: "a", secretKeys: ["Content-Type"] }, anEvent("{}"));
     expect(rendering).toMatchObject({
@@ -204,7 +204,7 @@ test("a form's values are percent-encoded in the charset that it declares", () =
   );
 });
 
-test("an empty body has no charset to be wrong about", () => {
+test("an empty body cannot have a wrong charset", () => {
   expect(sent("text/xml; charset=klingon", "")).toMatchObject({ text: "" });
 });
 

@@ -37,7 +37,7 @@ describe("HTML", () => {
     ["</{{x}}>", "h1"],
     ["<!DOCTYPE {{x}}>", "html"],
     ["<style>p { color: {{x}} }</style>", "#ff00aa"],
-  ])("where quotes are missing, %s, a word may stand and nothing else", (body, word) => {
+  ])("where quotes are missing, %s, only a word is allowed", (body, word) => {
     expect(page(body, word)).toBe(body.replace("{{x}}", word));
     for (const value of ["a b", "a>b", "a=b", "a/b", 'a"b', "a'b", "a(b", "a;b"]) {
       expect(page(body, value)).toMatch(/^body: line 1 column \d+, \{\{x\}\}: in a (?:tag|style).*may contain/);
@@ -220,7 +220,7 @@ describe("links of HTML", () => {
     );
   });
 
-  test("behind a link's beginning, in other attributes and in text a scheme is text", () => {
+  test("after a link's beginning, in other attributes and in text a scheme is text", () => {
     for (const body of [
       '<a href="/{{x}}">',
       '<a href="https://a/{{x}}">',

@@ -9,7 +9,7 @@ const THROWN = 150;
 /** The most that one step makes of what it was charged for: `\u0000` of one character. */
 const MOST_OF_ONE = 6;
 
-/** Everything of a request, or why there is none, held to its limits; what it cost, counted. `npm run bench -- hostile-webhooks` has the milliseconds. */
+/** Everything of a request, or why there is none, checked against its limits; and its cost, counted. `npm run bench -- hostile-webhooks` has the milliseconds. */
 function held({ name, webhook, event }: Hostile): void {
   const compiled = compileWebhook(webhook);
   const work = new RenderWork();

@@ -49,7 +49,7 @@ describe("content type", () => {
     expect(sent({ body })).toEqual([["content-type", type]]);
   });
 
-  test("an empty body gets none, and the webhook's own is left alone in any letter case", () => {
+  test("an empty body gets none, and the webhook's own is kept in any letter case", () => {
     expect(sent({ body: "" })).toEqual([]);
     expect(sent({ body: "{}", headers: { "CONTENT-type": "text/csv" } })).toEqual([["CONTENT-type", "text/csv"]]);
   });
@@ -158,13 +158,13 @@ describe("headers", () => {
     ]);
   });
 
-  test("a literal that no header can carry and a key that is no name are faults, not crashes", () => {
+  test("a literal that a header cannot carry and a key that is not a name are faults, not crashes", () => {
     expect(fault({ headers: { "X-A": "a\nb" } })).toMatchObject({ field: "headers/0/value" });
     expect(fault({ headers: { "X A": "a" } })).toMatchObject({ field: "headers/0/key" });
   });
 });
 
-test("all faults that no event can mend are known after compiling, in the order of the fields, and every render gives the first", () => {
+test("all faults that do not depend on the event are known after compiling, in the order of the fields, and every render gives the first", () => {
   const compiled = compileWebhook({
     url: "https://{{x",
     headers: [{ key: "X-A", value: new Secret("{{x | nope}}"), secret: true }],
@@ -176,7 +176,7 @@ test("all faults that no event can mend are known after compiling, in the order 
   expect(rendering.ok ? undefined : rendering.fault).toBe(compiled.faults[0]);
 });
 
-test("raw in JSON puts the value there as it is", () => {
+test("raw in JSON inserts the value unchanged", () => {
   const event = anEvent('{"fragment":"{\\"a\\":1}","e":0.10}');
   expect(renderedBody('{"f":{{fragment | raw}},"n":{{none | raw}},"e":{{e | raw}},"s":"{{ e | raw }}"}', event)).toBe(
     '{"f":{"a":1},"n":null,"e":0.10,"s":"0.10"}',

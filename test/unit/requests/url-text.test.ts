@@ -41,7 +41,7 @@ test.each(["{", "}", "|", "^", "[", "]", "`", "%"])(
   },
 );
 
-test("whatever stands in path and query, what is sent is a URL by RFC 3986", () => {
+test("whatever is in path and query, what is sent is a URL by RFC 3986", () => {
   for (const text of awkwardTexts(400)) {
     const literal = text.replaceAll("{{", "{").replaceAll("\0", "");
     const values = anEvent(JSON.stringify({ v: text.replaceAll(/^[./%2e]+$/gi, "x") }));

@@ -33,7 +33,7 @@ test("half a surrogate in a header is sent as U+FFFD, percent-encoded", () => {
   ]);
 });
 
-test("a byte order mark before a stored body or URL is dropped, and the body's kind is seen behind it", () => {
+test("a byte order mark before a stored body or URL is dropped, and the body's kind is recognized after it", () => {
   const compiled = compileWebhook({
     url: "\ufeffhttps://api.example.com/x",
     headers: [],

@@ -51,7 +51,7 @@ describe("YAML", () => {
     expect(yaml(body, "Ana Müller")).toBe(body.replace("{{x}}", "Ana Müller").replace("{{y}}", "y"));
   });
 
-  test("single quotes and blocks of text take whatever has no line break", () => {
+  test("single quotes and block scalars take whatever has no line break", () => {
     expect(yaml("a: '{{x}}'", `it's: "1" # - {`)).toBe(`a: 'it''s: "1" # - {'`);
     expect(yaml("a: |\n  - {{x}}\nb: {{y}}", `it's: "1" # - {`)).toBe(`a: |\n  - it's: "1" # - {\nb: "y"`);
     expect(yaml("a: |\n  {{x}}", "  indented")).toContain("double quotes");

@@ -63,7 +63,7 @@ test("any text in XML text and attributes reads back to itself, less what XML fo
 });
 
 test("any text in CDATA reads back to itself, also beside brackets and other values", () => {
-  // Without a value the literal text alone would end the section: that is the template's own doing.
+  // Without a value the literal text would end the section: that is up to the template.
   for (const x of TEXTS.filter((text) => xmlChars(text) !== "")) {
     const event = withX(x);
     for (const [template, expected] of [
@@ -77,7 +77,7 @@ test("any text in CDATA reads back to itself, also beside brackets and other val
   }
 });
 
-test("in an XML comment no value ends it, in a tag only names may stand", () => {
+test("no value ends an XML comment, and only names are allowed in a tag", () => {
   expect(renderedBody("<!-- {{x}} -->", withX("a --> <b>"))).toBe("<!-- a &#45;&#45;&gt; &lt;b&gt; -->");
   expect(renderedBody("<{{x}}/>", withX("ns:item"))).toBe("<ns:item/>");
   expect(renderedBody("<{{x}}/>", withX('a b="c"'))).toBe(
@@ -85,7 +85,7 @@ test("in an XML comment no value ends it, in a tag only names may stand", () => 
   );
 });
 
-test("XML positions are told apart across comments, instructions, CDATA and quotes", () => {
+test("XML positions are recognized across comments, instructions, CDATA and quotes", () => {
   const event = withX("<'\">");
   expect(
     renderedBody(
@@ -145,7 +145,7 @@ test("everything but unreserved characters is percent-encoded in a URL", () => {
   );
 });
 
-test("any text in a header leaves one line of visible ASCII, and what was visible stays as it is", () => {
+test("any text in a header becomes one line of visible ASCII, and visible ASCII is unchanged", () => {
   for (const x of TEXTS) {
     const rendering = render({ headers: { "X-A": "v={{x}};" } }, withX(x));
     const [, value] = (rendering.ok ? rendering.request.headers[0] : undefined) ?? ["", "fault"];
@@ -154,6 +154,6 @@ test("any text in a header leaves one line of visible ASCII, and what was visibl
   }
 });
 
-test("plain text is as it is", () => {
+test("plain text is unchanged", () => {
   for (const x of TEXTS) expect(renderedBody("Hello {{x}}", withX(x))).toBe(`Hello ${well(x)}`);
 });

@@ -104,7 +104,7 @@ test.each([
   expect(at(text)).toBe(FORMS);
 });
 
-test("numbers beyond the year 9999, lists and booleans are no dates", () => {
+test("numbers beyond the year 9999, lists and booleans are not dates", () => {
   for (const json of ["1e300", "1795600000000000", "true", "[]", '{"a":1}']) expect(dated(json, FULL)).toBe(FORMS);
 });
 

@@ -1,6 +1,6 @@
 import { awkwardTexts, anEvent, render } from "../../support/an-event.ts";
 
-/** A word that stands in each template below where its author's secret would. */
+/** A word in each template below, in place of its author's secret. */
 const SECRET = "s3cr3tZQX";
 
 /** The fault of a header with this value, marked secret or not. */
@@ -43,7 +43,7 @@ test.each(TEMPLATES)("the same fault %j of a header that is not secret helps its
   expect(faultOf(template, false, ATTRIBUTES)).toMatch(/^headers\/0\/value: line 1 column \d+, \{\{.*: [a-z%]/s);
 });
 
-test("whatever stands in a secret header, its fault shows nothing of it", () => {
+test("whatever a secret header contains, its fault shows nothing of it", () => {
   const faults = awkwardTexts(500)
     .map((awkward) => faultOf(`${awkward} {{${awkward}|${awkward}:"${awkward}`, true))
     .filter((message) => message !== "");
@@ -74,7 +74,7 @@ test("a fault quotes 60 characters of a placeholder at most, and of a name in it
   expect(faultOf(`{{x|${name}}}`, false)).toContain(`unknown filter "${"n".repeat(60)}…"; the filters are`);
 });
 
-test("a fault holds no value of the event", () => {
+test("a fault contains no value of the event", () => {
   const event = anEvent(`{"x":"${SECRET}"}`);
   const faults = ["https://{{x | raw}}.a b/", "https://api.example.com:8443@{{x}}/", "https://{{x|raw}}:1/"].map(
     (url) => {

@@ -163,7 +163,7 @@ describe("what multiplies", () => {
     expect(renderedBody(`{{x | join: "${"-".repeat(60_000)}"}}`, event)).toContain(OVER);
   });
 
-  test("append and prepend, as often as placeholders may stand there", () => {
+  test("append and prepend, as often as placeholders are allowed", () => {
     const event = anEvent('{"x":"x"}');
     const chain = `| append: "${"-".repeat(600)}" `.repeat(9);
     expect(renderedBody(`{{x ${chain}| truncate: 1, ""}}`.repeat(20), event)).toBe("x".repeat(20));

@@ -104,7 +104,7 @@ describe("a segment of a URL's path", () => {
     expect(url(template)).toBe(faultOf(placeholder, column));
   });
 
-  test("is no fault where the attribute says empty", () => {
+  test("is not a fault where the attribute says empty", () => {
     const attributes = [{ name: "gone", ifMissing: "empty" as const }];
     expect(url("/members/{{gone}}/mail", attributes)).toBe("/members//mail");
     expect(url("/members/{{gone}}", attributes)).toBe("/members/");

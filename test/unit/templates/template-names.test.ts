@@ -40,7 +40,7 @@ test.each([
   expect(text(template)).toBe(expected);
 });
 
-test("names in brackets stand in JSON, XML, headers and URLs", () => {
+test("names in brackets work in JSON, XML, headers and URLs", () => {
   expect(
     renderedBody('{"tier":"{{[\\"Loyalty Tier\\"]}}","n":{{["Loyalty Tier"]}},"first":"{{items[0].name}}"}', EVENT),
   ).toBe('{"tier":"Gold \\"1\\"","n":"Gold \\"1\\"","first":"Mug"}');
@@ -93,7 +93,7 @@ test.each(['member["First Name"].y', "member.First Name.y"])(
   },
 );
 
-test("in a secret header a name in brackets is not told", () => {
+test("in a secret header a name in brackets is not shown", () => {
   const rendering = render({ headers: { "X-Key": '{{["My Secret"' }, secretKeys: ["X-Key"] }, EVENT);
   expect(rendering.ok ? "" : rendering.fault.message).toBe(
     "headers/0/value: line 1 column 1; the value is secret, so it is not shown.",

@@ -43,11 +43,11 @@ test.each([
   ["bare in JSON", '{"t":{{oauth.token}}}', '{"t":"eyJ\\"<&>.abc/def+1=="}'],
   ["with a filter", '{"t":"{{oauth.token | base64_encode}}"}', `{"t":"${Buffer.from(TOKEN).toString("base64")}"}`],
   ["in brackets", '{"t":"{{oauth[\'token\']}}"}', '{"t":"eyJ\\"<&>.abc/def+1=="}'],
-])("the token, %s, is escaped by where it stands", (_, body, expected) => {
+])("the token, %s, is escaped for its position", (_, body, expected) => {
   expect(request({ body })).toMatchObject({ body: expected, placesToken: true });
 });
 
-test("the token stands in a URL's path and query and in a header", () => {
+test("the token can be in a URL's path and query and in a header", () => {
   const url = "https://api.example.com/{{oauth.token}}/x?t={{oauth.token}}";
   expect(request({ url, headers: { "X-Session": "Session {{oauth.token}}" } })).toMatchObject({
     url: "https://api.example.com/eyJ%22%3C%26%3E.abc%2Fdef%2B1%3D%3D/x?t=eyJ%22%3C%26%3E.abc%2Fdef%2B1%3D%3D",
@@ -56,7 +56,7 @@ test("the token stands in a URL's path and query and in a header", () => {
   });
 });
 
-test("attributes cannot stand for the token, nor say what stands there when it is missing", () => {
+test("attributes cannot replace the token, nor fill it when it is missing", () => {
   const attributes = [{ name: "oauth.token", ifMissing: "fallback" as const, fallback: "forged" }];
   expect(request({ body: "{{oauth.token}}", attributes }).body).toBe(TOKEN);
   expect(request({ body: "{{oauth.token}}", attributes }, null).body).toBe("token");
@@ -72,13 +72,13 @@ test("templates without the token are not said to place it", () => {
   expect(Object.keys(request({ body: '{{member}}{{["oauth.token"]}}' }))).not.toContain("placesToken");
 });
 
-test("what filters make of the token is told for masking, without what is too short to be it", () => {
+test("what filters make of the token is returned for masking, without what is too short", () => {
   const body =
     '{{oauth.token | sha256}} {{oauth.token | size}} {{oauth.token | truncate: 3, ""}} {{oauth.token | upcase}} {{oauth.token}}';
   expect(request({ body }).secrets).toEqual([createHash("sha256").update(TOKEN).digest("hex"), TOKEN.toUpperCase()]);
 });
 
-test("without a credential it is a fault that says so, for every event, in a secret header by its place alone", () => {
+test("without a credential it is a fault that says so, for every event, in a secret header only with its place", () => {
   const said = "the webhook has no credential, so there is no token; choose one, or remove the placeholder.";
   expect(fault({ body: "a\n {{oauth.token | upcase}}" }, null)).toBe(
     `body: line 2 column 2, {{oauth.token | upcase}}: ${said}`,
@@ -91,7 +91,7 @@ test("without a credential it is a fault that says so, for every event, in a sec
   );
 });
 
-test("it may not stand in a host", () => {
+test("it is not allowed in a host", () => {
   expect(fault({ url: "https://{{oauth.token}}.example.com/" })).toBe(
     "url: line 1 column 9, {{oauth.token}}: the token is not allowed in a host name.",
   );

@@ -48,7 +48,7 @@ test.each([
   "event.nothing",
   "event",
   "reward.id.x",
-])("%s is missing, so nothing stands there", (name) => {
+])("%s is missing, so it renders as nothing", (name) => {
   expect(text(`[{{${name}}}]`)).toBe("[]");
 });
 
@@ -95,7 +95,7 @@ describe("missing values", () => {
     { name: "name", ifMissing: "fallback", fallback: "unused" },
   ];
 
-  test("a fallback stands in before the filters, a value that is there needs none", () => {
+  test("a fallback is used before the filters, and not for a value that exists", () => {
     expect(text("{{nothing}} {{nothing | upcase}} [{{gone}}] {{name}}", attributes)).toBe("en EN [] Zoë");
   });
 

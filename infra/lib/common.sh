@@ -115,7 +115,7 @@ wait_until() {
     if ((try == tries)); then break; fi
     sleep "$pause"
     waited=$((try * ${pause%.*}))
-    if ((try % 12 == 0)); then say "      Still waiting, for $((waited / 60)) min $((waited % 60)) s."; fi
+    if ((try % 12 == 0)); then say "      Still waiting after $((waited / 60)) min $((waited % 60)) s."; fi
   done
   fail "Timed out waiting until $what. Last reason: $why" "${@:4}"
 }

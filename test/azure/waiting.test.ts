@@ -40,10 +40,10 @@ test("rights that take 25 minutes to take effect are waited for, with a report e
   const run = await scripts.bash(`${VIRTUAL}${ONBOARD}`);
   scripts.az.meanwhile = undefined;
   expect([run.exit, run.error]).toEqual([0, ""]);
-  expect(run.out).toContain("Waiting until the app is ready for acme, 30 minutes at most.");
-  expect(run.out).toContain("Still waiting, for 1 min 0 s.\n");
-  expect(run.out).toContain("Still waiting, for 25 min 0 s.\n");
-  expect(run.out).not.toContain("Still waiting, for 26 min");
+  expect(run.out).toContain("Waiting up to 30 minutes until the app is ready for acme.");
+  expect(run.out).toContain("Still waiting after 1 min 0 s.\n");
+  expect(run.out).toContain("Still waiting after 25 min 0 s.\n");
+  expect(run.out).not.toContain("Still waiting after 26 min");
 }, 240_000);
 
 test("after half an hour it gives up, and says where to look", async () => {

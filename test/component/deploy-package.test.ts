@@ -27,7 +27,7 @@ function text(name: string): string {
   return found.content.toString("utf8");
 }
 
-test("the zip has three files that everybody may read, and no more", () => {
+test("the zip has three world-readable files, and no more", () => {
   expect(files.map(({ name, mode }) => [name, mode.toString(8)])).toEqual([
     ["host.json", "100644"],
     ["main.cjs", "100644"],
@@ -46,7 +46,7 @@ test("package.json names the bundle and nothing to install; host.json is the pro
   expect(text("host.json")).toBe(readFileSync(join(ROOT, "host.json"), "utf8"));
 });
 
-test("the bundle needs nothing but Node and what the Functions worker supplies, and points to no file that is not there", async () => {
+test("the bundle needs nothing but Node and what the Functions worker supplies, and refers to no missing file", async () => {
   const bundle = text("main.cjs");
   // Without comments: those speak of modules too.
   const { code } = await transform(bundle, { minifyWhitespace: true, legalComments: "none" });

@@ -78,7 +78,7 @@ test.each(pairs)("%s (%s) and %s (%s): swallowed is %s", (first, route, second, 
   expect(faults.length > 0).toBe(expected);
 });
 
-test("names made from paths keep the right order with paths that are to come, and with made-up neighbours", () => {
+test("names made from paths keep the right order with future paths, and with made-up neighbors", () => {
   const paths = [
     "webhooks",
     "webhooks/{id}",

@@ -44,27 +44,32 @@ test.each([
   ["a client id with a hyphen at its end", [standard("acme-")], [], "acme- is not a valid client id"],
   ["a client id in capitals", [standard("Acme")], [], "Acme is not a valid client id"],
   [
-    "a mail to nobody",
+    "mail to nobody",
     CLIENTS,
     ["param alertEmails = listOf('ops@kognitiv.example')"],
     "ops@kognitiv.example reaches nobody",
   ],
   [
-    "a mail to example.com",
+    "mail to example.com",
     CLIENTS,
     ["param alertEmails = listOf('a@kognitiv.com, ops@Mail.Example.com')"],
     "ops@Mail.Example.com reaches nobody",
   ],
-  ["a mail without a place", CLIENTS, ["param alertEmails = listOf('ops')"], "ops reaches nobody"],
-  ["pages of everybody", CLIENTS, ["param corsOrigins = 'https://admin.kognitiv.com, *'"], "* would be all of them"],
+  ["an address without a domain", CLIENTS, ["param alertEmails = listOf('ops')"], "ops reaches nobody"],
   [
-    "one ready instance in zones",
+    "every origin",
+    CLIENTS,
+    ["param corsOrigins = 'https://admin.kognitiv.com, *'"],
+    "* would let every page call the API",
+  ],
+  [
+    "one always-ready instance in zones",
     CLIENTS,
     ["param zoneRedundant = true", "param dataSku = 'Standard_ZRS'", "param alwaysReadyHttp = 1"],
     "zone-redundant",
   ],
-  ["data outside zones", CLIENTS, ["param zoneRedundant = true"], "zone-redundant"],
-])("%s is refused before anything is made", async (_, clients, lines, message) => {
+  ["data that is not zone-redundant", CLIENTS, ["param zoneRedundant = true"], "zone-redundant"],
+])("%s is refused before anything is created", async (_, clients, lines, message) => {
   expect(await refusal(clients, ...lines)).toContain(message);
 });
 

@@ -10,7 +10,7 @@ const settings = {
   SECRETS_KEY_FILE: "keys.json",
 };
 
-test("clients are those whose bus the settings name, by connection string or by namespace", () => {
+test("clients are those whose bus is in the settings, by connection string or by namespace", () => {
   const config = readConfig({
     ...settings,
     SB_ACME: bus,

@@ -35,7 +35,7 @@ test.each([
   expect(refusal(other, made)).toBe("malformed-request");
 });
 
-test("any change of it is refused: each character changed, left out, put in, and other spellings of the same bytes", () => {
+test("any change to it is refused: each character changed, removed or inserted, and other spellings of the same bytes", () => {
   const changed = Array.from(made).flatMap((character, at) => {
     const [before, after] = [made.slice(0, at), made.slice(at + 1)];
     const other = character === "A" ? "B" : "A";

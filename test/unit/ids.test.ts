@@ -9,7 +9,7 @@ test("ids sort newest first, whatever their random part", () => {
   expect(oldestFirst.toSorted()).toEqual(oldestFirst.toReversed());
 });
 
-test("an id uses all of its random bytes and is one that is recognised", () => {
+test("an id uses all of its random bytes and is recognized", () => {
   const at = new Date(1_760_000_000_000);
   const ids = Array.from({ length: ID_RANDOM_BYTES }, (_, index) => newId("cr", at, NONE.with(index, 1)));
   expect(new Set(ids).size).toBe(ID_RANDOM_BYTES);

@@ -21,7 +21,7 @@ const ALLOWED = [
   "export const n = (work: Promise<number>) => { work.catch(() => 1); };",
 ];
 
-test("the linter refuses raw text of errors and promises without an end", () => {
+test("the linter refuses raw text of errors and promises that are never handled", () => {
   const run = spawnSync(
     process.execPath,
     ["node_modules/eslint/bin/eslint.js", "--format", "json", "--stdin", "--stdin-filename", "shared/core/secret.ts"],

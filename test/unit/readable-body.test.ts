@@ -18,7 +18,7 @@ test.each([
   }
 });
 
-test("an answer of just as much as is read is whole, and one that ends in half a character shows that it does", async () => {
+test("an answer of exactly the length that is read is whole, and one that ends within a character shows it", async () => {
   expect(await readableBody(Buffer.alloc(MAX, "x"), "", "", MAX)).toEqual({ text: "x".repeat(MAX), truncated: false });
   expect(await readableBody(Buffer.from("😀x😀").subarray(0, 7), "", "", MAX)).toEqual({
     text: "😀x\ufffd",

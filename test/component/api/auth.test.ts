@@ -13,7 +13,7 @@ afterAll(() => api.close());
 const ACME = "clients/acme/programs/rewards/environments/uat";
 const METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];
 
-test("every method of every route but the open ones answers 401 to a bare request", async () => {
+test("every method of every route except the public ones answers 401 to a request without a token", async () => {
   const guarded = api.registrations.filter(({ name }) => name !== "health");
   expect(guarded.length).toBeGreaterThan(6);
   for (const { route } of guarded) {
@@ -79,7 +79,7 @@ const kinds: [string, { claims?: Record<string, unknown>; type?: string }, numbe
   ["a token for a user that names no client", { claims: { azp: undefined, scp: "access_as_user" } }, 200],
   ["a token of the type of RFC 9068", { claims: { azp: undefined, client_id: "x" }, type: "at+jwt" }, 200],
 ];
-test.each(kinds)("%s is judged by its kind, not by roles and audience", async (_, more, status) => {
+test.each(kinds)("%s is checked by its kind, not by roles and audience", async (_, more, status) => {
   const reply = await api.callPath("GET", `${ACME}/webhooks`, {
     token: await api.issuer.token({ ...all, ...more }),
   });
@@ -160,7 +160,7 @@ test("clients come from the token: a list, or the star; without the claim there 
   }
 });
 
-test("when the issuer's keys cannot be had, the answer is our own trouble and not the caller's", async () => {
+test("when the issuer's keys are unavailable, the answer is a failure of ours and not the caller's", async () => {
   const alone = await startApi();
   const token = await alone.issuer.token(all);
   await alone.issuer.close();
@@ -170,7 +170,7 @@ test("when the issuer's keys cannot be had, the answer is our own trouble and no
   await alone.close().catch(() => undefined);
 });
 
-test("names of functions and routes are such that the host takes them", () => {
+test("names of functions and routes are accepted by the host", () => {
   const names = api.registrations.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   for (const name of names) expect(name).toMatch(/^[a-z][a-z0-9_-]{0,127}$/);
@@ -201,7 +201,7 @@ test.each([
     [true, true],
   ],
   [["Webhooks.Operate"], [false, false]],
-])("where clients are app roles, the roles %j touch acme and globex: %j", async (roles, touches) => {
+])("where clients are app roles, the roles %j give access to acme and globex: %j", async (roles, touches) => {
   const { issuer, audience, jwksUrl } = api.issuer;
   const verify = tokenVerifier({ issuer, audience, jwksUrl, clientsClaim: "roles" }, () => new Date());
   // The claim that is not asked for counts for nothing.

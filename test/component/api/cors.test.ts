@@ -113,7 +113,7 @@ test("a page of a named origin can read every answer, errors too, and the header
   }
 });
 
-test("a page can read our own trouble too", async () => {
+test("a page can read failures of ours too", async () => {
   const deps = { logFor: () => () => undefined, corsOrigins: () => new Set([ORIGIN]) };
   const { handler } = openRoute("health", () => Promise.reject(new Error("told to fail")), deps);
   const request = new HttpRequest({ method: "GET", url: "http://localhost/api/health", headers: { origin: ORIGIN } });

@@ -42,7 +42,7 @@ test("a credential gets every default, an id, times and an ETag, and reads back 
   expect([read.json, read.headers.get("etag")]).toEqual([json, etag]);
 });
 
-test("the example of docs/api.md is taken whole and reads back without its secrets", async () => {
+test("the example of docs/api.md is accepted and reads back without its secrets", async () => {
   const example: unknown = JSON.parse(blockOf(readDocument("docs/api.md"), "json credential"));
   const { json } = await api.create("credentials", fields(example));
   expect(json).toMatchObject({
@@ -127,7 +127,7 @@ test("C1: of 50 simultaneous creates of one name exactly one succeeds", async ()
   expect(replies.map(({ status }) => status).toSorted()).toEqual([201, ...Array.from({ length: 49 }, () => 409)]);
 });
 
-test("C2: body keys differ by letter case, their values stay exact, a part of token keeps the other defaults", async () => {
+test("C2: body keys differ by letter case, their values stay exact, a partial token keeps the other defaults", async () => {
   const { json } = await api.create(
     "credentials",
     valid({
@@ -177,7 +177,7 @@ test("C5: another path keeps the secrets; another host demands each again, and t
   expect(given.status).toBe(200);
 });
 
-test("C5: a URL that is none is compared as a whole", async () => {
+test("C5: an invalid URL is compared as a whole", async () => {
   const { id, json } = await api.create(
     "credentials",
     valid({ url: "https://{{a}}", body: [{ key: "secret", value: "s" }] }),
@@ -203,7 +203,7 @@ test("ETags: a stale one is refused, a rename frees the old name", async () => {
   await api.create("credentials", body);
 });
 
-test("C4: one in use cannot be deleted and says by which webhooks; unused it can, and is offered nowhere", async () => {
+test("C4: one in use cannot be deleted and says by which webhooks; an unused one can, and is offered nowhere", async () => {
   const { id, etag } = await api.create("credentials", valid());
   const first = await api.create("webhooks", webhook(id));
   const second = await api.create("webhooks", webhook(id));
@@ -242,7 +242,7 @@ test("C4: a webhook that moves to another credential frees the first and holds t
   expect((await api.call("DELETE", `credentials/${second.id}`, { headers: ANY })).status).toBe(409);
 });
 
-test("C4: a delete and webhooks that begin to use it at the same moment never both win", async () => {
+test("C4: of a delete and webhooks that begin to use it at the same moment, never both succeed", async () => {
   const outcomes = new Set<string>();
   for (let round = 0; round < 20; round += 1) {
     const credential = await api.create("credentials", valid());

@@ -99,7 +99,7 @@ test("a webhook that begins to use a credential after the delete looked stops th
   expect(await stores().credentials.get(scope, id)).toBeDefined();
 });
 
-test("also when that webhook existed before and is edited to use it", async () => {
+test("even if that webhook existed before and is edited to use it", async () => {
   const id = await aCredential();
   const user = await aWebhook(null);
   const { credentials } = await interrupted(() => stores().webhooks.replace(scope, user, "*", webhookConfig(id), at));
@@ -124,7 +124,7 @@ test("a credential that is deleted after a create looked stops the create", asyn
   expect((await stores().webhooks.create(scope, user, { ...config, credentialId: null }, at)).kind).toBe("written");
 });
 
-test("and stops a replace, which leaves the webhook as it was", async () => {
+test("and stops a replace, which leaves the webhook unchanged", async () => {
   const id = await aCredential();
   const user = await aWebhook(null);
   const before = await stores().webhooks.get(scope, user);
@@ -133,7 +133,7 @@ test("and stops a replace, which leaves the webhook as it was", async () => {
   expect(await stores().webhooks.get(scope, user)).toEqual(before);
 });
 
-test("a credential that is replaced while it is deleted: a known version is refused, any version goes", async () => {
+test("a credential that is replaced while it is deleted: a known version is refused, any version is accepted", async () => {
   const id = await aCredential();
   const version = (await stores().credentials.get(scope, id))?.version ?? "";
   const replace = (): Promise<unknown> => stores().credentials.replace(scope, id, "*", credentialConfig(), at);

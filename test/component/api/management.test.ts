@@ -132,7 +132,7 @@ test.each(brokenJson)("malformed JSON is reported with its place, and not repeat
   expect(reply.text).not.toMatch(/secret|unfinished/);
 });
 
-test("the forms of a request: 400 without a body or UTF-8, 406, 413, 415", async () => {
+test("malformed requests: 400 without a body or UTF-8, 406, 413, 415", async () => {
   const post = async (asked: Parameters<ApiUnderTest["call"]>[2]): Promise<[number, unknown]> => {
     const reply = await api.call("POST", "webhooks", asked);
     return [reply.status, at(reply.json, "code")];
@@ -169,7 +169,7 @@ test("a wrong method answers 405 with what is allowed", async () => {
   }
 });
 
-test("no secret lies open in any row, is in any answer or in any log line", async () => {
+test("no secret is in clear text in any row, answer or log line", async () => {
   const secrets = ["hidden-basic-4711", "open-header-4712", "hidden-form-4713", "hidden-flagged-4714"];
   const [basic = "", open = "", form = "", flagged = ""] = secrets;
   const credential = await api.create("credentials", {
@@ -209,7 +209,7 @@ test("no secret lies open in any row, is in any answer or in any log line", asyn
   }
 });
 
-test("our own trouble is a 500 that says nothing of the inside, and the log has it under the request's id", async () => {
+test("a failure of ours is a 500 that reveals nothing, and the log has it under the request's id", async () => {
   const { id } = await api.create("webhooks", { name: "Damaged", url: "https://x/" });
   const table = await api.tables.table("configuration");
   await table.updateEntity(

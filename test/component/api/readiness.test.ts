@@ -85,7 +85,7 @@ test("all answers: 200 with every check, every client, and when its function las
   });
 });
 
-test("asking takes nothing from the queue and puts nothing into it", async () => {
+test("asking takes nothing from the queue and adds nothing", async () => {
   const acme = await bus();
   const api = await apiWith({ buses: new Map([["acme", operatedBus(acme.queue)]]) });
   const sender = (await acme.queue.client()).createSender("deliveries");
@@ -179,7 +179,7 @@ test("whatever hangs, the answer comes within the limit and names it", async () 
   expect(reply.text).not.toContain("not-to-be-shown");
 });
 
-test("tables that are away are named", async () => {
+test("unreachable tables are named", async () => {
   const api = await apiWith({ checkMs: 1_000 });
   const token = await api.issuer.token(OPERATOR);
   expect((await api.callPath("GET", "health/ready", { token })).status).toBe(200);
@@ -192,7 +192,7 @@ test("tables that are away are named", async () => {
   ]);
 });
 
-test("a heartbeat that cannot be read leaves its time out and nothing else", async () => {
+test("an unreadable heartbeat only omits its time", async () => {
   const acme = await bus();
   const api = await apiWith({ buses: new Map([["acme", operatedBus(acme.queue)]]) });
   const { signal } = new AbortController();

@@ -89,7 +89,7 @@ test.each([
   ["its name as a user", "https://a.example@evil.example/x"],
   ["a placeholder for the host", "https://{{host}}/x"],
   ["a placeholder in the host", "https://a.example{{x}}/x"],
-])("W12: %s asks for the secret again, and nothing is changed", async (_, url) => {
+])("W12: %s requires the secret again, and nothing is changed", async (_, url) => {
   const from = "https://a.example/x";
   expect(await moved({ url: from }, { url })).toEqual([
     422,

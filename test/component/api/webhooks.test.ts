@@ -48,7 +48,7 @@ test("a webhook gets every default, an id, times and an ETag, and reads back the
   expect(read.headers.get("cache-control")).toBe("no-store");
 });
 
-test("the example of docs/api.md is taken whole and reads back as sent, but for the secret", async () => {
+test("the example of docs/api.md is accepted and reads back as sent, but for the secret", async () => {
   const example: unknown = JSON.parse(blockOf(readDocument("docs/api.md"), "json webhook"));
   const { json } = await api.create("webhooks", fields(example));
   expect(json).toMatchObject({
@@ -98,7 +98,7 @@ test("W8: keys and values are trimmed, all-empty pairs dropped, a value may be m
   ]);
 });
 
-test("W8: a setting narrows what header values may hold", async () => {
+test("W8: a setting narrows what header values may contain", async () => {
   const narrow = await startApi({ headerCharacters: /^[a-z]*$/ });
   const reply = await narrow.call("POST", "webhooks", { body: valid({ headers: [{ key: "X-A", value: "A" }] }) });
   expect(fieldCodes(reply.json)).toEqual([["/headers/0/value", "character-not-allowed"]]);

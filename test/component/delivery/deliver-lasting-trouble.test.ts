@@ -97,7 +97,7 @@ describe("what would fail each time", () => {
     expect(await made.rows()).toMatchObject([{ webhookId: "wh_b", state: "failed", reason: { message: told } }]);
   });
 
-  test("when the retry message is scheduled: the attempt is recorded, the delivery ends and says so", async () => {
+  test("when the retry message is scheduled: the attempt is recorded, and the delivery ends and says so", async () => {
     const made = fixture({ retryScheduler: { schedule: () => Promise.reject(fault) } });
     refusing();
     await made.deliver(made.event("e1"));

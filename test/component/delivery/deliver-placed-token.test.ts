@@ -56,7 +56,7 @@ test("a receiver gets the token where the templates place it, and no header of i
   expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 1 });
 });
 
-test("a webhook's own Authorization header stays where the token is placed", async () => {
+test("a webhook's own Authorization header is kept where the token is placed", async () => {
   const made = fixtureWith({
     headers: [...XML, { key: "Authorization", value: new Secret("Session {{oauth.token}}"), secret: false }],
     body: "<a/>",

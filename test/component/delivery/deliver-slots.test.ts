@@ -110,7 +110,7 @@ test("what is over 16 goes back to the bus with its row there, and its neighbour
   expect(await rowOf(made, "over")).toMatchObject({ state: "delivered", attemptCount: 1, nextAttemptAt: null });
 });
 
-test("it is put off for longer each time, and no attempt is spent on it", async () => {
+test("it is deferred for longer each time, which costs no attempt", async () => {
   const made = deliveryFixture(backends);
   add(made, aWebhook(server, "wh_hung"));
   const hung = hang("/wh_hung");

@@ -85,7 +85,7 @@ test.each([
   expect((await made.rows())[0]).toMatchObject({ state });
 });
 
-test("a status that the webhook names as success is delivered, and says nothing of the token", async () => {
+test("a status that the webhook names as success is delivered, and says nothing about the token", async () => {
   const made = fixture();
   const success = { alsoStatuses: [401, 409, 410] };
   for (const id of ["wh_401", "wh_409", "wh_410"]) add(made, aWebhook(server, id, { success, credentialId: "cr_a" }));

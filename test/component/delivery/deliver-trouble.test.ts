@@ -91,7 +91,7 @@ describe("after a request has left, the bus away", () => {
     expect(bus.scheduled).toMatchObject([{ retryMessage: { attempt: 3 } }]);
   });
 
-  test("a crash between paying and noting it pays twice, which the second retry message finds done", async () => {
+  test("a crash between paying and recording it pays twice, and the second retry message finds it done", async () => {
     const bus = absentBus();
     const made = fixture({
       retryScheduler: bus,
@@ -183,7 +183,7 @@ test.each([1, 2])("tables that fail to record %i times are tried again; the even
   expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 1 });
 });
 
-test("a record whose answer was lost is known as our own when it is tried again", async () => {
+test("a record whose answer was lost is recognized as our own when it is retried", async () => {
   let lost = false;
   const record: DeliveryStore["record"] = async (scope, row, outcome) => {
     const recorded = await store.record(scope, row, outcome);

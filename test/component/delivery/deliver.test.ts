@@ -23,7 +23,7 @@ function fixture(): DeliveryFixture {
   return deliveryFixture(backends);
 }
 
-test("an event reaches every webhook that wants it, exact numbers, and is recorded", async () => {
+test("an event reaches every webhook that matches it, with exact numbers, and is recorded", async () => {
   const made = fixture();
   add(
     made,
@@ -111,7 +111,7 @@ test("a failure is retried after its wait as attempt 2 under the same id, and th
   expect(server.seen[1]?.body).toBe(`{"points":12345678901234567890}`);
 });
 
-test("one webhook's trouble does not cut off another", async () => {
+test("one webhook's trouble does not affect another", async () => {
   const made = fixture();
   add(
     made,

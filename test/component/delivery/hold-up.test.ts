@@ -100,7 +100,7 @@ test.each(["in a form, keys", "in headers, quotes", "escaped again and again, qu
   },
 );
 
-test("another client's event does not wait for secrets as many and as long as are accepted, which are prepared once", async () => {
+test("another client's event does not wait for the most and longest secrets that are accepted, which are prepared once", async () => {
   const { webhook, attributes, token } = hostileSecrets();
   const turns = sharedTurns();
   const hostile = deliveryFixture(backends, {

@@ -115,7 +115,7 @@ test("a webhook that does not match the event is no trouble for it", async () =>
   expect(made.deadLettered).toEqual([]);
 });
 
-test("keys that cannot be had now say nothing of the webhook: the message is given back", async () => {
+test("keys that are unavailable say nothing about the webhook: the message is returned", async () => {
   const made = deliveryFixture(backends);
   await storeWith().create(made.scope, "wh_a", aWebhook(backends.server, "wh_a"), START);
   const away = { ...boxOf("k1"), open: () => Promise.reject(new PassingTrouble("the vault is away")) };

@@ -69,7 +69,7 @@ test("two hundred callers over a real connection share one request", async () =>
   await server.close();
 });
 
-test("a token is renewed ahead of its end in the background, once", async () => {
+test("a token is renewed in the background before it expires, once", async () => {
   const made = fixture(600);
   await made.get();
   made.pass(500_000);
@@ -99,7 +99,7 @@ test.each([0, 0.001, 1])("a token that lives %p s does not cost a request for ea
   expect(made.asked.length).toBeLessThanOrEqual(5);
 });
 
-test("a renewal that fails leaves the old token in use until it ends", async () => {
+test("a renewal that fails leaves the old token in use until it expires", async () => {
   const made = fixture(600);
   await made.get();
   made.reply = () => Promise.resolve(answered("", 500));
@@ -138,7 +138,7 @@ test("an endpoint that refuses is asked after 1 s, 2 s, 4 s … 5 min", async ()
   expect(await askedIn(made, 3_600)).toBeLessThanOrEqual(13);
 });
 
-test("a token that comes ends the pauses", async () => {
+test("a new token ends the pauses", async () => {
   const made = fixture();
   const { reply } = made;
   made.reply = () => Promise.resolve(answered("", 503));

@@ -5,7 +5,7 @@ import { lifetimeMs } from "../../../shared/oauth/token-lifetime.ts";
 import { tokenRequest } from "../../../shared/oauth/token-request.ts";
 import { answered, AT, credential } from "../support/token-fixture.ts";
 
-test("a POST form leaves exactly as configured", () => {
+test("a POST form is sent exactly as configured", () => {
   expect(tokenRequest(credential(), "KLS-Webhooks/1")).toMatchObject({
     method: "POST",
     url: "https://auth.test/oauth/token?audience=mail%20x",
@@ -19,7 +19,7 @@ test("a POST form leaves exactly as configured", () => {
   });
 });
 
-test("a POST with JSON holds the pairs as texts, whatever their names", () => {
+test("a POST with JSON has the pairs as strings, whatever their names", () => {
   const body = [...credential().body, { key: "__proto__", value: new Secret("1"), secret: false }];
   const { headers, body: text } = tokenRequest(credential({ contentType: "application/json", body }), "x");
   expect(text).toBe(`{"grant_type":"client_credentials","client_secret":"s3c&r=t ü","__proto__":"1"}`);
@@ -191,7 +191,7 @@ test.each([
   expect(answer).toMatchObject({ fault: { message: `The token endpoint answered 401 (${said}).` } });
 });
 
-test("what the provider says is shown, masked and short", () => {
+test("what the provider says is shown, masked and shortened", () => {
   const body = { error: "invalid_client", error_description: `s3cret-abc is wrong ${"x".repeat(1000)}` };
   const answer = readTokenAnswer(answered(body, 401), credential(), ["s3cret-abc"], AT);
   const message = answer.kind === "fault" ? answer.fault.message : "";

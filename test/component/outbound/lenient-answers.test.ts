@@ -136,7 +136,7 @@ test("a clean answer keeps the connection, a contradictory one ends it", async (
   expect(contradictory?.closed).toBe(true);
 });
 
-test("an answer without end counts when the time is up", async () => {
+test("an answer without an end counts when the time is up", async () => {
   script = say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n");
   expect(await post(300)).toMatchObject({ kind: "answered", status: 200, body: "ok", truncated: true });
 });
@@ -149,7 +149,7 @@ const faults: [string, () => Script, RegExp][] = [
   ["half a status", () => sayAndEnd("HTTP/1.1 2"), /^connect: /],
 ];
 
-test.each(faults)("%s: a fault in words", async (_name, make, expected) => {
+test.each(faults)("%s: a readable fault", async (_name, make, expected) => {
   script = make();
   const reply = await post();
   expect(reply.kind === "failed" ? `${reply.fault.kind}: ${reply.fault.message}` : reply).toMatch(expected);

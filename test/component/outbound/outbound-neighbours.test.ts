@@ -30,7 +30,7 @@ test("a hundred requests that hang do not keep another from the same host", asyn
   await server.close();
 });
 
-test("a name is asked for once at a time, however many want it, and each gets the answer", () => {
+test("a name is resolved once at a time, however many need it, and each gets the answer", () => {
   const pending: (() => void)[] = [];
   const asked: string[] = [];
   const lookup = askedOnce((name, done) => {

@@ -145,7 +145,7 @@ test("a connection that breaks in the middle of the answer leaves the status and
   expect(await send()).toMatchObject({ kind: "answered", status: 200, body: "half", truncated: true });
 });
 
-test("an answer that is no HTTP is a connect fault", async () => {
+test("an answer that is not HTTP is a connect fault", async () => {
   server.answer = (_request, _response, socket) => socket.end("SMTP ready\r\n\r\n");
   expect(await fault({})).toMatch(/^connect: The answer of localhost:\d+ is not valid HTTP/);
 });
@@ -154,7 +154,7 @@ test("a closed port is a connect fault", async () => {
   expect(await fault({ url: "https://localhost:1/" })).toBe("connect: localhost:1 refuses connections.");
 });
 
-test("a name without address is a DNS fault", async () => {
+test("a name without an address is a DNS fault", async () => {
   expect(await fault({ url: "https://nowhere.test/" })).toBe(
     "dns: The host name of nowhere.test does not exist (ENOTFOUND).",
   );
@@ -239,7 +239,7 @@ test.each([
   ["https://receiver.test:PORT/", "The name receiver.test leads to"],
   ["https://mixed.test:PORT/", "The name mixed.test leads to"],
   ["https://mapped.test:PORT/", "The name mapped.test leads to"],
-])("%s is refused before anything is connected, without a word of the address", async (url, which) => {
+])("%s is refused before any connection, without naming the address", async (url, which) => {
   const expected = `address-refused: ${which} an address that is not public; webhooks may only call public addresses.`;
   expect(await fault({ url: url.replace("PORT", String(server.port)) })).toBe(expected);
   expect(server.seen).toHaveLength(0);
@@ -261,7 +261,7 @@ test("a name is exempt by exact host and port only", async () => {
   await way.close();
 });
 
-test("a name that turns to a private address after the first call is refused then", async () => {
+test("a name that changes to a private address after the first call is refused then", async () => {
   let turned = false;
   const flip: Resolve = (_name, done) => {
     done(null, [{ address: turned ? "127.0.0.1" : "93.184.215.14", family: 4 }]);
@@ -298,15 +298,18 @@ test("both forms of lookup are served, and a family is respected", async () => {
   expect(await ask({ family: 6 })).toEqual([null, "2606:4700:4700::1111", 6]);
 });
 
-test.each(["http://localhost/", "ftp://localhost/", "not a url", "https://"])("%p is no URL to call", async (url) => {
-  expect(await fault({ url })).toBe("template: The URL is not a valid https: URL.");
-});
+test.each(["http://localhost/", "ftp://localhost/", "not a url", "https://"])(
+  "%p is not a URL to call",
+  async (url) => {
+    expect(await fault({ url })).toBe("template: The URL is not a valid https: URL.");
+  },
+);
 
 test("a header that HTTP forbids is a template fault, not a throw", async () => {
   expect(await fault({ headers: [["x-a", "a\r\nx-b: c"]] })).toMatch(/^template: The request cannot be sent/);
 });
 
-test("a call whose time is up while it waits for a connection is never sent", async () => {
+test("a call that times out while it waits for a connection is never sent", async () => {
   // Its own pool, so that every connection is new.
   const way = openOutbound({ allow: [server.place], resolve });
   const call = { method: "POST", url: server.url, headers: [], body: "", maxBytes: 10 } as const;

@@ -81,7 +81,7 @@ test("instances that make a client's first key at once end with one key, and eac
     );
 });
 
-test("a key that is kept is never replaced", async () => {
+test("a stored key is never replaced", async () => {
   const { client } = newPlace().scope;
   const key = { id: "k0001", wrappedBy: `${vault.keyUrl}/1`, createdAt: fixture.now() };
   expect(await store().add(client, { ...key, wrapped: Buffer.from("first") })).toBe(true);

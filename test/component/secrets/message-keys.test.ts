@@ -58,7 +58,7 @@ test("a new data key signs only when every instance must have heard of it; messa
   expect(hex(await other.keyNamed(client, "k0001"))).toBe(hex(old));
 });
 
-test("made-up key ids cost no call and no read, however many and however different", async () => {
+test("made-up key ids cost no call and no read, however many there are", async () => {
   const { client } = fixture.newPlace().scope;
   const { box, counted } = instance();
   await box.currentKey(client);

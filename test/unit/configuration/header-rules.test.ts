@@ -132,7 +132,7 @@ test("a header name is an RFC 9110 token", () => {
   for (const key of ["", "a b", "a:", "é", "a\n", "(a)", "a/b", "{{x}}"]) expect(isHeaderName(key)).toBe(false);
 });
 
-test("a header value may hold every visible ASCII character and the space, and nothing else", () => {
+test("a header value may contain every visible ASCII character and the space, and nothing else", () => {
   for (let code = 0; code < 300; code += 1) {
     expect(HEADER_VALUE_WHITELIST.test(String.fromCharCode(code))).toBe(code >= 0x20 && code <= 0x7e);
   }

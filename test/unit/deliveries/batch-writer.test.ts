@@ -74,7 +74,7 @@ test.each([
   expect(made.sizes).toEqual(sizes);
 });
 
-test("a refused row fails its own caller only, in few more transactions", async () => {
+test("a refused row fails only its own caller, in few additional transactions", async () => {
   const made = recorded(new Set(["r17"]));
   const write = batchWriter(made.submit);
   const ends = await Promise.allSettled(names(64).map((name) => write("t", "p", [create(name)])));
@@ -82,7 +82,7 @@ test("a refused row fails its own caller only, in few more transactions", async 
   expect(made.sizes.length).toBeLessThan(16);
 });
 
-test("when it is not known what was written, every caller hears of it", async () => {
+test("when it is not known what was written, every caller fails", async () => {
   const made = recorded(new Set(["r1"]), new Error("socket hang up"));
   const write = batchWriter(made.submit);
   const ends = await Promise.allSettled(names(3).map((name) => write("t", "p", [create(name)])));

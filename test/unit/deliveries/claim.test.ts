@@ -31,23 +31,23 @@ test("the next attempt of a free delivery is claimed", () => {
   expect(claimDecision(row({}), 2, NOW)).toEqual({ kind: "claim", mayBeRepeat: false });
 });
 
-test("a delivery that a living run holds is looked at again after that run's time", () => {
+test("a delivery that a live run has claimed is checked again when that claim expires", () => {
   expect(claimDecision(row({ claimedUntil: at(10_000) }), 2, NOW)).toEqual({ kind: "later", at: at(11_000) });
 });
 
-test("a claim whose time is up is taken over, and may be a repeat", () => {
+test("an expired claim is taken over, and may be a repeat", () => {
   expect(claimDecision(row({ claimedUntil: NOW }), 2, NOW)).toEqual({ kind: "claim", mayBeRepeat: true });
 });
 
-test("a retry message that is too early is put off to its time, not dropped", () => {
+test("a retry message that is too early is rescheduled for its time, not dropped", () => {
   expect(claimDecision(row({ nextAttemptAt: at(30_000) }), 2, NOW)).toEqual({ kind: "later", at: at(30_000) });
 });
 
-test("clocks that differ a little do not put a retry message off", () => {
+test("clocks that differ a little do not reschedule a retry message", () => {
   expect(claimDecision(row({ nextAttemptAt: at(1_500) }), 2, NOW).kind).toBe("claim");
 });
 
-test("a delivery that finds no slot is put off for 1 s, 2 s, 4 s … 30 s, however often, and ±20 %", () => {
+test("a delivery that finds no slot is deferred for 1 s, 2 s, 4 s … 30 s, however often, and ±20 %", () => {
   const waits = [1, 2, 3, 4, 5, 6, 7, 5_000].map((deferrals) => deferralWait(deferrals, () => 0.5));
   expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
   expect([deferralWait(1, () => 0), deferralWait(6, () => 0.999_999)]).toEqual([800, 36_000]);
@@ -58,9 +58,12 @@ test.each([
   [true, ["reward.issued"], true],
   [true, ["reward.redeemed"], false],
   [false, [], false],
-] as const)("a webhook with enabled %p and event types %j wants reward.issued: %p", (enabled, eventTypes, expected) => {
-  expect(matches({ ...WEBHOOK, enabled, eventTypes }, { type: "reward.issued" })).toBe(expected);
-});
+] as const)(
+  "a webhook with enabled %p and event types %j matches reward.issued: %p",
+  (enabled, eventTypes, expected) => {
+    expect(matches({ ...WEBHOOK, enabled, eventTypes }, { type: "reward.issued" })).toBe(expected);
+  },
+);
 
 const WEBHOOK = {
   id: "wh_a",

@@ -84,7 +84,7 @@ test.each([
   expect(decide(answered(status), situation())).toMatchObject({ fault: { kind: "status", message } });
 });
 
-test("the attempt after the last wait gives up, says after how many, and still does what follows for the token", () => {
+test("the attempt after the last wait gives up, says after how many, and still does what the answer means for the token", () => {
   expect(decided(answered(500), { attempt: 12 })).toBe(`retry ${String(24 * HOUR_MS)}`);
   expect(decide(answered(500), situation({ attempt: 13 }))).toEqual({
     kind: "give-up",

@@ -8,7 +8,7 @@ import {
 
 const EVENT = { id: "evt-7f3c", source: "/kls/acme/rewards", time: new Date("2026-11-23T23:59:59.999Z") };
 
-test("the same event to the same webhook has the same id, whenever it is asked for", () => {
+test("the same event to the same webhook has the same id, whenever it is computed", () => {
   expect(deliveryId(EVENT, "wh_abc")).toBe(deliveryId({ ...EVENT }, "wh_abc"));
   expect(deliveryId(EVENT, "wh_abc")).toMatch(/^dl_20261123_[a-z2-7]{26}_abc$/);
 });

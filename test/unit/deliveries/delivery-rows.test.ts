@@ -46,7 +46,7 @@ function expectWhole(shown: string | undefined, text: string | undefined, longes
   if (text !== undefined && text.length <= longest) expect(shown).toBe(text);
 }
 
-test("any attempt fits, and reads back as it was where nothing was cut", () => {
+test("any attempt fits, and reads back unchanged where nothing was cut", () => {
   const random = chance(12);
   const pick = (): string => CHARACTERS[Math.floor(random() * CHARACTERS.length)] ?? "x";
   for (let round = 0; round < 150; round += 1) {

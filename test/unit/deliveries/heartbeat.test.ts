@@ -33,7 +33,7 @@ function beating(): {
   };
 }
 
-test("one write a minute, however many messages, also at the same time", async () => {
+test("one write a minute, however many messages, even at the same time", async () => {
   const { beat, written, pass } = beating();
   await Promise.all(Array.from({ length: 128 }, beat));
   pass(59_999);
@@ -62,7 +62,7 @@ test("a write that fails does not affect the message; it is logged once until on
   expect(logged.slice(1)).toEqual(["warn heartbeat.failed away again"]);
 });
 
-test("a write that hangs holds a message up for two seconds at most", async () => {
+test("a write that hangs delays a message by two seconds at most", async () => {
   const { beat, logged, does } = beating();
   does(() => new Promise(() => undefined));
   await beat();

@@ -18,7 +18,7 @@ const ATTEMPT: Attempt = {
   timings: {},
 };
 
-test("a decision makes the state, the time of the next attempt and the reason", () => {
+test("a decision determines the state, the time of the next attempt and the reason", () => {
   const reason = FAULT;
   expect(outcomeOf({ kind: "delivered", effects: [] }, ATTEMPT)).toEqual({
     state: "delivered",

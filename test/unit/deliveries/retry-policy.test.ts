@@ -3,7 +3,7 @@ import { RETRY_WAITS_MS, retryWaitMs } from "../../../shared/core/deliveries/ret
 const HOUR_MS = 3_600_000;
 const sum = (waits: readonly number[]): number => waits.reduce((all, wait) => all + wait, 0);
 
-test("the standard policy has 12 waits, about 76 hours in all", () => {
+test("the standard policy has 12 waits, about 76 hours in total", () => {
   expect(RETRY_WAITS_MS.standard.map((wait) => wait / 1000)).toEqual([
     5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400, 86_400,
   ]);

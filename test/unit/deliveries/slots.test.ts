@@ -74,7 +74,7 @@ test("the numbers fit the host: a webhook has an eighth of its calls, the slow o
   expect(SLOW_SHARE).toBe(4 * MAX_IN_FLIGHT);
 });
 
-test("16 at a time; each that is given back is had once more, and giving back twice gives one", () => {
+test("16 at a time; each slot that is returned is available once, even if it is returned twice", () => {
   const taken = fill("wh_a");
   expect(taken).toHaveLength(16);
   taken[3]?.ended();
@@ -92,7 +92,7 @@ test.each([
   expect(fill(id, 1_000, scope)).toHaveLength(16);
 });
 
-test("who waits gets a slot in order of coming, before who comes later", async () => {
+test("waiters get slots in order of arrival, before later arrivals", async () => {
   const taken = fill("wh_a");
   const first = waiting("wh_a");
   const second = waiting("wh_a");
@@ -142,7 +142,7 @@ test("there is no wait for a receiver that is known to be silent", async () => {
   expect([got(waiter), time.pending()]).toEqual(["none", 0]);
 });
 
-test("a slot that is given back without a request says nothing of the receiver", () => {
+test("a slot that is returned without a request says nothing about the receiver", () => {
   const ids = slow(8);
   for (const slot of fill(ids[0] ?? "", 1)) slot.release();
   expect(fillInTurn(ids).counts).toEqual(Array<number>(8).fill(8));
@@ -158,7 +158,7 @@ test("a slot that is returned when nothing waits any more is free", async () => 
   expect(fill("wh_a")).toHaveLength(1);
 });
 
-test("a healthy burst of 200 passes in place: everyone gets a slot though the last wait longer than 250 ms", async () => {
+test("a healthy burst of 200 passes in place: all get a slot, though the last wait longer than 250 ms", async () => {
   const outcomes = Array.from({ length: 200 }, () => waiting("wh_a"));
   const done = new Set<unknown>();
   for (let round = 0; round < 14; round += 1) {
@@ -175,7 +175,7 @@ test("a healthy burst of 200 passes in place: everyone gets a slot though the la
   expect(done.size).toBe(200);
 });
 
-test("a line of a receiver that takes a second holds few, so that it does not eat the host's calls", async () => {
+test("the line of a receiver that takes a second is short, so that it does not use up the host's calls", async () => {
   const [id = ""] = slow(1, 10_000);
   fill(id);
   const waiters = Array.from({ length: 100 }, () => waiting(id));
@@ -217,7 +217,7 @@ test("four silent webhooks have 16 each, eight have 8 each, a hundred have 64 to
   expect(fillInTurn(slow(100)).counts.reduce((sum, taken) => sum + taken)).toBe(64);
 });
 
-test("a silent webhook that comes late gets its share when others give slots back", () => {
+test("a silent webhook that arrives late gets its share when others return slots", () => {
   const ids = slow(8);
   const early = fillInTurn(ids.slice(0, 4));
   expect(fillInTurn(ids.slice(4)).counts).toEqual([0, 0, 0, 0]);
@@ -228,7 +228,7 @@ test("a silent webhook that comes late gets its share when others give slots bac
   expect(ids.slice(4).map((id) => fill(id).length)).toEqual([8, 8, 8, 8]);
 });
 
-test("webhooks of which nothing is known share half of the host's calls, and each has one to show what it is", () => {
+test("webhooks about which nothing is known share half of the host's calls, and each gets one to show its speed", () => {
   const ids = Array.from({ length: 100 }, (_, index) => `wh_${String(index)}`);
   expect(ids.slice(0, 12).flatMap((id) => fill(id)).length).toBeLessThanOrEqual(64 + 12);
   expect(ids.slice(12).map((id) => fill(id).length)).toEqual(Array<number>(88).fill(1));
@@ -243,7 +243,7 @@ test("webhooks that fall silent at the same time are slow as soon as their reque
   expect(ids.flatMap((id) => fill(id))).toHaveLength(0);
 });
 
-test("however many are silent, a webhook that answers has its 16, and another client is not touched", () => {
+test("however many are silent, a webhook that answers has its 16, and another client is not affected", () => {
   fillInTurn(slow(100));
   const [first, ...none] = fill("wh_good");
   expect([first === undefined, none]).toEqual([false, []]);
@@ -265,7 +265,7 @@ test("a slot of one silent webhook moves another's line on", async () => {
   expect(got(waiter)).toBe("slot");
 });
 
-test("one that answers again is soon like any other", () => {
+test("one that answers again is soon treated like any other", () => {
   const [id = ""] = slow(8);
   for (let request = 0; request < 40; request += 1) {
     const [slot] = fill(id, 1);

@@ -55,7 +55,7 @@ function defaultsWith(cell: string): Record<string, string> {
   );
 }
 
-test("the webhook shows every field, is taken whole, and marks the key as secret", () => {
+test("the webhook shows every field, is accepted, and marks the key as secret", () => {
   const { headers, ...config } = webhookOf(json("webhook"));
   expect({ ...config, headers: written(headers) }).toEqual({
     ...Object(json("webhook")),
@@ -78,7 +78,7 @@ test("every field of a webhook is in the table with its default", () => {
   expect(defaultsWith("`retryPolicy`")).toEqual(defaultsOf(webhookOf(LEAST)));
 });
 
-test("the credential shows every field, is taken whole, and marks what is secret", () => {
+test("the credential shows every field, is accepted, and marks what is secret", () => {
   const { headers, body, ...config } = credentialOf(json("credential"));
   expect({ ...config, headers: written(headers), body: written(body) }).toEqual({
     ...Object(json("credential")),

@@ -130,7 +130,7 @@ test.each(rows)("%s: %i is taken, more is not", async (what, most) => {
   expect([await probe(most), await probe(most + 1)]).toEqual([true, false]);
 });
 
-test("the text names the same limits, and those of the least", () => {
+test("the text names the same limits, and the lower ones", () => {
   const [, least, most, usual] = /`limit` is (\d+) to (\d+), (\d+) by default/.exec(api) ?? [];
   expect([least, most, usual].map(Number)).toEqual([1, 100, pageRequest(new Map()).limit]);
   expect(["0", "1"].map((limit) => accepted(() => pageRequest(new Map([["limit", limit]]))))).toEqual([false, true]);

@@ -31,7 +31,7 @@ test.each(DOCUMENTS)("every link of %s leads somewhere", (path) => {
 
 const FOLDERS = /^(?:functions|shared|local|test|docs|scripts|bench|infra|\.github)\/[\w./-]*$/;
 
-test.each(DOCUMENTS)("every file of the repository that %s names is there", (path) => {
+test.each(DOCUMENTS)("every file of the repository that %s names exists", (path) => {
   const named = codeIn(prose(readDocument(path))).filter((code) => FOLDERS.test(code));
   expect(named.filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
 });
@@ -65,7 +65,7 @@ function dangles({ page, heading }: Citation): boolean {
   return heading !== undefined && !headingsOf(readDocument(page)).includes(heading);
 }
 
-test("every page, heading and decision that the code cites is there", () => {
+test("every page, heading and decision that the code cites exists", () => {
   const cited = FILES.flatMap((path) => citationsIn(path, readDocument(path)));
   expect(cited.filter(({ heading }) => heading !== undefined).length).toBeGreaterThan(3);
   expect(cited.filter(dangles)).toEqual([]);

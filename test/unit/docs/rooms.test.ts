@@ -35,7 +35,7 @@ test("every room of README.md's picture is there, each once", () => {
 
 const PARENTS = new Set(PICTURED.map((path) => dirname(path)).filter((path) => path !== ".github"));
 
-test.each([...PARENTS])("where README.md shows rooms of %s, it shows all of them", (parent) => {
+test.each([...PARENTS])("if README.md shows rooms of %s, it shows all of them", (parent) => {
   const shown = PICTURED.filter((path) => dirname(path) === parent && !path.startsWith("."));
   expect(shown.map((path) => path.split("/").at(-1)).toSorted()).toEqual(foldersIn(parent).toSorted());
 });

@@ -19,7 +19,7 @@ function citedIn(text: string): string[] {
   return [...text.matchAll(/(?<![%\\\w+.-])[WCE]\d{1,2}\b/g)].map(([number]) => number);
 }
 
-test("citations are read as people write them", () => {
+test("citations are found in every common spelling", () => {
   expect(citedIn(`rule W8, rules C1 and E${String(2)}; "%C3%A9", "\\xE9", U+C3, Big5-E1`)).toEqual(["W8", "C1", "E2"]);
 });
 

@@ -87,7 +87,7 @@ test("a message of properties only has no bytes", () => {
   expect(amqpBody(Buffer.from([0x00, 0x53, 0x73, 0x45]))).toEqual(Buffer.alloc(0));
 });
 
-test("what is not AMQP, or is cut off anywhere but between sections, is said so, however much of it there is", () => {
+test("what is not AMQP, or is cut off anywhere but between sections, is reported as such, however long it is", () => {
   const whole = message.encode({ delivery_count: 1, message_id: "m", body: data(Buffer.from(EVENT)) });
   // Before the header, the properties and the body.
   const ends = new Set([0x70, 0x73, 0x75].map((code) => whole.indexOf(Buffer.from([0x00, 0x53, code]))));

@@ -43,7 +43,7 @@ test("the example event is read with every digit", () => {
   );
 });
 
-test("a byte order mark is passed over", () => {
+test("a byte order mark is skipped", () => {
   expect(read(`\ufeff${EXAMPLE_EVENT}`).kind).toBe("event");
 });
 
@@ -68,7 +68,7 @@ test("attributes that are null stay null in a retry message, which is read again
   });
 });
 
-test("half a surrogate in names, values and lists is U+FFFD from the first reading on, whole pairs stay", () => {
+test("a lone surrogate in names, values and lists is U+FFFD from the first reading on, whole pairs stay", () => {
   const attributes = String.raw`{"a\ud800b":"\udc00x\ud83d\ude00","list":["\ud83d",{"\udfff":0.10}],"kept":"\\ud800","__proto__":"\ud800"}`;
   const message = read(
     withMember("data", "DATA").replace(
@@ -197,7 +197,7 @@ describe("a retry message", () => {
     });
   });
 
-  test("is read while an event that was old at first can still be retried and wait, and no longer", () => {
+  test("is read as long as an event that was old on arrival can still be retried and wait, and no longer", () => {
     expect(back(body, new Date("2027-01-22T10:00:00.000Z")).kind).toBe("read");
     expect(back(body, new Date("2027-01-22T10:00:00.001Z"))).toEqual({
       kind: "invalid",
@@ -205,7 +205,7 @@ describe("a retry message", () => {
     });
   });
 
-  test.each(["deep", "too deep"])("holds an event that is %s by the event's own measure", (how) => {
+  test.each(["deep", "too deep"])("contains an event that is %s by the event's own measure", (how) => {
     const lists = MAX_DEPTH - 3 + (how === "deep" ? 0 : 1);
     const text = withData({ attributes: { list: 0 } }).replace(
       '"list":0',

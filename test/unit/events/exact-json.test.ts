@@ -49,7 +49,7 @@ test("a key __proto__ is a key like any other", () => {
   expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
 });
 
-test("what is no JSON throws a SyntaxError, also when it is long and full of open quotes", () => {
+test("what is not JSON throws a SyntaxError, also when it is long and full of open quotes", () => {
   for (const text of ["", "{", "01", "1.", "{'a':1}", '"\\"'.repeat(50_000)])
     expect(() => parseExact(text)).toThrow(SyntaxError);
 });

@@ -41,13 +41,13 @@ const begins = new Map([
   ['"\\u00!zz"', 1],
 ]);
 
-test.each(marked)("%j goes wrong at the mark", (text) => {
+test.each(marked)("%j is invalid at the mark", (text) => {
   const plain = text.replace("!", "");
   expect(() => void JSON.parse(plain)).toThrow(SyntaxError);
   expect(jsonFaultAt(plain)).toBe(begins.get(text) ?? text.indexOf("!"));
 });
 
-test("what is JSON has its fault at the end", () => {
+test("valid JSON has its fault at the end", () => {
   for (const text of [
     "1",
     "-0.5e+3",

@@ -93,7 +93,7 @@ test.each<readonly [string, Uint8Array | string, string]>([
   ["spaces", " \r\n", "The body is empty; send the event in it, as JSON"],
   ["NUL", "\0\0\0\0\0", "Not JSON: it goes wrong at line 1 column 1"],
   ["a text with an @ before it", "@{}", "Not JSON: it goes wrong at line 1 column 1"],
-])("a body that is %s is dead-lettered with words that say it", (_name, body, expected) => {
+])("a body that is %s is dead-lettered with words that say so", (_name, body, expected) => {
   expect(reason(body)).toBe(expected);
 });
 

@@ -10,7 +10,7 @@ function ours(bytes: Uint8Array, key = KEY.key): boolean {
   return claimed?.keyId === KEY.id && isAuthentic(claimed, key);
 }
 
-test("a message is its JSON text with the MAC as first member, and proves itself", () => {
+test("a message is its JSON text with the MAC as first member, and verifies", () => {
   const bytes = withMac(BODY, KEY);
   expect(bytes.toString()).toMatch(
     /^\{"mac":"v1\.k0001\.[\w-]{43}","type":"x","text":"Zoë 🎁","number":0\.10,"more":"x{300}"\}$/,

@@ -19,7 +19,7 @@ describe("sample events", () => {
     expect(text).toMatch(/"balance":\d+\.\d0,/);
   });
 
-  test("dates in it lie around its time", () => {
+  test("dates in it are around its time", () => {
     expect(JSON.stringify(sampleEvent("reward.issued", SCOPE, "evt-1", NOW))).toContain('"expiresAt":"2027-02-23"');
   });
 });

@@ -39,7 +39,7 @@ test("what work throws is thrown", async () => {
   await expect(inTurns(counted(() => 0).turns, "acme", work())).rejects.toThrow(RangeError);
 });
 
-test("no turn of the masking of as many and as long secrets as are accepted takes long, and a text that is cut costs what is shown", async () => {
+test("no turn of masking the most and longest secrets that are accepted takes long, and a text that is cut costs only what is shown", async () => {
   const { event, webhook, token } = hostileSecrets();
   const meter = { steps: 0 };
   const { turns, each } = counted(() => meter.steps);

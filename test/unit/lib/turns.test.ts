@@ -33,7 +33,7 @@ function slowLoop(): {
   };
 }
 
-test("what is quick is done at once, and gives or throws what it does", async () => {
+test("quick work is done at once, and returns or throws its result", async () => {
   const { loop } = slowLoop();
   const turns = takeTurns(loop);
   const done: number[] = [];
@@ -95,7 +95,7 @@ test("heavy work is done piece by piece, each in a turn of its own and after a p
   expect(starts).toEqual([0, 40, 80, 120]);
 });
 
-test("another client's work waits for none of it, however much the first has waiting", async () => {
+test("another client's work does not wait, however much the first has waiting", async () => {
   const { loop, take, run } = slowLoop();
   const turns = takeTurns(loop);
   const order: string[] = [];

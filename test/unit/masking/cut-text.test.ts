@@ -36,7 +36,7 @@ test.each([
   ["an entity", "&quot;"],
   ["a numeric entity", "&#x1F600;"],
   ["a mask", "•••"],
-])("%s is never torn", (_name, whole) => {
+])("%s is never split", (_name, whole) => {
   for (const kept of tornEverywhere(whole)) expect(kept).toMatch(/^x+$/);
 });
 

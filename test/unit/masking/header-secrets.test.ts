@@ -19,7 +19,7 @@ function shown(template: string, text: string): string {
   return maskFor(rendering.secrets)(text);
 }
 
-describe("a secret header made only of event values is not looked for elsewhere", () => {
+describe("a secret header made only of event values is not masked elsewhere", () => {
   const body = '{"member":"M-4711-0815","name":"Zo%C3%AB","mail":"ana@example.com"}';
   test.each([
     "{{memberId}}",
@@ -39,7 +39,7 @@ describe("a secret header made only of event values is not looked for elsewhere"
   });
 });
 
-describe("a secret header that is a plain word or a number is not looked for elsewhere", () => {
+describe("a secret header that is a plain word or a number is not masked elsewhere", () => {
   test.each([
     "true",
     "False",
@@ -87,13 +87,13 @@ describe("what the configuration wrote is masked everywhere", () => {
   });
 });
 
-test("a value cannot make a secret readable by holding it", () => {
+test("a value cannot reveal a secret by containing it", () => {
   const twice = anEvent(JSON.stringify({ a: "s3cret", b: "3", c: "s" }));
   const rendering = render({ headers: { "X-Key": "{{a}}{{b}}{{c}} s3cret" }, secretKeys: ["X-Key"] }, twice);
   expect(rendering.ok && maskFor(rendering.secrets)("s3cret")).toBe("•••");
 });
 
-test("a header that is not secret has nothing to look for", () => {
+test("a header that is not secret has nothing to mask", () => {
   const rendering = render({ headers: { "X-A": "s3cret-{{memberId}}" } }, event);
   expect(rendering.ok && rendering.secrets).toEqual([]);
 });

@@ -65,7 +65,7 @@ test("a text that is nothing but a secret is shown as that", () => {
   expect(cutAndMasked(secret, [secret])).toBe(`•••… (${String(secret.length)} characters in all)`);
 });
 
-test("nothing is cut that is short enough, and without secrets texts are cut too", () => {
+test("texts that are short enough are not cut, and texts without secrets are cut too", () => {
   expect(cutAndMasked("a secret, s3cr3tkey", ["s3cr3tkey"])).toBe("a secret, •••");
   expect(cutAndMasked("x".repeat(LONGEST), [])).toHaveLength(LONGEST);
   expect(cutAndMasked("x".repeat(LONGEST + 1), [])).toMatch(/^x+… \(3001 characters in all\)$/);

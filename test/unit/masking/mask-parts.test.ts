@@ -82,7 +82,7 @@ test("short values are not secret, neither alone nor in a list", () => {
   expect(maskSecrets("a=b; id=abc abc", ["a=b; id=abc"])).toBe("••• abc");
 });
 
-test("a value that is all signs is one secret, not hundreds", () => {
+test("a value of punctuation only is one secret, not hundreds", () => {
   const noise = "=abcd;".repeat(10) + Array.from({ length: 300 }, (_, index) => `n=v${String(1000 + index)}`).join(";");
   expect(secretsIn(noise)).toHaveLength(1);
 });

@@ -147,7 +147,7 @@ test("one pass over texts and secrets made to be slow", () => {
   for (const text of texts) expect(typeof mask(text)).toBe("string");
 });
 
-test("nothing of what a text holds by chance is masked", () => {
+test("nothing that a text contains by chance is masked", () => {
   const body = JSON.stringify({
     to: "ana@example.com",
     points: 120,
@@ -173,7 +173,7 @@ test("nothing of what a text holds by chance is masked", () => {
     expect(mask(text)).toBe(text);
 });
 
-test("spell is what it says", () => {
+test("spell does what it says", () => {
   expect(spell('é"', (character) => `<${character}>`)).toBe('<é><">');
 });
 
@@ -191,7 +191,7 @@ test.each(["a", "ab", "=a:", "%25", '\\"', "&#0"])("the steps of a search grow a
   expect(large).toBeLessThan(small * 10);
 });
 
-test("when the search cannot be made or fails, the whole text is masked", () => {
+test("when the search cannot be prepared or fails, the whole text is masked", () => {
   const next = numbers(11);
   const tooMany = Array.from({ length: 6_000 }, () => secret(next, Array.from(VISIBLE), 60));
   expect(maskFor(tooMany)("nothing of a secret")).toBe("•••");

@@ -105,7 +105,7 @@ describe("an XML declaration", () => {
     expect(read(answer, "utf-16")).toContain("<a>Zoë €</a>");
   });
 
-  test("is made to say what the Content-Type says, which counts", () => {
+  test("is changed to match the Content-Type, which wins", () => {
     for (const [type, named, charset] of [
       ["text/xml; charset=utf-8", "ISO-8859-1", "utf-8"],
       ["text/xml; charset=utf-8", "UTF-16", "utf-8"],
@@ -124,7 +124,7 @@ describe("an XML declaration", () => {
     expect(sent(undefined, "<a/>")).toMatchObject({ type: "text/xml; charset=utf-8" });
   });
 
-  test("of another kind of text is none", () => {
+  test("in another kind of text does not count", () => {
     expect(sent("text/plain", document("us-ascii"))).toMatchObject({
       text: document("us-ascii").replace("{{x}}", ZOE),
     });
@@ -165,7 +165,7 @@ describe("what the charset lacks is a fault that names it and its placeholder", 
     "utf-ebcdic",
     "constructor",
     "utf-8!",
-  ])("a charset %s is not one that can be sent", (name) => {
+  ])("the charset %s is not supported", (name) => {
     expect(sent(`text/xml; charset=${name}`, "<a>{{x}}</a>")).toBe(`body: the charset "${name}" is not supported.`);
     if (/^[a-z]/.test(name) && !name.endsWith("!"))
       expect(sent("text/xml", `<?xml version="1.0" encoding="${name}"?><a/>`)).toContain(`the charset "${name}"`);

@@ -4,7 +4,7 @@ const x = (value: string): ReturnType<typeof anEvent> => anEvent(JSON.stringify(
 const as = (type: string, body: string, value: string): string =>
   renderedBody(body, x(value), { headers: { "Content-Type": type } });
 
-describe("the rendered Content-Type decides, also where it holds placeholders", () => {
+describe("the rendered Content-Type decides, even if it contains placeholders", () => {
   const rendered = (type: string, body: string, attributes: object): string =>
     renderedBody(body, anEvent(JSON.stringify({ v: `<"'&`, ...attributes })), { headers: { "Content-Type": type } });
 
@@ -20,7 +20,7 @@ describe("the rendered Content-Type decides, also where it holds placeholders", 
     expect(rendered(type, body, { type: value })).toBe(expected);
   });
 
-  test("a body that cannot be had as what the type turns out to be is a fault", () => {
+  test("a body that does not compile for the rendered type is a fault", () => {
     expect(rendered("multipart/{{type}}", "{{v}}", { type: "form-data" })).toBe(
       'body: line 1 column 1, {{v}}: a multipart body needs its boundary in the Content-Type, as in multipart/form-data; boundary="x".',
     );
@@ -188,7 +188,7 @@ describe("links of HTML", () => {
     "blob:https://a",
     "javascript",
     ":alert(1)",
-  ])("a value %j may not begin one", (value) => {
+  ])("a value %j is not allowed to begin one", (value) => {
     for (const body of [
       '<a href="{{x}}">',
       "<A HREF = '{{x}}'>",
@@ -214,7 +214,7 @@ describe("links of HTML", () => {
     "#a:b",
     "members/1",
     "",
-  ])("a value %j may", (value) => {
+  ])("a value %j is allowed to", (value) => {
     expect(page('<a href="{{x}}">{{x}}</a>', value)).toBe(
       `<a href="${value.replace("&", "&amp;")}">${value.replace("&", "&amp;")}</a>`,
     );

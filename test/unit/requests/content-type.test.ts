@@ -64,7 +64,7 @@ test.each([
   "*/*",
   "application/jsonish",
   "application/vnd.openxmlformats-officedocument",
-])("what a body of %s is made of is seen from its first character", (type) => {
+])("the kind of a body of %s is recognized by its first character", (type) => {
   const kinds = ["{}", " \n[1]", "<a/>", "Hello {", "", "{{x}}", "{{{x}}:1}"].map((body) => contentKind(type, body));
   expect(kinds).toEqual(["json", "json", "xml", "text", "text", "text", "json"]);
 });

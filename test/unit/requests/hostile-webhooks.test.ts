@@ -27,11 +27,11 @@ function held({ name, webhook, event }: Hostile): void {
   }
 }
 
-test("webhooks and events that were thought of to cost much stay within the budget and the limits, or say which one they pass", () => {
+test("webhooks and events designed to be expensive stay within the budget and the limits, or say which one they exceed", () => {
   for (const hostile of thoughtOf()) held(hostile);
 });
 
-test("so do those that are thrown together from seeds", () => {
+test("so do those that are generated from seeds", () => {
   let rendered = 0;
   let refused = 0;
   for (let seed = 1; seed <= THROWN; seed += 1) {

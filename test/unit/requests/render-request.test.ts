@@ -2,7 +2,7 @@ import { compileWebhook, renderRequest } from "../../../shared/core/requests/ren
 import { Secret } from "../../../shared/core/secret.ts";
 import { anEvent, exampleEvent, render, renderedBody, renderedUrl, type Written } from "../../support/an-event.ts";
 
-test("a webhook and the example event give the request, whole", () => {
+test("a webhook and the example event give the whole request", () => {
   const compiled = compileWebhook({
     url: "https://api.example.com/members/{{memberId}}/mail?lang={{language}}",
     headers: [

@@ -25,7 +25,7 @@ test.each([
   ["\ufeffhttps://a.example/x", "https://a.example/x"],
   ["https://a.example//x/./y/../Z//?a=/../?b#f", "https://a.example//x/Z//?a=/../?b"],
   ["https://a.example/;v=1,2/!$&'()*+:@~-._?a=b&c=d+e;f:@", "https://a.example/;v=1,2/!$&'()*+:@~-._?a=b&c=d+e;f:@"],
-])("of %s is sent what RFC 3986 allows, to the letter elsewhere", (url, expected) => {
+])("%s is sent as RFC 3986 allows, and otherwise unchanged", (url, expected) => {
   const rendered = renderedUrl(url, event);
   expect(rendered).toBe(expected);
   expect(rendered).toMatch(SENDABLE);

@@ -17,7 +17,7 @@ test.each([
   ["a={{x}}&b={{x | raw}}", "application/x-www-form-urlencoded", "a=a%EF%BF%BDb&b=a�b"],
   ["{{t}}\ude00 {{m}}", "text/plain", "�� �"],
   ['{{m | default: "\ud800"}}', "text/plain", "�"],
-])("half a surrogate in a body %s of %s is sent as U+FFFD", (body, type, expected) => {
+])("a lone surrogate in a body %s of %s is sent as U+FFFD", (body, type, expected) => {
   const more = {
     headers: { "Content-Type": type },
     attributes: [{ name: "m", ifMissing: "fallback", fallback: "\ud800" }],
@@ -25,7 +25,7 @@ test.each([
   expect(renderedBody(body, HALVES, more)).toBe(expected);
 });
 
-test("half a surrogate in a header is sent as U+FFFD, percent-encoded", () => {
+test("a lone surrogate in a header is sent as U+FFFD, percent-encoded", () => {
   const rendering = render({ headers: { "X-A": "{{x}}", "X-O": "{{o}}" } }, HALVES);
   expect(rendering.ok && rendering.request.headers).toEqual([
     ["X-A", "a%EF%BF%BDb"],
@@ -55,7 +55,7 @@ test("a byte order mark that a value brings to the beginning of the body is drop
   expect(renderedBody("a{{x | raw}}", event)).toBe("a\ufeff{}");
 });
 
-test("what is configured is kept without the mark and without halves, header values included", () => {
+test("what is configured is stored without the mark and without lone surrogates, header values included", () => {
   const input = {
     name: "Mail",
     description: "\ufeffTells\ud800",

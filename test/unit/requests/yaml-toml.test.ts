@@ -57,7 +57,7 @@ describe("YAML", () => {
     expect(yaml("a: |\n  {{x}}", "  indented")).toContain("double quotes");
   });
 
-  test("values are the values that they are, and a fallback is the value that it reads as", () => {
+  test("values keep their types, and a fallback is the value that it parses as", () => {
     const event = anEvent('{"n":0.10,"t":"yes","o":{"a":[1,null]},"z":null}');
     const body = "n: {{n}}\nt: {{t}}\no: {{o}}\nz: {{z}}\nf: {{f}}\nr: {{t | raw}}";
     const headers = { "Content-Type": "text/yaml" };
@@ -83,7 +83,7 @@ describe("TOML", () => {
     expect(toml(body, HOSTILE)).toBe(expected);
   });
 
-  test.each(["a = '{{x}}'", "a = '''\n{{x}}'''"])("in single quotes, %j, nothing has an escape", (body) => {
+  test.each(["a = '{{x}}'", "a = '''\n{{x}}'''"])("in single quotes, %j, nothing can be escaped", (body) => {
     expect(toml(body, "Ana")).toBe(body.replace("{{x}}", "Ana"));
     for (const value of ["it's", "a\nb", "\0"]) expect(toml(body, value)).toContain("use double quotes");
   });

@@ -53,7 +53,7 @@ test("lists, objects and numbers in JSON keep their digits, bare and in strings"
   );
 });
 
-test("any text in XML text and attributes reads back to itself, less what XML forbids", () => {
+test("any text in XML text and attributes reads back as itself, without what XML forbids", () => {
   for (const x of TEXTS) {
     const body = renderedBody(`<a b="{{x}}" c='{{x}}'>{{x}}</a>`, withX(x));
     const found = /^<a b="(?<b>[^"]*)" c='(?<c>[^']*)'>(?<text>[^<]*)<\/a>$/.exec(body)?.groups;
@@ -62,7 +62,7 @@ test("any text in XML text and attributes reads back to itself, less what XML fo
   }
 });
 
-test("any text in CDATA reads back to itself, also beside brackets and other values", () => {
+test("any text in CDATA reads back as itself, also next to brackets and other values", () => {
   // Without a value the literal text would end the section: that is up to the template.
   for (const x of TEXTS.filter((text) => xmlChars(text) !== "")) {
     const event = withX(x);
@@ -97,7 +97,7 @@ test("XML positions are recognized across comments, instructions, CDATA and quot
   );
 });
 
-test("any text in a form reads back to itself, as value and as key", () => {
+test("any text in a form reads back as itself, as value and as key", () => {
   for (const x of TEXTS) {
     const body = renderedBody("a={{x}}&{{x}}=b&c=1", withX(x), {
       headers: { "content-type": "application/x-www-form-urlencoded" },

@@ -100,7 +100,7 @@ test.each([
   ["it is a word", "tomorrow"],
   ["something follows", "2026-11-23T10:00:00Z; x"],
   [".NET's date holds no number", "/Date(x)/"],
-])("a date is refused, with the forms that are read, where %s", (_, text) => {
+])("a date is refused, with the supported forms, where %s", (_, text) => {
   expect(at(text)).toBe(FORMS);
 });
 
@@ -112,7 +112,7 @@ test("an empty text stays empty", () => {
   expect(dated('""', FULL)).toBe("");
 });
 
-test("reading takes time linear to the value, whatever it is", () => {
+test("reading takes time linear in the value, whatever it is", () => {
   for (const unit of ["1", " ", "20261123T", "Mon, ", "+01", "[", "("]) {
     expect(at(unit.repeat(300_000 / unit.length))).toBe(FORMS);
   }
@@ -195,7 +195,7 @@ describe("a time zone", () => {
     " +02:00",
     "../etc",
     "Mars/Olympus",
-  ])("a zone %j that is not known is a fault that names it, for every event", (zone) => {
+  ])("an unknown zone %j is a fault that names it, for every event", (zone) => {
     expect(renderedBody(`{{x | date: "%F", "${zone}"}}`, anEvent())).toBe(
       `body: line 1 column 1, {{x | date: "%F", "${zone}"}}: unknown time zone "${zone}"; use a name such as "Europe/Berlin" or "UTC", or an offset such as "+02:00".`,
     );

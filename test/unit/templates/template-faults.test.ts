@@ -51,14 +51,14 @@ test("whatever a secret header contains, its fault shows nothing of it", () => {
   for (const message of faults) expect(message.replace("it cannot be used", "line 1 column 1")).toMatch(SAID);
 });
 
-test("limits are said in full also of a secret header: they are ours", () => {
+test("limits are reported in full for a secret header too: they quote nothing", () => {
   expect(faultOf(`{{x${"|upcase".repeat(11)}}}`, true)).toBe(
     "headers/0/value: line 1 column 1: more than 10 filters on one placeholder; use fewer.",
   );
   expect(faultOf("a{{long}}", true)).toBe("headers/0/value: the rendered text is longer than 8192 bytes.");
 });
 
-test("a literal that no header can carry is not quoted", () => {
+test("a literal that a header cannot carry is not quoted", () => {
   expect(faultOf(`${SECRET}\n`, true)).toBe(
     "headers/0/value: it cannot be used; the value is secret, so it is not shown.",
   );

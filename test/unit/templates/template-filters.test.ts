@@ -125,7 +125,7 @@ test.each([
   expect(fault(template)).toBe(problem);
 });
 
-describe("a filter that is not known is named whole, with those that there are", () => {
+describe("an unknown filter is named in full, with those that exist", () => {
   const ALL =
     "default, date, upcase, downcase, truncate, strip, replace, append, prepend, escape, url_encode, base64_encode, md5, sha256, round, size, first, last, join, json, raw";
   test.each([
@@ -217,7 +217,7 @@ test("replacing finds what the engine's own search finds", () => {
 });
 
 /** With the engine's own search this takes the product of both: minutes. */
-test("replacing takes time linear to text and search", () => {
+test("replacing takes time linear in text and search", () => {
   const event = anEvent(`{"x":"${"a".repeat(600_000)}"}`);
   const search = `b${"a".repeat(60_000)}`;
   expect(renderedBody(`{{x | replace: "${search}", "" | size}}`, event)).toBe("600000");

@@ -18,7 +18,7 @@ function faultOf(written: Written, attributes = "{}"): string {
 }
 
 describe("counts", () => {
-  test("a webhook has at most a thousand placeholders in all, and the fault names the field where there are too many", () => {
+  test("a webhook has at most a thousand placeholders in total, and the fault names the field that exceeds it", () => {
     const url = `https://api.example.com/x${"{{a}}".repeat(200)}`;
     const headers = { "X-A": "{{a}}".repeat(300), "X-B": "{{a}}".repeat(100) };
     expect(faultOf({ url, headers, body: "{{a}}".repeat(400) })).toBe("");
@@ -38,7 +38,7 @@ describe("counts", () => {
     );
   });
 
-  test("templates that were stored before there was a limit are a fault, not work", () => {
+  test("templates that were stored before the limit existed are a fault, not work", () => {
     const compiled = compileWebhook({
       url: "https://api.example.com/",
       headers: [{ key: "X-A", value: new Secret("{".repeat(MAX_TEMPLATE_CHARACTERS)), secret: true }],
@@ -51,7 +51,7 @@ describe("counts", () => {
   });
 });
 
-describe("what leaves is bounded", () => {
+describe("what is sent is bounded", () => {
   const long = (bytes: number): string => `{"a":"${"a".repeat(bytes)}","e":"${"é".repeat(bytes / 4)}"}`;
 
   test("the URL, also by what the parser makes of a raw value", () => {
@@ -71,7 +71,7 @@ describe("what leaves is bounded", () => {
     );
   });
 
-  test("the body, before it is put together", () => {
+  test("the body, before it is assembled", () => {
     expect(faultOf({ body: "{{e}}".repeat(1_000) }, `{"e":"${"é".repeat(200_000)}"}`)).toBe(
       `body: the rendered text is longer than ${String(MAX_BODY_BYTES)} bytes.`,
     );
@@ -95,7 +95,7 @@ describe("work", () => {
     return work.spent - "https://a.example/".length;
   };
 
-  test("counts what goes into each filter and escape, what comes out, and literal text", () => {
+  test("counts the input and output of each filter and escape, and literal text", () => {
     const typed = (type: string): Written => ({ headers: { "Content-Type": type } });
     const plain = "text/plain".length;
     expect(spentOn({ ...typed("text/plain"), body: "abc" }, "{}")).toBe(plain + 3);
@@ -121,7 +121,7 @@ describe("work", () => {
     );
   });
 
-  test("the budget is one for all fields", () => {
+  test("all fields share one budget", () => {
     const headers = Object.fromEntries(["X-A", "X-B", "X-C"].map((key) => [key, "{{a|upcase|truncate:1}}"]));
     const value = `{"a":"${"a".repeat(200_000)}"}`;
     expect(faultOf({ headers, body: "{{a|truncate:1}}" }, value)).toBe("");

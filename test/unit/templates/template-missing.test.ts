@@ -40,7 +40,7 @@ test("elsewhere a fallback is text, in a JSON string too", () => {
   expect(renderedBody('{"x":{{gone | upcase}}}', EVENT, { attributes: fallback("0.10") })).toBe('{"x":"0.10"}');
 });
 
-test("a default bare in JSON is what it is written as", () => {
+test("a bare default in JSON is written as it is given", () => {
   expect(
     renderedBody(
       '[{{gone | default: 0}},{{gone | default: -1.50}},{{gone | default: true}},{{gone | default: "0"}}]',
@@ -73,7 +73,7 @@ describe("an empty text counts as missing", () => {
     expect(of({ name: "blank", ifMissing: "empty" }, '{"x":"{{blank}}","y":{{blank}}}')).toBe('{"x":"","y":""}');
   });
 
-  test.each(["zero", "off", "list", "space"])("the value %s is there", (name) => {
+  test.each(["zero", "off", "list", "space"])("the value %s is not missing", (name) => {
     const attributes = [{ name, ifMissing: "fail" as const }];
     expect(renderedBody(`[{{${name}}}]`, EVENT, { attributes })).toMatch(/^\[/);
   });

@@ -62,13 +62,13 @@ test("attributes cannot replace the token, nor fill it when it is missing", () =
   expect(request({ body: "{{oauth.token}}", attributes }, null).body).toBe("token");
 });
 
-test("before there is a token the rest is rendered, whatever the filters would make of it", () => {
+test("without a token the rest is rendered, whatever the filters would make of it", () => {
   const body = '{"t":{{oauth.token | date: "%F"}},"m":"{{member}}"}';
   expect(request({ body }, null).body).toBe('{"t":token,"m":"M-1"}');
   expect(fault({ body })).toContain("the value is not a date");
 });
 
-test("templates without the token are not said to place it", () => {
+test("templates without the token are not reported to place it", () => {
   expect(Object.keys(request({ body: '{{member}}{{["oauth.token"]}}' }))).not.toContain("placesToken");
 });
 
@@ -97,7 +97,7 @@ test("it is not allowed in a host", () => {
   );
 });
 
-test("it counts in the budget of work as any value", () => {
+test("it counts in the budget like any value", () => {
   const body = "{{oauth.token | upcase | truncate: 1}}".repeat(20);
   const compiled = compileWebhook({
     url: "https://a.example/",

@@ -103,13 +103,13 @@ describe("missing values", () => {
     expect(text('{{nothing | default: "de"}} {{reward.name | default: "gift"}}', attributes)).toBe("de gift");
   });
 
-  test("a value that must be there and is not is a fault that names the place", () => {
+  test("a required value that is missing is a fault that names the place", () => {
     expect(text("line\n  {{ reward.name | upcase }}", attributes)).toBe(
       'body: line 2 column 3, {{ reward.name | upcase }}: the event has no value for "reward.name", which this webhook requires.',
     );
   });
 
-  test("bare in JSON a missing value is null, a fallback is a text, a default is what it is", () => {
+  test("bare in JSON a missing value is null, a fallback is a text, a default is unchanged", () => {
     const json = (body: string): string => renderedBody(body, EVENT, { attributes });
     expect(json('[{{gone}},{{none}},{{nothing}},{{none | default: 0}},{{none | default: "0"}},{{blank}}]')).toBe(
       '[null,null,"en",0,"0",""]',
@@ -155,7 +155,7 @@ test.each([
     '{{name | date: "%F"}}',
     'line 1 column 2, {{name | date: "%F"}}: the value is not a date in a supported format: a day or time as in 2026-11-23, 2026-11-23T10:00Z, 20261123T100000+0100 or "Mon, 23 Nov 2026 10:00:00 GMT", Unix seconds or milliseconds, or /Date(1795600000000)/',
   ],
-])("%j is a fault that names field and place", (template, problem) => {
+])("%j is a fault that names the field and the place", (template, problem) => {
   expect(text(template)).toBe(`body: ${problem}.`);
 });
 

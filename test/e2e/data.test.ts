@@ -114,7 +114,7 @@ test("bodies in other forms are dead-lettered at their first delivery, with word
   expect([...found.keys()].toSorted().map((reason) => reason.replace(/[:;,].*/, ""))).toEqual([
     "The body is UTF-16",
     "The body is XML or HTML",
-    "The body is a JSON text that holds JSON",
+    "The body is a JSON string that contains JSON",
     "The body is empty",
     "The body is gzip",
     "The body was written by .NET's DataContractSerializer",

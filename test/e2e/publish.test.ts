@@ -163,7 +163,7 @@ test.each([
   [
     "attributes 70 deep",
     ["--attributes", nested(70)],
-    "would be dead-lettered: Objects and lists lie more than 64 deep",
+    "would be dead-lettered: Objects and lists are nested more than 64 deep",
   ],
   ["attributes 20,000 deep", ["--attributes", nested(20_000)], "nested too deeply"],
 ])("%s is refused before anything is sent", async (_, args, reason) => {

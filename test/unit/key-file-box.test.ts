@@ -57,7 +57,7 @@ test.each([
   [{ current: "k1", keys: { k1: "c2hvcnQ=" } }, "must be 32 bytes"],
   [{ current: "k.1", keys: { "k.1": k1 } }, "does not have the form"],
   ["text", "does not have the form"],
-])("a wrong key file is told without a key in the message: %j", (content, message) => {
+])("a wrong key file is reported without a key in the message: %j", (content, message) => {
   expect(() => keyFileBox(keyFile(content))).toThrow(message);
 });
 

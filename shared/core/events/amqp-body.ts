@@ -5,7 +5,7 @@ const DATA = 0x75;
 const SEQUENCE = 0x76;
 const VALUE = 0x77;
 
-const NOT_AMQP = "The host gave a message that is not valid AMQP";
+const NOT_AMQP = "The host passed a message that is not valid AMQP";
 
 /**
  * The body of an encoded AMQP 1.0 message: the bytes of its data sections, joined, or of a value section that holds text or binary. AMQP libraries

@@ -71,12 +71,12 @@ const CONTROL = /\p{Cc}/u;
 
 function text(name: string): z.ZodString {
   return z
-    .string({ error: ({ input }) => (input === undefined ? `${name} is missing` : `${name} must be a text`) })
+    .string({ error: ({ input }) => (input === undefined ? `${name} is missing` : `${name} must be a string`) })
     .min(1, `${name} is empty`)
     .max(MAX_NAME_LENGTH, `${name} is longer than ${String(MAX_NAME_LENGTH)} characters`)
     .refine(
       (value) => !CONTROL.test(value) && value.isWellFormed(),
-      `${name} holds a control character or half a character`,
+      `${name} contains a control character or a lone surrogate`,
     );
 }
 
@@ -92,7 +92,7 @@ const head = z.object(
     type: text("type"),
     time: text("time").transform((value, context) => {
       const at = parseTime(value);
-      if (at === undefined) context.addIssue("time must be a time as in RFC 3339, with its zone");
+      if (at === undefined) context.addIssue("time must be an RFC 3339 time with a zone");
       return { at: at ?? new Date(Number.NaN), text: value };
     }),
   },
@@ -137,12 +137,12 @@ const dueData = z.object(
  */
 export function parseMessage(bytes: Uint8Array, enqueuedAt: Date, scopeClient: string): Message {
   if (bytes.byteLength > 2 * MAX_MESSAGE_BYTES)
-    return invalid(`The message has more than ${String(MAX_MESSAGE_BYTES)} bytes`);
+    return invalid(`The message is larger than ${String(MAX_MESSAGE_BYTES)} bytes`);
   const raw = readBody(bytes);
   if (raw instanceof Trouble) return invalid(raw.message);
   if (member(raw, "type") === RETRY_MESSAGE_TYPE) return { kind: "retry-message", raw };
   if (bytes.byteLength > MAX_MESSAGE_BYTES)
-    return invalid(`The message has more than ${String(MAX_MESSAGE_BYTES)} bytes`);
+    return invalid(`The message is larger than ${String(MAX_MESSAGE_BYTES)} bytes`);
   return readEvent(raw, enqueuedAt, OLDEST_DAYS, scopeClient);
 }
 
@@ -164,7 +164,7 @@ export function readRetryMessage(
   const { program, environment, deliveryId, webhookId, attempt, look: rechecks, deferrals } = found.data;
   const message = readEvent(member(due, "event"), enqueuedAt, OLDEST_BACK_DAYS, scopeClient);
   if (message.kind === "invalid") return invalid(`data.event: ${message.reason}`);
-  if (message.kind !== "event") return invalid("data.event: its type is not known");
+  if (message.kind !== "event") return invalid("data.event: its type is unknown");
   const { event } = message;
   if (event.scope.program !== program || event.scope.environment !== environment)
     return invalid("data.event belongs to another program or environment than data says");
@@ -204,7 +204,7 @@ export function retryMessageBody(retryMessage: RetryMessage, messageId: string, 
 }
 
 function readEvent(raw: unknown, enqueuedAt: Date, oldestDays: number, client: string): Message {
-  if (!isShallow(raw, MAX_DEPTH)) return invalid(`Objects and lists lie more than ${String(MAX_DEPTH)} deep`);
+  if (!isShallow(raw, MAX_DEPTH)) return invalid(`Objects and lists are nested more than ${String(MAX_DEPTH)} deep`);
   const read = head.safeParse(raw);
   if (!read.success) return invalid(issuesOf(read.error));
   const { id: eventId, source, type, time } = read.data;
@@ -241,7 +241,9 @@ function issuesOf({ issues }: z.ZodError): string {
 
 /** The value may be a text that contains the object. */
 function notAnObject(name: string, value: unknown): string {
-  const instead = holdsJson(value) ? "; it is a text that holds JSON, serialized twice: send the object itself" : "";
+  const instead = holdsJson(value)
+    ? "; it is a string that contains JSON, serialized twice: send the object itself"
+    : "";
   return `${name} must be an object${instead}`;
 }
 

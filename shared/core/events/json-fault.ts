@@ -6,7 +6,7 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const STRING_INSIDE = /(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/uy;
 
 /**
- * Where a text stops being JSON (RFC 8259), as an offset in UTF-16 units; its length when it only ends too early. For
+ * Where a text stops being JSON (RFC 8259), as an offset in UTF-16 units; its length when it only ends unexpectedly. For
  * texts that JSON.parse refused: its own message rarely has a position. Without recursion, so depth does not matter.
  */
 export function jsonFaultAt(text: string): number {

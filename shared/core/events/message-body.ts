@@ -85,16 +85,16 @@ function notJson(text: string): string {
 
 function jsonFault(text: string): string {
   const at = jsonFaultAt(text);
-  if (at === text.length) return `it ends too early, after ${String(at)} characters`;
+  if (at === text.length) return `it ends unexpectedly after ${String(at)} characters`;
   const before = text.slice(0, at).split("\n");
   const column = (before.at(-1)?.length ?? 0) + 1;
-  return `it goes wrong at line ${String(before.length)} column ${String(column)}`;
+  return `there is an error at line ${String(before.length)} column ${String(column)}`;
 }
 
 /** What the event was wrapped in, if it was. */
 function wrapping(value: unknown): string | undefined {
   if (holdsJson(value))
-    return "The body is a JSON text that holds JSON: it was serialized twice; send the object itself";
+    return "The body is a JSON string that contains JSON: it was serialized twice; send the object itself";
   if (typeof value !== "object" || value === null) return undefined;
   if (Array.isArray(value)) {
     const first: unknown = value[0];

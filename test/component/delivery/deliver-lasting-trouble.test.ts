@@ -125,7 +125,7 @@ test.each([
     "forty huge numbers",
     `{"memberId":"M-1",${Array.from({ length: 40 }, (_, n) => `"n${String(n)}":${"9".repeat(5_000)}e999`).join()}}`,
   ],
-  ["half a character", String.raw`{"memberId":"\ud800","points":1}`],
+  ["a lone surrogate", String.raw`{"memberId":"\ud800","points":1}`],
   [
     "a key that every object has",
     `{"__proto__":{"points":1},"constructor":{"prototype":1},"memberId":"M-1","points":1}`,

@@ -104,6 +104,6 @@ test("what is not AMQP, or is cut off anywhere but between sections, is reported
     "\0Sw\xb1\xff\xff\xff\xff",
   ])
     expect(amqpBody(Buffer.from(bytes, "latin1"))).toEqual(
-      new Trouble("The host gave a message that is not valid AMQP"),
+      new Trouble("The host passed a message that is not valid AMQP"),
     );
 });

@@ -44,7 +44,7 @@ function utf32(text: string, write: (into: Buffer, code: number, at: number) => 
 
 const DOTNET =
   "The body was written by .NET's DataContractSerializer, as new BrokeredMessage(text) does; send the JSON's bytes, as a stream or with a newer library";
-const TWICE = "The body is a JSON text that holds JSON: it was serialized twice; send the object itself";
+const TWICE = "The body is a JSON string that contains JSON: it was serialized twice; send the object itself";
 const UTF16 = "The body is UTF-16; send UTF-8";
 const UTF32 = "The body is UTF-32; send UTF-8";
 
@@ -82,7 +82,7 @@ test.each<readonly [string, Uint8Array | string, string]>([
   ["UTF-32 without", utf32("{}", (into, code, at) => into.writeUInt32LE(code, at)), UTF32],
   ["UTF-32, the other way round", utf32("{}", (into, code, at) => into.writeUInt32BE(code, at)), UTF32],
   ["Latin-1", Buffer.from(EXAMPLE_EVENT, "latin1"), "The message is not UTF-8"],
-  ["half a surrogate as three bytes", Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), "The message is not UTF-8"],
+  ["a lone surrogate as three bytes", Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), "The message is not UTF-8"],
   [
     "Java's serializer",
     Buffer.from("aced000574000161", "hex"),
@@ -91,8 +91,8 @@ test.each<readonly [string, Uint8Array | string, string]>([
   ["nothing", "", "The body is empty; send the event in it, as JSON"],
   ["a byte order mark alone", "\ufeff", "The body is empty; send the event in it, as JSON"],
   ["spaces", " \r\n", "The body is empty; send the event in it, as JSON"],
-  ["NUL", "\0\0\0\0\0", "Not JSON: it goes wrong at line 1 column 1"],
-  ["a text with an @ before it", "@{}", "Not JSON: it goes wrong at line 1 column 1"],
+  ["NUL", "\0\0\0\0\0", "Not JSON: there is an error at line 1 column 1"],
+  ["a text with an @ before it", "@{}", "Not JSON: there is an error at line 1 column 1"],
 ])("a body that is %s is dead-lettered with words that say so", (_name, body, expected) => {
   expect(reason(body)).toBe(expected);
 });
@@ -107,7 +107,7 @@ test.each([
   ["data.attributes", { data: { program: "rewards", environment: "uat", attributes: '{"memberId":"M-1"}' } }],
 ])("%s as a string that contains JSON is recognized", (name, change) => {
   expect(reason(JSON.stringify({ ...Object(JSON.parse(EXAMPLE_EVENT)), ...change }))).toBe(
-    `${name} must be an object; it is a text that holds JSON, serialized twice: send the object itself`,
+    `${name} must be an object; it is a string that contains JSON, serialized twice: send the object itself`,
   );
 });
 

@@ -127,7 +127,7 @@ function isValuePosition(position: Position): position is ValuePosition {
 
 const UNRESERVED_ONLY = /^[A-Za-z0-9\-._~]*$/;
 
-/** UTF-8 percent-encoding of all but the unreserved characters of RFC 3986 section 2.3; half a surrogate pair becomes U+FFFD. */
+/** UTF-8 percent-encoding of all but the unreserved characters of RFC 3986 section 2.3; a lone surrogate becomes U+FFFD. */
 function percentEncode(text: string): string {
   return UNRESERVED_ONLY.test(text) ? text : percentBytes(text, UNRESERVED);
 }

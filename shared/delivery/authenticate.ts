@@ -3,10 +3,10 @@ import { claimedMac, isAuthentic } from "../core/events/message-mac.ts";
 import type { MessageKeys } from "../core/ports/secrets.ts";
 
 /**
- * Why a message that says it is our own is not proven to be, in words for operators; undefined when it is.
+ * Why a message that claims to be our own is not proven to be, in words for operators; undefined when it is.
  * @param bytes the exact body
- * @param client whose bus it came by; another client's message does not fit, since its key is another
- * @throws when the client's keys cannot be had now
+ * @param client whose bus it came over; another client's message has another key, so its MAC does not match
+ * @throws when the client's keys cannot be read now
  */
 export async function whyNotOurs(
   bytes: Uint8Array,
@@ -20,5 +20,5 @@ export async function whyNotOurs(
   if (!key) return `${only} its mac names the key ${claimed.keyId}, which ${client} does not have.`;
   return isAuthentic(claimed, key.key)
     ? undefined
-    : `${only} its mac does not fit. It was changed, or made for another client.`;
+    : `${only} its mac does not match. It was changed, or made for another client.`;
 }

@@ -4,8 +4,8 @@ import type { RetryMessage } from "../core/events/event.ts";
 import type { DeliveryDeps } from "./deps.ts";
 
 /**
- * Puts a delivery off whose webhook has no slot free: it goes back to the bus for a short and growing while and keeps the number of its
- * attempt. Its row says when it is due. False when its event is too large to be put on the bus again.
+ * Defers a delivery whose webhook has no free slot: it goes back to the bus for a short, growing time and keeps its attempt number. Its row says
+ * when it is due. False when its event is too large to be put on the bus again.
  */
 export async function deferDelivery(row: DeliveryRow, due: RetryMessage, deps: DeliveryDeps): Promise<boolean> {
   const { scope, webhookId } = due;

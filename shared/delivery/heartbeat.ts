@@ -5,19 +5,19 @@ import { readableReason } from "../lib/readable-reason.ts";
 import { deliverFunctionName } from "../core/scope.ts";
 import { withinLimit } from "../lib/time-limit.ts";
 
-/** One write in so many milliseconds says enough, and costs nothing beside the deliveries. */
+/** Time between writes, in milliseconds: often enough to tell, and negligible next to the deliveries. */
 const INTERVAL_MS = 60_000;
-/** A message is settled only after this write: it may hold it up this long, in milliseconds. */
+/** How long the write may delay the message, which is settled only after it, in milliseconds. */
 const WRITE_MS = 2_000;
 
 /** Notes that a message was handled. Never throws. */
 export type Heartbeat = (log: Log) => Promise<void>;
 
 /**
- * The heartbeat of one client's function in this process: written at most once a minute. Others can then tell when the function last ran;
- * it has instances of its own, so nobody could ask it.
+ * The heartbeat of one client's function in this process, written at most once a minute, so that others know when the function last ran: it has
+ * instances of its own, which nobody can ask.
  *
- * A write that fails is logged once, until one succeeds again, and is next tried a minute later.
+ * A failed write is logged once until one succeeds again, and is tried again a minute later.
  */
 export function heartbeat(
   client: string,

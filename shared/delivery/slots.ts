@@ -14,35 +14,35 @@ import { scopeKey } from "../core/scope.ts";
 import { forgetIdle, MINUTE_MS, newLane, reportDeferral, speedOfLane, wantsSlots } from "./lane.ts";
 import type { Lane, Lanes, Waiter } from "./lane.ts";
 
-/** Runs `task` once after `ms` milliseconds, unless the answer is called before. */
+/** Runs `task` once after `ms` milliseconds, unless the returned function is called before. */
 export type Timer = (ms: number, task: () => void) => () => void;
 
-/** Leave to have one request in flight. */
+/** Permission to have one request in flight. */
 export interface Slot {
-  /** The request is over: gives the slot to the next in line, and what is known of the receiver counts it. */
+  /** The request has ended: passes the slot on to the next in line, and counts how long it took. */
   ended(): void;
-  /** Gives the slot to the next in line; nothing when that is done already. */
+  /** Passes the slot on to the next in line; does nothing when that is done already. */
   release(): void;
 }
 
 /** When a deferred delivery comes back. */
 export interface Turn {
   readonly at: Date;
-  /** What is to be logged, at most once a minute for each webhook: how many were deferred since it was last told. */
+  /** What is to be logged, at most once a minute for each webhook: how many were deferred since the last report. */
   readonly report: { readonly deferred: number; readonly inFlight: number } | undefined;
 }
 
 /** The requests in flight of one process, over all its clients. */
 export interface Slots {
-  /** A slot if one is free and nobody waits for it. */
+  /** A slot, if one is free and nobody is waiting for it. */
   take(scope: Scope, webhookId: string): Slot | undefined;
-  /** A slot, first come, first served; undefined when it is not worth waiting or patience ends. */
+  /** A slot, first come, first served; undefined when waiting is not worth it or patience runs out. */
   wait(scope: Scope, webhookId: string, patience?: Patience): Promise<Slot | undefined>;
-  /** When a delivery that got none comes back: after `waitMs` milliseconds, later when too many others do. */
+  /** When a delivery without a slot comes back: after `waitMs` milliseconds, or later when too many others do. */
   turn(scope: Scope, webhookId: string, waitMs: number): Turn;
 }
 
-/** Slots by webhook. What is kept is bounded by the webhooks in use: one that is deleted is forgotten like one that is idle. */
+/** Slots by webhook. Memory is bounded by the webhooks in use: a deleted one is forgotten like an idle one. */
 export function slots(deps: { readonly clock: Clock; readonly timer: Timer }): Slots {
   const clients: Lanes = new Map();
   const now = (): number => deps.clock().getTime();
@@ -64,7 +64,7 @@ export function slots(deps: { readonly clock: Clock; readonly timer: Timer }): S
   };
   const lanesOf = (scope: Scope): Lane[] => [...(clients.get(scope.client)?.values() ?? [])];
 
-  /** Takes a slot of the lane; releasing it lets in whoever may go on then. */
+  /** Takes a slot of the lane; releasing it admits whoever may go next. */
   const hold = (lane: Lane, scope: Scope): Slot => {
     const mine = { since: now() };
     lane.holds.add(mine);
@@ -76,10 +76,10 @@ export function slots(deps: { readonly clock: Clock; readonly timer: Timer }): S
       lane.holds.delete(mine);
       if (ended) lane.paceMs = paceAfter(lane.paceMs, at - mine.since);
       lane.usedAt = at;
-      // It answers again: what is deferred from now on need not queue up behind what was deferred while it did not.
+      // It answers again: what is deferred from now on need not queue behind what was deferred while it did not.
       if (!wasQuick && speedOfLane(lane, at) === "quick") lane.nextTurnAt = at;
       admit(lane, scope);
-      // Those that are not quick share, so another one's line may move.
+      // Lanes that are not quick share slots, so another one's line may move.
       if (!wasQuick) for (const other of lanesOf(scope)) admit(other, scope);
     };
     return {
@@ -96,7 +96,7 @@ export function slots(deps: { readonly clock: Clock; readonly timer: Timer }): S
     if (lane.holds.size >= MAX_IN_FLIGHT) return false;
     const at = now();
     const mine = speedOfLane(lane, at);
-    // The usual case, without a look at the others.
+    // The usual case, without looking at the others.
     if (mine === "quick") return true;
     const others = lanesOf(scope).filter(
       (other) => other !== lane && wantsSlots(other, at) && speedOfLane(other, at) !== "quick",

@@ -13,18 +13,18 @@ import { lru, type Lru } from "../lib/lru.ts";
 import type { WebhookCache } from "./deps.ts";
 
 /**
- * Webhooks as they are stored, as they are compiled, and their attempts' secrets that are kept, in bytes; of an ordinary one they take about 2 KB,
- * 20 KB and 10 KB, of one with all the secrets that it can have 10 MB.
+ * How much is kept of webhooks as stored, webhooks as compiled, and the prepared secrets of their attempts, in bytes. An ordinary webhook takes
+ * about 2 KB, 20 KB and 10 KB; one with as many secrets as possible 10 MB.
  */
 const MAX_STORED_BYTES = 268_435_456;
 const MAX_COMPILED_BYTES = 134_217_728;
 const MAX_PREPARED_BYTES = 134_217_728;
-/** Scopes that are asked for at the same time without a read of their own each. */
+/** How many scopes' reads are shared among those who ask at the same time. */
 const MAX_SCOPES = 1_000;
 
 /**
- * Webhooks as they are when asked for: an event that was put on the bus after a change sees the change. What is read each time is the
- * configuration's version only, shared by all events that ask at the same time; the webhooks themselves are read, opened and compiled when it changed.
+ * Webhooks as they are when asked for: an event that was published after a change sees the change. Each time only the configuration's version is
+ * read, once for all events that ask at the same time; the webhooks themselves are read, opened and compiled when it has changed.
  */
 export function webhookCache(store: Pick<WebhookStore, "all" | "configurationVersion">): WebhookCache {
   const held = lru<Held>(MAX_STORED_BYTES, ({ stored }) => bytesOf(stored.webhooks));
@@ -64,12 +64,12 @@ export function webhookCache(store: Pick<WebhookStore, "all" | "configurationVer
   };
 }
 
-/** What people read about a webhook that is stored and cannot be used. */
+/** What people read about a stored webhook that cannot be used. */
 export function cannotBeRead({ id, reason }: UnreadableWebhook): Trouble {
   return new Trouble(`The webhook ${id} cannot be read: ${reason}`);
 }
 
-/** The secrets of an attempt. Those of the next one can be others: tokens end, and headers can hold values of the event. */
+/** The secrets of an attempt. The next one may have others: tokens expire, and headers can contain values of the event. */
 interface Prepared {
   readonly secrets: readonly Hidden[];
   readonly ready: PreparedSecrets;
@@ -92,7 +92,7 @@ function bytesOfPrepared({ secrets, ready }: Prepared): number {
   return secrets.reduce((sum, secret) => sum + 2 * textOf(secret).length, BYTES_PER_WEBHOOK + ready.bytes);
 }
 
-/** A scope's webhooks, and the version of its configuration that they are of. */
+/** A scope's webhooks, with the version of its configuration. */
 interface Held {
   readonly version: string;
   readonly stored: StoredWebhooks;
@@ -104,19 +104,19 @@ async function currentWebhooks(
   held: Lru<Held>,
 ): Promise<StoredWebhooks> {
   const key = scopeKey(scope);
-  // The version first: webhooks that are newer than their version are read once more, the other way round a change would be missed.
+  // The version first: webhooks newer than their version are merely read once more, while the other order would miss a change.
   const version = await store.configurationVersion(scope);
   const known = held.get(key);
   if (known?.version === version) return known.stored;
   const stored = await store.all(scope);
-  // What is wrong can be mended without a change of a webhook, for example by a key that is put back.
+  // An unreadable one can be mended without a change of a webhook, for example when a key is restored.
   if (stored.unreadable.length === 0) held.set(key, { version, stored });
   return stored;
 }
 
 const BYTES_PER_WEBHOOK = 1_024;
 
-/** What webhooks take in memory at most, in bytes, roughly: two for each character. */
+/** Roughly how much memory webhooks take at most, in bytes: two for each character. */
 function bytesOf(webhooks: readonly Webhook[]): number {
   return webhooks.reduce((sum, { url, body, headers, attributes, description }) => {
     const values = headers.reduce((all, { key, value }) => all + key.length + value.reveal().length, 0);

@@ -104,7 +104,7 @@ test("forged retry messages: each is dead-lettered with its reason, nothing is s
       `${only} it does not begin with a valid mac.`,
       `${only} its mac names the key k9999, which acme does not have.`,
       `${only} its mac names the key __proto__, which acme does not have.`,
-      `${only} its mac does not fit. It was changed, or made for another client.`,
+      `${only} its mac does not match. It was changed, or made for another client.`,
     ]),
   );
   // A replayed message finds its delivery waiting and is rescheduled for the same time; a valid event behind them all shows that they were handled.

@@ -146,7 +146,7 @@ test("forged retry messages: each is dead-lettered with its reason; nothing is s
       `${ONLY} it does not begin with a valid mac.`,
       `${ONLY} its mac names the key k9999, which acme does not have.`,
       `${ONLY} its mac names the key __proto__, which acme does not have.`,
-      `${ONLY} its mac does not fit. It was changed, or made for another client.`,
+      `${ONLY} its mac does not match. It was changed, or made for another client.`,
     ]),
   );
   expect(made.calls).toEqual([]);

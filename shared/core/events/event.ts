@@ -43,7 +43,7 @@ const head = z.object(
     type: text("type"),
     time: text("time").transform((value, context) => {
       const at = parseTime(value);
-      if (at === undefined) context.addIssue("time must be a time as in RFC 3339, with its zone");
+      if (at === undefined) context.addIssue("time must be an RFC 3339 time with a zone");
       return { at: at ?? new Date(Number.NaN), text: value };
     }),
   },

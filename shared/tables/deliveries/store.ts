@@ -6,12 +6,11 @@ import type { Scope } from "../../core/scope.ts";
 import { entityBytes } from "../entity-size.ts";
 import { statusOf } from "../table-error.ts";
 import { batchWriter } from "../transactions/batch-writer.ts";
-import type { Submit, WriteGroup } from "../transactions/batch-writer.ts";
+import type { WriteGroup } from "../transactions/batch-writer.ts";
 import { attemptRow, deliveryPlace, deliverySuffix, failedPrefix, keyOf, openPrefix } from "./keys.ts";
 import type { DeliveryKey } from "./keys.ts";
 import { listDeliveries } from "./list.ts";
-import { monthTables } from "./month-tables.ts";
-import type { OpenTable } from "../open-tables.ts";
+import type { MonthTables } from "./month-tables.ts";
 import { openDeliveries } from "./open.ts";
 import { deliveriesOfEvent, findDelivery, readAttempts, readEvent } from "./read.ts";
 import { attemptProperties, identityProperties, outcomeProperties } from "./rows.ts";
@@ -21,18 +20,14 @@ import type { RowProperties, RowWrite } from "../transactions/row-write.ts";
 const LARGEST_OWN_ATTEMPT = 400_000;
 
 export interface DeliveryStoreDeps extends MemberKeys {
-  /** For what is read. */
-  readonly openTable: OpenTable;
-  /** Runs the transactions of tables that exist. */
-  readonly submit: Submit;
+  readonly tables: MonthTables;
 }
 
 /**
  * Deliveries, their events and attempts in monthly tables (keys.ts has the rows). Writes of a partition share transactions
  * (batch-writer.ts). A write whose answer was lost is recognized by its run, so a retried write never takes itself for another's.
  */
-export function deliveryStore({ openTable, submit, memberKey }: DeliveryStoreDeps): DeliveryStore {
-  const tables = monthTables(openTable, submit);
+export function deliveryStore({ tables, memberKey }: DeliveryStoreDeps): DeliveryStore {
   const write = batchWriter(tables.submit);
   /** A change that no longer matters once another run has written the row. */
   const changeIfCurrent = async (scope: Scope, row: DeliveryRow, properties: RowProperties): Promise<void> => {

@@ -15,6 +15,7 @@ import type {
 } from "../../../shared/core/ports/deliveries.ts";
 import type { Scope } from "../../../shared/core/scope.ts";
 import { openServiceCalls } from "../../../shared/outbound/service-calls.ts";
+import { monthTables } from "../../../shared/tables/deliveries/month-tables.ts";
 import { deliveryStore } from "../../../shared/tables/deliveries/store.ts";
 import { openAccount } from "../../../shared/tables/transactions/account.ts";
 import { transactionClient } from "../../../shared/tables/transactions/client.ts";
@@ -66,11 +67,10 @@ export async function startStore(): Promise<StoreFixture> {
   });
   return {
     store: deliveryStore({
-      openTable: open,
-      submit: (table, partition, writes) => {
+      tables: monthTables(open, (table, partition, writes) => {
         counted.transactions.push(writes.length);
         return submit(table, partition, writes);
-      },
+      }),
       memberKey: () => Promise.resolve(memberKey),
     }),
     open,

@@ -38,7 +38,7 @@ export async function run({ quick, print }: BenchOptions): Promise<void> {
   const surroundings = await openSurroundings();
   try {
     const root = join(import.meta.dirname, "..");
-    const cells = await openCells({ root, ca: surroundings.ca, patienceMs: quick ? 0 : 10_000 });
+    const cells = await openCells({ root, ca: surroundings.ca, patienceMs: quick ? 0 : 5_000 });
     for (const { title, inFlight, steps } of LADDERS) {
       const rounds = quick ? 1 : ROUNDS;
       const seen = await interleaved(

@@ -12,7 +12,7 @@ import type { Surroundings } from "./support/surroundings.ts";
 
 const ROUNDS = 5;
 const FEW_ROUNDS = 2;
-const TIMES = { warmUpMs: 3_000, measureMs: 2_500 };
+const TIMES = { warmUpMs: 3_000, measureMs: 2_000 };
 const QUICK_TIMES = { warmUpMs: 1_200, measureMs: 1_000 };
 
 /**
@@ -23,7 +23,7 @@ export async function run({ quick, print }: BenchOptions): Promise<void> {
   const surroundings = await openSurroundings();
   try {
     const root = join(import.meta.dirname, "..");
-    const cells = await openCells({ root, ca: surroundings.ca, patienceMs: quick ? 2_000 : 60_000 });
+    const cells = await openCells({ root, ca: surroundings.ca, patienceMs: quick ? 2_000 : 40_000 });
     const missing = missingForBullmq(root);
     if (missing !== undefined && !quick) print("", `BullMQ is not measured: ${missing}.`);
     const isHere = ({ cell, few }: DeliveryCase): boolean =>

@@ -17,7 +17,7 @@ import { tableLines } from "./support/print-table.ts";
 import { interleaved } from "./support/rounds.ts";
 import { median } from "./support/statistics.ts";
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 /** In milliseconds. */
 const TIMES = { warmUp: 200, measured: 400 };
 const QUICK_TIMES = { warmUp: 100, measured: 200 };

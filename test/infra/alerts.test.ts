@@ -103,7 +103,7 @@ describe("the platform's own check of tokens", () => {
     }),
   });
 
-  test("is off without the registration's id, and with it refuses all but what is open", async () => {
+  test("is off without the registration's id, and with it refuses everything except public endpoints", async () => {
     const off = parsePicture(read("infra/pictures/main.production.1-client.json"));
     expect(ofType(off, "Microsoft.Web/sites/config")).toEqual([]);
     const clientId = "00000000-0000-0000-0000-0000000000e1";

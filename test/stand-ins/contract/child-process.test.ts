@@ -45,7 +45,7 @@ async function end(child: ChildProcess): Promise<unknown> {
   return (await once(child, "exit"))[0];
 }
 
-test("the process tells where it listens, takes a free port for a taken one, and ends cleanly on SIGTERM", async () => {
+test("the process reports where it listens, replaces a taken port by a free one, and ends cleanly on SIGTERM", async () => {
   const first = await start(0);
   const second = await start(first.address.port);
   expect(first.address.connectionString).toContain(`sb://localhost:${String(first.address.port)};`);
@@ -54,7 +54,7 @@ test("the process tells where it listens, takes a free port for a taken one, and
   expect(await end(second.process)).toBe(0);
 });
 
-test("after a restart on its port the same clients go on", async () => {
+test("after a restart on its port the same clients continue", async () => {
   const first = await start(0);
   const client = new ServiceBusClient(first.address.connectionString, { retryOptions: { retryDelayInMs: 100 } });
   const sender = client.createSender("contract-plain");
@@ -88,13 +88,13 @@ test("after a restart on its port the same clients go on", async () => {
   expect(await end(second.process)).toBe(0);
 });
 
-/** Kills the process, like a crash. */
+/** Kills the process, as a crash would. */
 async function crash(child: ChildProcess): Promise<void> {
   child.kill("SIGKILL");
   await once(child, "exit");
 }
 
-test("what was acknowledged outlives a process that is killed: waiting, scheduled, deferred and dead-lettered messages, no settled one", async () => {
+test("what was acknowledged survives a kill of the process: waiting, scheduled, deferred and dead-lettered messages, but no settled one", async () => {
   const state = ["--state", join(folder, "state")];
   const first = await start(0, ...state);
   const plain = "contract-plain";
@@ -135,7 +135,7 @@ test("what was acknowledged outlives a process that is killed: waiting, schedule
   const deadLetters = await takeOnce(after, plain, { subQueueType: "deadLetter" });
   expect(deadLetters).toMatchObject({ messageId: "dead", deadLetterReason: "tried", body });
   expect((await takeOnce(after, "contract-topic/Subscriptions/all")).body).toBe("for all");
-  // Numbers go on where they ended, and a schedule can still be cancelled by its number.
+  // Numbers continue where they ended, and a scheduled message can still be canceled by its number.
   const later = after.createSender(plain);
   await later.cancelScheduledMessages(scheduled ?? []);
   await later.sendMessages({ messageId: "new", body });

@@ -4,7 +4,7 @@ import { parseConfig } from "../../../local/service-bus/config/config.ts";
 import { startServiceBus } from "../../../local/service-bus/service-bus.ts";
 
 /**
- * The contract suite knows the SDK, one connection string and the entities below. It starts the stand-in by itself. Point it at a real namespace (Standard)
+ * The contract suite knows only the SDK, one connection string and the entities below. It starts the stand-in itself. Point it at a real namespace (Standard)
  * with SERVICEBUS_CONTRACT_CONNECTION; the entities must then exist with these properties, their locks at Azure's least, PT5S, and be empty.
  */
 const CONNECTION_VARIABLE = "SERVICEBUS_CONTRACT_CONNECTION";
@@ -58,7 +58,7 @@ export interface ContractBus {
   close(): Promise<void>;
 }
 
-/** The namespace under test, with a client that tries again soon after a failure. */
+/** The namespace under test, with a client that retries soon after a failure. */
 export async function openContractBus(): Promise<ContractBus> {
   const given = process.env[CONNECTION_VARIABLE];
   const bus = given === undefined ? await startServiceBus(parseConfig(contractConfig())) : undefined;
@@ -82,10 +82,10 @@ export function contractConfig(listener: Readonly<Record<string, unknown>> = {})
   });
 }
 
-/** Longest wait for a message that must come: a lock of five seconds and some time. */
+/** Longest wait for an expected message: a lock of five seconds and some margin. */
 const PATIENCE_MS = 10_000;
 
-/** The next message. @throws Error when none comes. */
+/** The next message. @throws Error when none arrives. */
 export async function take(receiver: ServiceBusReceiver): Promise<ServiceBusReceivedMessage> {
   const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: PATIENCE_MS });
   if (message === undefined)
@@ -93,7 +93,7 @@ export async function take(receiver: ServiceBusReceiver): Promise<ServiceBusRece
   return message;
 }
 
-/** `count` messages, in the order they came. */
+/** `count` messages, in the order of arrival. */
 export async function takeAll(
   receiver: ServiceBusReceiver,
   count: number,
@@ -103,12 +103,12 @@ export async function takeAll(
   return taken;
 }
 
-/** What `receiver` gets in a moment: for asserting that nothing is there. */
+/** What `receiver` gets within a moment: for asserting that there is nothing. */
 export async function glance(receiver: ServiceBusReceiver): Promise<readonly ServiceBusReceivedMessage[]> {
   return await receiver.receiveMessages(1, { maxWaitTimeInMs: 150 });
 }
 
-/** Receives, completes and closes: what stands in the entity `path`. */
+/** Receives, completes and closes: the messages in the entity `path`. */
 export async function takeOnce(
   client: ServiceBusClient,
   path: string,

@@ -8,7 +8,7 @@ import { parseConfig } from "../../../local/service-bus/config/config.ts";
 import { startServiceBus } from "../../../local/service-bus/service-bus.ts";
 import { contractConfig } from "./harness.ts";
 
-/** Debian's: the packages below are installed for it. */
+/** Debian's Python, for which the packages below are installed. */
 const PYTHON = "/usr/bin/python3";
 
 const run = promisify(execFile);
@@ -29,7 +29,7 @@ const STEPS = [
   "subscription red",
 ];
 
-test("an independent AMQP client finds the same behaviour over TLS", async () => {
+test("an independent AMQP client sees the same behavior over TLS", async () => {
   await run(PYTHON, ["-c", "import uamqp, azure.servicebus"]).catch(() => {
     throw new Error(
       "The independent AMQP client is missing. Install it with: apt-get install -y python3-azure python3-uamqp",
@@ -39,7 +39,7 @@ test("an independent AMQP client finds the same behaviour over TLS", async () =>
   const { ca } = await ensureCa(folder);
   const { certPath, keyPath } = await issueCertificate(folder, ["localhost"]);
   const shared = { SharedAccessKeyName: "independent", SharedAccessKey: "a-key-of-its-own" };
-  // The client takes the port of TLS for granted.
+  // The client assumes the TLS port.
   const tls = { Tls: { Port: 5671, KeyFile: keyPath, CertFile: certPath } };
   const bus = await startServiceBus(parseConfig(contractConfig({ ...shared, ...tls })));
   try {

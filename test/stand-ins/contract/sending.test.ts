@@ -36,7 +36,7 @@ test("a batch is full at 256 KB", async () => {
   expect(batch.tryAddMessage({ body: Buffer.alloc(70_000) })).toBe(false);
 });
 
-test("a message of almost 256 KB goes through, a larger one is refused", async () => {
+test("a message of almost 256 KB is accepted, a larger one is refused", async () => {
   await sender.sendMessages({ body: Buffer.alloc(255_000, 7) });
   expect(Buffer.alloc(255_000, 7).equals((await take(receiver)).body as Buffer)).toBe(true);
   await expect(sender.sendMessages({ body: Buffer.alloc(270_000) })).rejects.toMatchObject({
@@ -44,7 +44,7 @@ test("a message of almost 256 KB goes through, a larger one is refused", async (
   });
 });
 
-test("the first thing that a connection asks for may be a look, for which it has a token of the management node alone", async () => {
+test("a connection may begin with a peek, for which it has a token only for the management node", async () => {
   await sender.sendMessages({ body: "seen" });
   const looking = new ServiceBusClient(bus.connectionString, { retryOptions: { maxRetries: 0 } });
   expect((await looking.createReceiver("contract-plain").peekMessages(1))[0]?.body).toBe("seen");
@@ -63,7 +63,7 @@ test("a message with a scheduled time waits until then and gets a new number", a
   expect(message.sequenceNumber?.toString()).not.toBe(waiting?.sequenceNumber?.toString());
 });
 
-test("scheduled messages can be cancelled by number, the others still come", async () => {
+test("scheduled messages can be canceled by number, the others still arrive", async () => {
   const numbers = await sender.scheduleMessages([{ body: "a" }, { body: "b" }], in1s());
   expect(numbers).toHaveLength(2);
   await sender.cancelScheduledMessages(numbers.slice(0, 1));
@@ -71,7 +71,7 @@ test("scheduled messages can be cancelled by number, the others still come", asy
   await expect(sender.cancelScheduledMessages(numbers)).rejects.toMatchObject({ code: "MessageNotFound" });
 });
 
-test("an expired message goes to the dead-letter queue where that is asked for, else it is dropped", async () => {
+test("an expired message goes to the dead-letter queue if so configured, else it is dropped", async () => {
   await sender.sendMessages({ body: "dropped", timeToLive: 1000 });
   await bus.client.createSender("contract-expiring").sendMessages({ body: "old", timeToLive: 1000 });
   const dead = await takeOnce(bus.client, "contract-expiring", { subQueueType: "deadLetter" });
@@ -79,7 +79,7 @@ test("an expired message goes to the dead-letter queue where that is asked for, 
   expect(await glance(receiver)).toHaveLength(0);
 });
 
-test("a second message of the same id is dropped where duplicates are detected", async () => {
+test("a second message with the same id is dropped where duplicates are detected", async () => {
   const unique = bus.client.createSender("contract-unique");
   const id = `m-${String(Date.now())}`;
   await unique.sendMessages([
@@ -93,7 +93,7 @@ test("a second message of the same id is dropped where duplicates are detected",
   expect(found.map((message): unknown => message.body)).toEqual([1, 5]);
 });
 
-test("peeking shows locked and waiting messages and takes nothing", async () => {
+test("peeking shows locked and waiting messages and removes none", async () => {
   const locking = bus.client.createReceiver(QUEUE);
   await sender.sendMessages([{ body: "first" }, { body: "second" }]);
   const first = await take(locking);
@@ -111,7 +111,7 @@ test("peeking shows locked and waiting messages and takes nothing", async () => 
   expect(await looking.peekMessages(10, { fromSequenceNumber: number })).toHaveLength(0);
 });
 
-test("a topic gives each subscription what its filter lets in", async () => {
+test("a topic gives each subscription what its filter matches", async () => {
   const topic = bus.client.createSender("contract-topic");
   const id = `m-${String(Date.now())}`;
   await topic.sendMessages([
@@ -142,7 +142,7 @@ test("a subscription's dead letters have a queue of their own", async () => {
   expect(await take(dead)).toMatchObject({ body: "bad", deadLetterReason: "mine" });
 });
 
-test("auto-forward keeps the id and the first number and enqueues anew, from queues and subscriptions", async () => {
+test("auto-forward keeps the id and the first number and enqueues again, from queues and subscriptions", async () => {
   await bus.client.createSender("contract-forwarding").sendMessages({ body: "hop", messageId: "m-hop" });
   expect(await takeOnce(bus.client, "contract-target")).toMatchObject({
     body: "hop",
@@ -170,7 +170,7 @@ test("nothing can be received from an entity that forwards", async () => {
   await expect(glance(bus.client.createReceiver("contract-forwarding"))).rejects.toThrow(/auto-forward/i);
 });
 
-test("a missing entity is told as such to senders, receivers and peekers", async () => {
+test("a missing entity is reported as such to senders, receivers and peekers", async () => {
   await expect(bus.client.createSender("nowhere").sendMessages({ body: 1 })).rejects.toMatchObject({
     code: "MessagingEntityNotFound",
   });
@@ -192,6 +192,6 @@ test("a wrong key is refused", async () => {
   await client.close();
 });
 
-test("sessions are not there: asking for one fails with a text that says so", async () => {
+test("sessions are not supported: asking for one fails with a text that says so", async () => {
   await expect(bus.client.acceptSession(QUEUE, "s")).rejects.toThrow(/session/i);
 });

@@ -13,7 +13,7 @@ let receiver: ServiceBusReceiver;
 beforeAll(async () => {
   bus = await openContractBus();
   sender = bus.client.createSender(QUEUE);
-  // The SDK renews what it received for five minutes unless told not to.
+  // By default the SDK renews the lock of what it received for five minutes.
   receiver = bus.client.createReceiver(QUEUE, { maxAutoLockRenewalDurationInMs: 0 });
 });
 afterAll(async () => {
@@ -50,7 +50,7 @@ test("a message without an id gets one", async () => {
   expect((await takeOnce(bus.client, QUEUE)).messageId).toMatch(/^[0-9a-f]{32}$/);
 });
 
-test("an abandoned message comes again at once with the changed properties", async () => {
+test("an abandoned message is delivered again at once with the changed properties", async () => {
   await sender.sendMessages({ body: 1, applicationProperties: { kept: "k" } });
   await receiver.abandonMessage(await take(receiver), { tries: 1 });
   const again = await take(receiver);
@@ -67,7 +67,7 @@ test("an abandoned message keeps its place in the order", async () => {
   for (const message of both) await receiver.completeMessage(message);
 });
 
-test("a deferred message is received by its number alone and can then be completed", async () => {
+test("a deferred message is received only by its number and can then be completed", async () => {
   await sender.sendMessages({ body: "later" });
   const message = await take(receiver);
   await receiver.deferMessage(message, { why: "busy" });
@@ -109,7 +109,7 @@ test("a message that fails too often goes to the dead-letter queue", async () =>
   expect(dead).toMatchObject({ body: "poison", deadLetterReason: "MaxDeliveryCountExceeded" });
 });
 
-test("when a lock ends the message comes again, and the late complete is refused", async () => {
+test("when a lock expires the message is delivered again, and the late complete is refused", async () => {
   await sender.sendMessages({ body: "slow" });
   const first = await take(receiver);
   const again = await take(receiver);
@@ -119,7 +119,7 @@ test("when a lock ends the message comes again, and the late complete is refused
   await receiver.completeMessage(again);
 });
 
-test("a renewed lock ends later, and a lost one cannot be renewed", async () => {
+test("a renewed lock expires later, and a lost one cannot be renewed", async () => {
   await sender.sendMessages({ body: "long" });
   const message = await take(receiver);
   const before = message.lockedUntilUtc?.getTime() ?? 0;
@@ -129,7 +129,7 @@ test("a renewed lock ends later, and a lost one cannot be renewed", async () => 
   await expect(receiver.renewMessageLock(message)).rejects.toMatchObject({ code: "MessageLockLost" });
 });
 
-test("a subscriber holds its message past the lock by automatic renewal and never more than it asked for", async () => {
+test("a subscriber keeps its message beyond the lock by automatic renewal, and never more than it asked for", async () => {
   const other = bus.client.createReceiver(QUEUE);
   await sender.sendMessages([1, 2, 3, 4].map((body) => ({ body })));
   let running = 0;
@@ -161,13 +161,13 @@ test("a subscriber holds its message past the lock by automatic renewal and neve
   expect(await glance(receiver)).toHaveLength(0);
 });
 
-test("receive-and-delete removes a message as it is handed out", async () => {
+test("receive-and-delete removes a message when it is delivered", async () => {
   await sender.sendMessages({ body: "gone" });
   expect((await takeOnce(bus.client, QUEUE)).body).toBe("gone");
   expect(await glance(receiver)).toHaveLength(0);
 });
 
-test("a message of a closed receiver stays locked until its lock ends, then comes again", async () => {
+test("a message of a closed receiver stays locked until its lock expires, then is delivered again", async () => {
   await sender.sendMessages({ body: "kept" });
   const other = bus.client.createReceiver(QUEUE, { maxAutoLockRenewalDurationInMs: 0 });
   const message = await take(other);
@@ -178,7 +178,7 @@ test("a message of a closed receiver stays locked until its lock ends, then come
   await receiver.completeMessage(again);
 });
 
-test("what a killed client had received stays locked until its lock ends", async () => {
+test("what a killed client had received stays locked until its lock expires", async () => {
   await sender.sendMessages({ body: "held", messageId: "m-held" });
   const child = spawn(process.execPath, [`${import.meta.dirname}/receive-and-hang.ts`, bus.connectionString, QUEUE], {
     stdio: ["ignore", "pipe", "inherit"],

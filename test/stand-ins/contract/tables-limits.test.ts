@@ -22,18 +22,18 @@ const BAD_NAME = "PropertyNameInvalid: The property name is invalid.";
 const BAD_INPUT = "InvalidInput: One of the request inputs is not valid.";
 
 let count = 0;
-/** A row of a key of its own. */
+/** A row with a key of its own. */
 const row = (more: object = {}): TableEntity => ({ partitionKey: "p", rowKey: `r${String((count += 1))}`, ...more });
 const texts = (howMany: number, text: string): object =>
   Object.fromEntries(Array.from({ length: howMany }, (_, index) => [`t${String(index)}`, text]));
-/** A row of so many bytes by our reckoning, an even number. */
+/** A row of this many bytes by our calculation, an even number. */
 const rowOf = (bytes: number): TableEntity => {
   const most = row(texts(15, "x".repeat(32_768)));
   const rest = (bytes - entityBytes(Object.assign({ last: "" }, most))) / 2;
   return { ...most, last: "y".repeat(rest) };
 };
 
-/** What is within the limits, and what is one beyond. */
+/** What is exactly within each limit, and what is one beyond. */
 const limits: readonly (readonly [what: string, within: () => object, beyond: () => object, refused: string])[] = [
   ["a text", () => ({ t: "x".repeat(32_768) }), () => ({ t: "x".repeat(32_769) }), TOO_LARGE_VALUE],
   ["a text of pairs", () => ({ t: "😀".repeat(16_384) }), () => ({ t: "😀".repeat(16_384) + "x" }), TOO_LARGE_VALUE],
@@ -67,7 +67,7 @@ const limits: readonly (readonly [what: string, within: () => object, beyond: ()
 ];
 
 describe.each(limits)("%s", (_what, within, beyond, refused) => {
-  test("within the limit is taken and read back", async () => {
+  test("within the limit is accepted and read back", async () => {
     const one = row(within());
     await tables.rows.createEntity(one);
     expect(await tables.rows.getEntity("p", one.rowKey)).toMatchObject(one);
@@ -100,7 +100,7 @@ describe.each(limits)("%s", (_what, within, beyond, refused) => {
   });
 });
 
-test("an entity that fits by our reckoning is taken at its very limit, alone and in a transaction", async () => {
+test("an entity that fits by our calculation is accepted at the exact limit, alone and in a transaction", async () => {
   const whole = rowOf(MAX_ENTITY_BYTES);
   expect(entityBytes(whole)).toBe(MAX_ENTITY_BYTES);
   await tables.rows.createEntity(whole);
@@ -110,7 +110,7 @@ test("an entity that fits by our reckoning is taken at its very limit, alone and
   ]);
 });
 
-test("an entity over 1 MiB is refused, also one that a merge would make", async () => {
+test("an entity over 1 MiB is refused, even if a merge would create it", async () => {
   const over = MAX_ENTITY_BYTES + 1_000;
   expect(await refusal(tables.rows.createEntity(rowOf(over)))).toBe(`400 ${TOO_LARGE_ENTITY}`);
   const half = row(texts(10, "x".repeat(32_768)));
@@ -132,7 +132,7 @@ test("an entity over 1 MiB is refused, also one that a merge would make", async 
   expect(await tables.rows.getEntity("p", half.rowKey)).not.toHaveProperty("t0");
 });
 
-test("a merge over 252 properties is refused, one of the same properties is not", async () => {
+test("a merge to more than 252 properties is refused, one of the same properties is not", async () => {
   const there = row(texts(252, "a"));
   await tables.rows.createEntity(there);
   const again = { partitionKey: "p", rowKey: there.rowKey, t0: "b" };
@@ -145,7 +145,7 @@ test.each(["a-b", "1a", "a b", "a.b", "a$", "", "😀", "𝒜"])("the property n
   expect(await refusal(tables.rows.createEntity(row({ [name]: 1 })))).toBe(`400 ${BAD_NAME}`);
 });
 
-test.each(["_", "a1", "Größe", "名前", "a_b", "e\u0301"])("the property name %j is taken", async (name) => {
+test.each(["_", "a1", "Größe", "名前", "a_b", "e\u0301"])("the property name %j is accepted", async (name) => {
   const one = row({ [name]: "x" });
   await tables.rows.createEntity(one);
   expect(await tables.rows.getEntity("p", one.rowKey)).toMatchObject(one);
@@ -157,7 +157,7 @@ test.each(badKeys)("a key with %j is refused in a body, in a URL and in a transa
   const inBody = (name: string): string =>
     `OutOfRangeInput: The '${name}' parameter of value '${key}' is out of range.`;
   const create = (one: TableEntity): Promise<string> => refusal(tables.rows.createEntity(one));
-  // The text goes over several lines when the key does.
+  // The text has several lines if the key does.
   const firstLine = (text: string): string => text.split("\n")[0] ?? "";
   expect(await create({ partitionKey: "p", rowKey: key })).toBe(`400 ${firstLine(inBody("RowKey"))}`);
   expect(await create({ partitionKey: key, rowKey: "r" })).toBe(`400 ${firstLine(inBody("PartitionKey"))}`);
@@ -169,7 +169,7 @@ test.each(badKeys)("a key with %j is refused in a body, in a URL and in a transa
     ["upsert", { partitionKey: "p", rowKey: key }],
   ];
   expect(await refusal(tables.rows.submitTransaction(batch))).toBe(`400 ${inUrl}`);
-  // The service's own front answers some of these with a page of HTML, so only the status is sure.
+  // The service's front end answers some of these with an HTML page, so only the status is certain.
   const status = (asked: Promise<unknown>): Promise<unknown> =>
     asked.catch((error: unknown) => (error instanceof RestError ? error.statusCode : error));
   expect(await status(tables.rows.upsertEntity({ partitionKey: "p", rowKey: key }))).toBe(400);
@@ -177,7 +177,7 @@ test.each(badKeys)("a key with %j is refused in a body, in a URL and in a transa
   expect(await status(tables.rows.deleteEntity("p", key))).toBe(400);
 });
 
-test("keys of 512 characters are taken, of 2,048 refused", async () => {
+test("keys of 512 characters are accepted, of 2,048 refused", async () => {
   const [good, bad] = ["k".repeat(512), "k".repeat(2_048)];
   await tables.rows.createEntity({ partitionKey: good, rowKey: good });
   await tables.rows.createEntity({ partitionKey: "p", rowKey: "", text: "an empty key is one" });
@@ -185,14 +185,14 @@ test("keys of 512 characters are taken, of 2,048 refused", async () => {
   expect(await refusal(tables.rows.createEntity({ partitionKey: bad, rowKey: "r" }))).toBe(`400 ${TOO_LARGE_VALUE}`);
 });
 
-test("what is read of a request is refused before the table is looked for, what would be stored after", async () => {
+test("what the request itself shows is refused before the table is looked up, what would be stored after", async () => {
   const nowhere = tables.open("nowhere0");
   expect(await refusal(nowhere.createEntity(row({ "a-b": 1 })))).toBe(`400 ${BAD_NAME}`);
   expect(await refusal(nowhere.createEntity(row({ t: "x".repeat(32_769) })))).toMatch(/^404 TableNotFound/);
   expect(await refusal(nowhere.submitTransaction([["create", row()]]))).toMatch(/^404 TableNotFound/);
 });
 
-test("of a transaction, 100 operations are taken and 101 refused, nothing of them written", async () => {
+test("100 operations in a transaction are accepted, 101 refused with nothing written", async () => {
   const create = (howMany: number): TransactionAction[] =>
     Array.from({ length: howMany }, (): TransactionAction => ["create", row()]);
   await tables.rows.submitTransaction(create(100));
@@ -215,7 +215,7 @@ test("the same row twice in a transaction is refused", async () => {
   ).toMatch(/^400 InvalidDuplicateRow: 1:/);
 });
 
-/** Changes the body of the next requests on its way, which the SDK would not write so. */
+/** Changes the body of the next requests in transit to what the SDK would not write. */
 function rewriting(change: (body: string) => string): ReturnType<ContractTables["open"]> {
   const client = tables.open(tables.rows.tableName);
   client.pipeline.addPolicy({
@@ -231,7 +231,7 @@ function rewriting(change: (body: string) => string): ReturnType<ContractTables[
   return client;
 }
 
-test("two partitions in one transaction are refused, nothing of it written", async () => {
+test("two partitions in one transaction are refused with nothing written", async () => {
   const [first, second] = [row(), row()];
   const client = rewriting((body) =>
     body.replace(
@@ -250,12 +250,12 @@ test("two partitions in one transaction are refused, nothing of it written", asy
   expect(await refusal(tables.rows.getEntity("p", first.rowKey))).toMatch(/^404/);
 });
 
-test("a request of 4 MiB is taken, one byte more refused", async () => {
+test("a request of 4 MiB is accepted, one byte more is refused", async () => {
   const large = (): TransactionAction[] =>
     Array.from({ length: 20 }, (): TransactionAction => ["create", row(texts(3, "x".repeat(32_768)))]);
   const padded = (bytes: number) =>
     rewriting((body) => {
-      // What stands before the first boundary is not read (RFC 2046, section 5.1.1).
+      // What precedes the first boundary is ignored (RFC 2046, section 5.1.1).
       const missing = bytes - Buffer.byteLength(body);
       return `${"~".repeat(missing - 2)}\r\n${body}`;
     });

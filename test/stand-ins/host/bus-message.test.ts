@@ -1,6 +1,6 @@
 import { messageBody } from "../../../local/host/bus/bus-message.ts";
 
-/** As the SDK gives it: one Buffer for one section, a list for several. */
+/** As returned by the SDK: one Buffer for one section, an array for several. */
 const received = (body: unknown) => ({ body, state: "active", _rawAmqpMessage: { body, bodyType: "data" } }) as const;
 
 test("several data sections of one message are joined, as bytes and as text", () => {

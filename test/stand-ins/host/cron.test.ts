@@ -21,7 +21,7 @@ test.each([
   expect(nextOccurrence(parseSchedule(text), new Date(after))?.toISOString()).toBe(next);
 });
 
-test("a day that no year has never comes", () => {
+test("a day that exists in no year never comes", () => {
   expect(nextOccurrence(parseSchedule("0 0 0 31 2 *"), new Date("2026-11-24T10:00:00Z"))).toBeUndefined();
 });
 

@@ -19,11 +19,11 @@ export interface HostProcess {
   readonly functions: readonly string[];
   readonly errors: Readonly<Record<string, string>>;
   output(): string;
-  /** The first line that fits, now or later; fails after ten seconds with what was written. */
+  /** The first matching line, now or later; fails after ten seconds with what was written. */
   line(pattern: RegExp): Promise<string>;
-  /** Number of lines that fit so far. */
+  /** Number of matching lines so far. */
   count(pattern: RegExp): number;
-  /** Waits until more than `known` lines fit. */
+  /** Waits until more than `known` lines match. */
   more(pattern: RegExp, known: number): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** Exit code, once the process has ended. */
@@ -45,7 +45,7 @@ export async function startHost(fixture: string, options: HostOptions = {}): Pro
   return await runHost(dir, options);
 }
 
-/** Runs an entry file given as text, as it stands, without bundling. */
+/** Runs an entry file given as text, without bundling. */
 export async function startHostOn(
   files: Readonly<Record<string, string>>,
   options: HostOptions = {},

@@ -50,7 +50,7 @@ test.each([
   expect((await call(path)).json()).toMatchObject({ function: name, params, header: "mine" });
 });
 
-test("a function sees method, address, query and body as they were sent, and authLevel is not asked for", async () => {
+test("a function sees method, address, query and body as sent, and authLevel is not enforced", async () => {
   expect((await call("/writes?a=1&b=x%20y&a=2", "POST", "{ raw }")).json()).toMatchObject({
     function: "writer",
     method: "POST",
@@ -60,13 +60,13 @@ test("a function sees method, address, query and body as they were sent, and aut
   });
 });
 
-test("a route that fits with another method is passed over; when none is left, that is 404, not 405", async () => {
+test("a route that matches with another method is skipped; if none is left, the answer is 404, not 405", async () => {
   expect((await call("/swallowed/new", "POST")).json()).toMatchObject({ function: "swallowed-post" });
   expect((await call("/writes", "DELETE")).status).toBe(404);
   expect((await call("/things/special", "HEAD")).status).toBe(404);
 });
 
-test("HEAD gives the headers of the answer without its body", async () => {
+test("HEAD returns the headers of the answer without its body", async () => {
   const answer = await call("/heads", "HEAD");
   expect(answer.status).toBe(200);
   expect(Number(answer.headers["content-length"])).toBeGreaterThan(0);
@@ -127,9 +127,12 @@ test.each([
   ["/administrator", "zz-rest", { rest: "administrator" }],
   ["/runtimes/only", "host-paths_first", { first: "runtimes" }],
   ["/no-route-given", "no-route-given", {}],
-])("with an empty prefix %s is the function %s, which the host's own paths leave alone", async (path, name, params) => {
-  expect((await call(path)).json()).toMatchObject({ function: name, params });
-});
+])(
+  "with an empty prefix %s is the function %s, which the host's own paths do not shadow",
+  async (path, name, params) => {
+    expect((await call(path)).json()).toMatchObject({ function: name, params });
+  },
+);
 
 test.each([
   "/admin",
@@ -144,7 +147,7 @@ test.each([
   expect([answer.status, answer.bytes.length]).toEqual([404, 0]);
 });
 
-test("a route that begins as the host's own paths do puts its function in error, with or without a prefix", async () => {
+test("a route that begins like the host's own paths puts its function in error, with or without a prefix", async () => {
   const refused = containing("conflicts with one or more built in routes");
   expect(host.errors).toEqual({ admins: refused, "runtime-things": refused });
   const prefixed = await startHost("http-app", { hostJson: { version: "2.0" } });
@@ -186,7 +189,7 @@ test("SIGTERM waits for the running function, then the process ends with 0", asy
   await other.stop();
 });
 
-test("a rejection that nobody waits for ends the process with 1 after the answer went out", async () => {
+test("an unhandled rejection ends the process with 1 after the answer is sent", async () => {
   const other = await startHost("http-app");
   await request(`${other.url}/rejects`).catch(() => undefined);
   expect(await other.exit).toBe(1);

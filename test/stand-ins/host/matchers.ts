@@ -1,4 +1,4 @@
-/** Jest's matchers for a part of a value, typed so that they can stand in typed objects. */
+/** Jest's matchers for a part of a value, typed for use in typed objects. */
 export const containing = (text: string): unknown => expect.stringContaining(text);
 export const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 export const arrayWith = (...items: readonly unknown[]): unknown => expect.arrayContaining([...items]);

@@ -60,12 +60,12 @@ afterAll(async () => {
   await bus.close();
 });
 
-/** A message whose body stands in a section of this kind. */
+/** A message whose body is in a section of this kind. */
 function message(body: unknown, bodyType: "data" | "sequence" | "value"): AmqpMessage {
   return { body, bodyType };
 }
 
-/** Sends a message and gives what the function printed of it. */
+/** Sends a message and returns what the function printed about it. */
 async function seen(entity: string, sent: ServiceBusMessage | AmqpMessage, mark = randomUUID()): Promise<unknown> {
   const sender = client.createSender(entity);
   await sender.sendMessages({ ...sent, applicationProperties: { ...sent.applicationProperties, mark } });
@@ -81,7 +81,7 @@ test("a text body that looks like JSON arrives parsed, its digits lost", async (
   expect(await seen("text", { body: Buffer.from("007") })).toMatchObject({ body: "007" });
 });
 
-test("a message that is held for long stops none of the thousands behind it", async () => {
+test("a message that is held for long does not stop the thousands behind it", async () => {
   const sender = client.createSender("holding");
   await sender.sendMessages({ body: Buffer.from("hold") });
   await host.line(/HOLDING/);
@@ -107,7 +107,7 @@ test("property names lose their leading capital at every depth of the metadata",
   });
 });
 
-test("the metadata are those of the Service Bus extension: count from 1, times with and without zone, nothing of the dead-letter reason", async () => {
+test("the metadata are those of the Service Bus extension: count from 1, times with and without zone, nothing about the dead-letter reason", async () => {
   const message = { body: Buffer.from("x"), messageId: "m-1", contentType: "text/plain", replyTo: "back", to: "you" };
   const saw = await seen("text", message);
   expect(saw).toMatchObject({
@@ -135,7 +135,7 @@ test("top-level fields of a JSON body hide metadata of the same name, whatever t
   expect(saw).not.toHaveProperty("metadata.list");
 });
 
-test("dataType binary gives the exact bytes and leaves the metadata alone", async () => {
+test("dataType binary gives the exact bytes and does not change the metadata", async () => {
   const body = Buffer.from('{"big":12345678901234567890,"x":0.10,"messageId":"of the body"}');
   expect(await seen("binary", { body, messageId: "real" })).toMatchObject({
     body: { base64: body.toString("base64") },
@@ -143,7 +143,7 @@ test("dataType binary gives the exact bytes and leaves the metadata alone", asyn
   });
 });
 
-test("a value section that is a text arrives where no bytes are asked for", async () => {
+test("a value section that is text arrives unless bytes are requested", async () => {
   expect(await seen("text", message("hello", "value"))).toMatchObject({ body: "hello" });
 });
 
@@ -187,7 +187,7 @@ test.each([
     });
     const content = Buffer.from(saw.body.base64, "base64");
     const { lockToken } = saw.metadata;
-    // As .NET writes a GUID: the first three groups turned round.
+    // As .NET writes a GUID: the first three groups byte-swapped.
     const hex = (start: number, end: number): string => content.subarray(start, end).toString("hex");
     const turned = (start: number, end: number): string =>
       Buffer.from(content.subarray(start, end)).reverse().toString("hex");
@@ -200,7 +200,7 @@ test.each([
   },
 );
 
-test("a batch has lists: numbers where ids look like numbers, Long objects for sequence numbers, empty texts dropped", async () => {
+test("a batch has arrays: numbers where ids look like numbers, Long objects for sequence numbers, empty texts dropped", async () => {
   const mark = randomUUID();
   const sender = client.createSender("batch");
   const batch = ["1", "2"].map((messageId, index) => ({
@@ -226,7 +226,7 @@ test("a topic's subscription is served too", async () => {
   expect(await seen("news", { body: Buffer.from("hello") })).toMatchObject({ function: "topic", body: "hello" });
 });
 
-test("a throw hands the message back at once, until it is dead-lettered", async () => {
+test("a throw returns the message at once, until it is dead-lettered", async () => {
   const sender = client.createSender("throws");
   await sender.sendMessages({ body: Buffer.from("x") });
   await sender.close();
@@ -245,7 +245,7 @@ test("the lock is renewed while a function works longer than it lasts", async ()
   expect(host.count(/slow has begun/)).toBe(1);
 });
 
-test("what this host does not do puts that function in error, and the others run", () => {
+test("what this host does not support puts that function in error, and the others run", () => {
   expect(host.errors).toMatchObject({
     "no-setting": containing("Service Bus connection 'SB_NOWHERE' does not exist"),
     identity: containing("identity-based"),
@@ -267,7 +267,7 @@ test("a timer is run by the admin route, with its schedule in lower camel case",
   });
 });
 
-test("a bus that goes away and comes back is found again without a restart of the host", async () => {
+test("the host reconnects to a bus that goes away and comes back, without a restart", async () => {
   await client.close();
   await bus.close();
   await host.line(/failed: /);

@@ -57,7 +57,7 @@ test("runtime.json says where everything is", () => {
   });
 });
 
-test("the app gets the settings of the stack and those of the user; OUTBOUND_ALLOW holds both", async () => {
+test("the app gets the settings of the stack and those of the user; OUTBOUND_ALLOW has both", async () => {
   const answer = await request(`${stack.runtime.api}/api/environment`);
   expect(await answer.body.json()).toMatchObject({
     SB_ACME: stack.runtime.clients["acme"]?.connectionString,

@@ -7,7 +7,7 @@ import { containing } from "./matchers.ts";
 
 const ENTRY = "main.cjs";
 const manifest = (main: string): string => JSON.stringify({ main });
-/** The library in one file, for entries that are written out in a test. */
+/** The library in one file, for entries given as text in a test. */
 let library = "";
 
 beforeAll(async () => {
@@ -51,7 +51,7 @@ test("the same name twice takes the whole app down", async () => {
   await host.stop();
 });
 
-test("names that differ in case only are refused by the host, the first stays", async () => {
+test("names that differ only in case are refused by the host, the first stays", async () => {
   const host = await run('for (const n of ["twin", "Twin"]) app.http(n, { handler: () => ({}) });');
   expect(host.functions).toEqual(["twin"]);
   expect(host.errors).toHaveProperty("Twin");
@@ -77,7 +77,7 @@ test("enableHttpStream is refused for HTTP functions", async () => {
   await host.stop();
 });
 
-test("timers run on their schedule and at start, hooks run around them, and a retry policy is told but not run", async () => {
+test("timers run on their schedule and at start, hooks run around them, and a retry policy is reported but not run", async () => {
   const host = await startHost("timer-app");
   expect(host.functions).toEqual(["every-second", "at-start", "from-app-start"]);
   expect(host.errors).toMatchObject({ unreadable: containing("expected six fields") });
@@ -93,7 +93,7 @@ test("timers run on their schedule and at start, hooks run around them, and a re
   await host.stop();
 });
 
-test("host.json of the product is one that the host reads, and brings the Service Bus trigger to an app that is not .NET", () => {
+test("the product's host.json is valid for the host, and provides the Service Bus trigger to an app that is not .NET", () => {
   const text = readFileSync(join(import.meta.dirname, "../../../host.json"), "utf8");
   expect(JSON.parse(text)).toMatchObject({
     version: "2.0",

@@ -35,7 +35,7 @@ describe("a body made readable", () => {
     expect(indentJson(text)).toBeUndefined();
   });
 
-  test("XML: a line for each element, text and CDATA as they are", () => {
+  test("XML: a line for each element, text and CDATA unchanged", () => {
     const soap = `<?xml version="1.0"?><Envelope a="1"><Body> <name>Zoë &amp; co</name><note><![CDATA[a<b> ]]></note><!-- <x> --><empty/><e></e></Body></Envelope>`;
     expect(indentXml(soap)).toBe(
       [
@@ -68,7 +68,7 @@ describe("a body made readable", () => {
     expect(note).toBe("the first 32768 characters");
   });
 
-  test("a form is a pair a line, decoded; a broken one as it came", () => {
+  test("a form has one pair per line, decoded; a broken one is unchanged", () => {
     const type = "application/x-www-form-urlencoded";
     expect(prettyBody(Buffer.from("a=1+2%26&b="), type).text).toBe("a = 1 2&\nb = ");
     expect(prettyBody(Buffer.from("a=%zz"), type).text).toBe("a=%zz");

@@ -17,7 +17,7 @@ afterEach(() => {
 const openssl = (...args: string[]): string =>
   execFileSync("openssl", args, { cwd: dir, encoding: "utf8", stdio: "pipe" });
 
-test("the CA is made once, for five years, and its key is for its owner only", async () => {
+test("the CA is created once, for five years, and its key is readable only by its owner", async () => {
   const now = new Date("2026-03-01T12:00:00Z");
   const { ca, caKey } = await ensureCa(dir, now);
   const first = readFileSync(ca, "utf8");
@@ -29,13 +29,13 @@ test("the CA is made once, for five years, and its key is for its owner only", a
   expect(statSync(caKey).mode & 0o077).toBe(0);
 });
 
-test("those who ask at the same time get one CA", async () => {
+test("concurrent callers get one CA", async () => {
   const all = await Promise.all(Array.from({ length: 5 }, () => issueCertificate(dir, ["localhost"])));
   const ca = new X509Certificate(readFileSync(join(dir, "ca.pem"), "utf8"));
   for (const { cert } of all) expect(new X509Certificate(cert).verify(ca.publicKey)).toBe(true);
 });
 
-test("a signed certificate names what it was signed for, and openssl accepts the chain by its strict rules", async () => {
+test("a signed certificate has the names it was signed for, and openssl accepts the chain by its strict rules", async () => {
   const { cert, certPath } = await issueCertificate(dir, ["api.example.test", "localhost", "127.0.0.1", "::1"]);
   const certificate = new X509Certificate(cert);
   expect(certificate.checkHost("api.example.test")).toBe("api.example.test");
@@ -68,7 +68,7 @@ test("openssl can sign with the CA's key", async () => {
   expect(openssl("verify", "-CAfile", "ca.pem", "own.pem")).toContain("OK");
 });
 
-test("Node trusts a server of that CA only when told to", async () => {
+test("Node trusts a server of that CA only if configured to", async () => {
   const { cert, key } = await issueCertificate(dir, ["localhost"]);
   const server = createServer({ cert, key }, (_, response) => response.end("hello"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -90,6 +90,6 @@ test("Node trusts a server of that CA only when told to", async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-test("a certificate for no name at all is refused", async () => {
+test("a certificate without any name is refused", async () => {
   await expect(issueCertificate(dir, [])).rejects.toThrow("at least one DNS name");
 });

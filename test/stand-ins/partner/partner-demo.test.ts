@@ -64,7 +64,7 @@ async function askForTokens(): Promise<void> {
   }
 }
 
-/** Delivers one promise, with as many attempts as it says. */
+/** Delivers one promise, with as many attempts as it requires. */
 async function deliver(promised: PromisedDelivery, more: Partial<PromisedDelivery> = {}): Promise<void> {
   const { target, headers, body, webhook, event, statuses } = { ...promised, ...more };
   const id = `dl_${webhook}_${event}`;
@@ -96,7 +96,7 @@ test("the demo finds nothing wrong when every promise is kept, and shows each re
   expect(showSummary(all, 1)).toContain("All 10 promises kept: 12 requests");
 });
 
-test("the demo sees a byte too many, a missing header, a repeat and a secret in the API", async () => {
+test("the demo detects an extra byte, a missing header, a repeat and a secret in the API", async () => {
   await askForTokens();
   for (const promised of DELIVERIES) {
     switch (promised.receiver) {

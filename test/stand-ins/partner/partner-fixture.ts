@@ -13,7 +13,7 @@ export interface PartnerFixture {
   readonly url: () => string;
   readonly controlUrl: () => string;
   readonly control: () => PartnerControl;
-  /** Moves the partner's clock; it stands still otherwise. */
+  /** Advances the partner's clock, which otherwise does not move. */
   readonly pass: (ms: number) => void;
   readonly send: (
     path: string,
@@ -22,7 +22,7 @@ export interface PartnerFixture {
     signal?: AbortSignal,
   ) => Promise<Dispatcher.ResponseData>;
   readonly statusOf: (path: string, headers?: Record<string, string>) => Promise<number>;
-  /** Ends the partner and starts another one in the same folder. */
+  /** Stops the partner and starts another one in the same folder. */
   readonly restart: () => Promise<void>;
   readonly close: () => Promise<void>;
 }

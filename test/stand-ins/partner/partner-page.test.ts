@@ -22,7 +22,7 @@ describe("the partner's page", () => {
     },
   );
 
-  test("may run and load nothing but its own script and style", async () => {
+  test("may run and load only its own script and style", async () => {
     const answer = await get("/");
     expect(answer.headers.get("content-type")).toBe("text/html; charset=utf-8");
     expect(answer.headers.get("content-security-policy")).toMatch(
@@ -86,7 +86,7 @@ describe("the partner's page", () => {
     expect(text.length).toBeLessThan(400_000);
   });
 
-  test("gives a body as it came, as text or a file, never as a page", async () => {
+  test("returns a body as received, as text or a file, never as a page", async () => {
     const attack = "<script>alert(1)</script>";
     await partner.send("/in/crm", { "content-type": "text/html" }, attack);
     const answer = await get("/requests/1/body");
@@ -106,7 +106,7 @@ describe("the partner's page", () => {
     expect(older).not.toContain("Older</a>");
   });
 
-  test("changes brings what is new in order, 50 at a time, and says when numbers began again", async () => {
+  test("changes returns what is new in order, 50 at a time, and says when numbers started over", async () => {
     for (let number = 1; number <= 60; number += 1) await partner.statusOf(`/in/${number % 2 === 0 ? "a" : "b"}`);
     const first: unknown = await (await get("/changes?after=2")).json();
     expect(first).toMatchObject({ restarted: false, first: 1, last: 52, more: true });

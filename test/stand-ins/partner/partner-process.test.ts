@@ -40,7 +40,7 @@ test("the partner says where it is, and ends on SIGTERM with nothing left open",
   expect(ready.url).toMatch(/^https:\/\/localhost:\d+$/);
   expect(ready.control).toMatch(/^http:\/\/localhost:\d+$/);
   expect([ready.ca, ready.caKey]).toEqual([join(stateDir, "ca.pem"), join(stateDir, "ca-key.pem")]);
-  // A caller that still waits must not keep it alive.
+  // A caller that is still waiting must not keep it alive.
   const waiting = partnerControl(ready.control).waitFor("crm", { timeoutMs: 60_000 });
   const ended = expect(waiting).rejects.toThrow("fetch failed");
   await partnerControl(ready.control).receiver("crm", {});
@@ -52,7 +52,7 @@ test("the partner says where it is, and ends on SIGTERM with nothing left open",
 test("the partner ends when the process that started it is killed", async () => {
   const between = `require("node:child_process").spawn(process.execPath, ${JSON.stringify([MAIN, ...options()])}, { stdio: "inherit" })`;
   const { child, ready } = await start(["-e", between]);
-  // The partner holds the other end of this pipe: it closes when the partner is gone.
+  // The partner holds the other end of this pipe, which closes when the partner ends.
   const gone = once(child, "close");
   child.stdout.resume();
   child.kill("SIGKILL");

@@ -17,7 +17,7 @@ const send: PartnerFixture["send"] = (...request) => partner.send(...request);
 const statusOf: PartnerFixture["statusOf"] = (...request) => partner.statusOf(...request);
 
 describe("a receiver", () => {
-  test("that was told nothing takes every request below its name and records it exactly as it came", async () => {
+  test("that is not configured accepts every request below its name and records it exactly as received", async () => {
     await statusOf("/in/mail/a%2Fb/c?d=%E3%81%95&e", { "X-Odd-Case": "v", "webhook-id": "dl_1" });
     const { body } = await send("/in/mail", JSON_TYPE, 'ä"\n');
     await body.dump();
@@ -29,7 +29,7 @@ describe("a receiver", () => {
     expect(second?.answered).toEqual({ status: 200, fault: null, why: null });
   });
 
-  test("fails as often as told, with Retry-After, then answers as configured", async () => {
+  test("fails as often as configured, with Retry-After, then answers as configured", async () => {
     await control.receiver("crm", {
       faults: [{ kind: "status", status: 503, times: 2, retryAfter: 7, body: "busy" }],
       answer: { status: 202, headers: [["x-a", "1"]], body: "taken" },
@@ -42,7 +42,7 @@ describe("a receiver", () => {
     expect((await control.requests("crm")).map(({ answered }) => answered.status)).toEqual([503, 503, 202]);
   });
 
-  test("counts failures for each delivery by itself when told to, and shows requests by delivery", async () => {
+  test("counts failures for each delivery separately if configured, and shows requests by delivery", async () => {
     await control.receiver("crm", { faults: [{ kind: "status", status: 500, times: 1, perDelivery: true }] });
     const statuses = [];
     for (const id of ["dl_a", "dl_b", "dl_a", "dl_b"]) statuses.push(await statusOf("/in/crm", { "webhook-id": id }));
@@ -81,7 +81,7 @@ describe("a receiver", () => {
     ]);
   });
 
-  test("drips, echoes, redirects, answers hugely and packs bombs", async () => {
+  test("drips, echoes, redirects, sends huge answers and decompression bombs", async () => {
     await control.receiver("crm", {
       faults: [
         { kind: "drip", bytes: 3, everyMs: 1, times: 1 },

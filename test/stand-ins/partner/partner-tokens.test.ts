@@ -23,7 +23,7 @@ describe("a token endpoint", () => {
     return [answer.statusCode, await answer.body.json()];
   };
 
-  test("gives a token for exactly what it expects and says what is wrong with anything else", async () => {
+  test("issues a token for exactly what it expects and says what is wrong with anything else", async () => {
     await control.token("acme", {
       expect: {
         method: "POST",
@@ -84,7 +84,7 @@ describe("a token endpoint", () => {
     ]);
   });
 
-  test("takes JSON, and answers in another shape", async () => {
+  test("accepts JSON, and answers in another form", async () => {
     await control.token("acme", {
       expect: { contentType: "application/json", body: [["client_id", "a"]] },
       answer: {
@@ -104,7 +104,7 @@ describe("a token endpoint", () => {
     expect((await ask("/oauth/token/acme", JSON_TYPE, "nonsense"))[0]).toBe(400);
   });
 
-  test("its tokens open a receiver until they expire or are revoked", async () => {
+  test("its tokens are accepted by a receiver until they expire or are revoked", async () => {
     await control.token("acme", { answer: { expiresIn: 60 } });
     await control.receiver("mail", { auth: { token: "acme" } });
     await control.receiver("crm", { auth: { token: "acme", header: "X-Token", prefix: "" } });
@@ -136,7 +136,7 @@ describe("a token endpoint", () => {
     expect(records.at(-1)?.answered.why).toBe("The access token was revoked.");
   });
 
-  test("fails when told to", async () => {
+  test("fails when configured to", async () => {
     await control.token("default", { faults: [{ kind: "status", status: 500, times: 1 }] });
     expect([await statusOf("/oauth/token"), await statusOf("/oauth/token")]).toEqual([500, 200]);
   });

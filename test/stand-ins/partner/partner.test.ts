@@ -17,7 +17,7 @@ afterEach(() => partner.close());
 const statusOf: PartnerFixture["statusOf"] = (...request) => partner.statusOf(...request);
 
 describe("the partner", () => {
-  test("goes on after a restart with its settings, tokens, counts and records", async () => {
+  test("continues after a restart with its settings, tokens, counts and records", async () => {
     await control.receiver("crm", { auth: { token: "acme" }, faults: [{ kind: "status", status: 503, times: 2 }] });
     await control.token("acme", { answer: { token: "t1" } });
     await statusOf("/oauth/token/acme");
@@ -33,7 +33,7 @@ describe("the partner", () => {
     expect(await control.requests("crm")).toEqual([]);
   });
 
-  test("forgets all it was told when reset", async () => {
+  test("forgets all its settings when reset", async () => {
     await control.receiver("crm", { faults: [{ kind: "status", status: 500 }] });
     expect(await statusOf("/in/crm")).toBe(500);
     await control.reset();
@@ -41,14 +41,14 @@ describe("the partner", () => {
     expect(await statusOf("/in/crm")).toBe(200);
   });
 
-  test("takes another port when the wanted one is taken", async () => {
+  test("uses another port when the wanted one is taken", async () => {
     const port = Number(new URL(partner.url()).port);
     const other = await startPartner({ stateDir: join(partner.stateDir, "other"), port, controlPort: port });
     expect(new URL(other.url).port).not.toBe(String(port));
     await other.close();
   });
 
-  test("knows where it was in earlier runs, whatever happened to its note of it", () => {
+  test("knows where it was in earlier runs, whatever happened to its record of it", () => {
     const at = (port: number): string[] => noteAddress(partner.stateDir, `https://localhost:${String(port)}`);
     const own = partner.url();
     expect(at(1)).toEqual([own]);
@@ -59,14 +59,14 @@ describe("the partner", () => {
     expect(at(4)).toEqual(["https://localhost:3"]);
   });
 
-  test("waits for requests, and says how many came when too few did", async () => {
+  test("waits for requests, and says how many arrived when there are too few", async () => {
     const waiting = control.waitFor("crm", { count: 2, deliveries: true });
     for (const id of ["dl_a", "dl_a", "dl_b"]) await statusOf("/in/crm", { "webhook-id": id });
     expect(await waiting).toHaveLength(3);
     await expect(control.waitFor("crm", { count: 4, timeoutMs: 1 })).rejects.toThrow("crm got 3 of 4 requests");
   });
 
-  test("refuses settings it does not know and paths that are not there", async () => {
+  test("refuses unknown settings and paths", async () => {
     const refused = await fetch(`${partner.controlUrl()}/receivers/crm`, {
       method: "PUT",
       body: '{"faults":[{"kind":"explode"}]}',

@@ -2,7 +2,7 @@ import { readArguments } from "../../../local/publish/arguments.ts";
 import { mergeOver } from "../../../local/publish/attributes.ts";
 import { parseExact } from "../../../shared/core/events/exact-json.ts";
 
-/** What is wrong with a command line; fails the test when nothing is. */
+/** What is wrong with a command line; fails the test if nothing is. */
 function reason(args: readonly string[], environment: NodeJS.ProcessEnv = {}): string {
   const asked = readArguments(args, environment);
   if (asked.kind !== "wrong") throw new Error(`Taken as ${JSON.stringify(asked)}.`);
@@ -40,7 +40,7 @@ describe("the arguments of npm run publish", () => {
     expect(readArguments(["--count", "3", "-h"], {})).toEqual({ kind: "help" });
   });
 
-  test("an unknown type lists those there are", () => {
+  test("an unknown type lists the known ones", () => {
     expect(reason(["--type", "reward.stolen"])).toBe(
       "--type: “reward.stolen” is not an event type; the types are reward.issued, reward.redeemed, reward.canceled, reward.expirationchanged, reward.redemptionreversed.",
     );
@@ -59,7 +59,7 @@ describe("the arguments of npm run publish", () => {
     expect(reason(["--attributes", text])).toContain(`--attributes is not valid JSON at ${where}`);
   });
 
-  test("a long line is shown around its fault only", () => {
+  test("a long line is shown only around its fault", () => {
     expect(reason(["--attributes", `{"note":"${"n".repeat(5000)}" "x":1}`]).length).toBeLessThan(250);
   });
 

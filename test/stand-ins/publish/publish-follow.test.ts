@@ -2,7 +2,7 @@ import type { ShownDelivery } from "../../../local/publish/api.ts";
 import { follow, MAX_OPEN } from "../../../local/publish/follow.ts";
 import type { Expected, FollowDeps, Followed } from "../../../local/publish/follow.ts";
 
-/** A stack on paper: `stateAt` says what a delivery is, so many milliseconds after its event went out; time passes only in `wait`. */
+/** A simulated stack: `stateAt` is the state of a delivery this many milliseconds after its event was published; time passes only in `wait`. */
 function world(
   count: number,
   perEvent: number,
@@ -55,7 +55,7 @@ function world(
 }
 
 describe("following deliveries", () => {
-  test("each is told once, as it ends, and all of them ends it", async () => {
+  test("each is reported once, when it ends, and the last one ends the wait", async () => {
     const at = world(3, 2, (id, age) => (age < (id.endsWith("/1") ? 400 : 0) ? "pending" : "delivered"));
     expect(await at.run()).toEqual({ kind: "all" });
     expect(at.seen.slice(0, 3).sort()).toEqual(["0/0 delivered", "1/0 delivered", "2/0 delivered"]);
@@ -68,7 +68,7 @@ describe("following deliveries", () => {
     expect(at.seen).toEqual([`0/0 ${state}`]);
   });
 
-  test("10,000 events: a bounded number is under way, and reads are few", async () => {
+  test("10,000 events: a bounded number is in progress, and reads are few", async () => {
     const at = world(10_000, 1, (_, age) => (age < 100 ? undefined : "delivered"));
     expect(await at.run()).toEqual({ kind: "all" });
     const { published, mostOpen, reads } = at.figures();
@@ -85,7 +85,7 @@ describe("following deliveries", () => {
     expect(at.seen).toHaveLength(3 * (MAX_OPEN + 1));
   });
 
-  test("a receiver that hangs is waited for gently: told after 5 s, and asked for less and less often", async () => {
+  test("a receiver that hangs is waited for gently: reported after 5 s, and polled less and less often", async () => {
     const at = world(1, 1, (_, age) => (age < 60_000 ? "pending" : "retrying"));
     expect(await at.run()).toEqual({ kind: "all" });
     expect(at.quiet.length).toBeGreaterThan(2);
@@ -98,7 +98,7 @@ describe("following deliveries", () => {
     expect(at.seen.slice(0, 20).every((line) => Number.parseInt(line, 10) >= 20)).toBe(true);
   });
 
-  test("an event that nobody delivers ends it after half a minute, one that never ends after a while longer", async () => {
+  test("an event that is not delivered ends it after half a minute, one that never ends a while later", async () => {
     const lost = world(2, 1, (id) => (id === "0/0" ? "delivered" : undefined));
     expect(await lost.run()).toEqual({ kind: "nothing-started", left: 1 });
     expect(lost.figures().now).toBeLessThan(31_000);
@@ -106,7 +106,7 @@ describe("following deliveries", () => {
     expect(await stuck.run()).toEqual({ kind: "no-progress", left: 1 });
   });
 
-  test("an API that is away for a moment is waited for, one that stays away ends it", async () => {
+  test("an API that is briefly unavailable is waited for, one that stays unavailable ends it", async () => {
     const back = world(1, 1, (_, age) => (age < 10_000 ? undefined : "delivered"));
     const read: FollowDeps["read"] = async (id) => {
       const delivery = await back.deps.read(id);

@@ -38,7 +38,7 @@ test("the project's own configuration loads with a topic that forwards to the qu
   build(text);
 });
 
-test("durations are read as ISO 8601 and left out ones are Azure's defaults", () => {
+test("durations are read as ISO 8601 and default to Azure's", () => {
   const [namespace] = parseConfig(queue({ DefaultMessageTimeToLive: "P1DT2H3M4.5S" })).namespaces;
   expect(namespace?.queues[0]).toMatchObject({
     defaultTimeToLive: 93_784_500,
@@ -47,7 +47,7 @@ test("durations are read as ISO 8601 and left out ones are Azure's defaults", ()
   });
 });
 
-test("comments are left out, and slashes in texts are no comments", () => {
+test("comments are ignored, and slashes in strings are not comments", () => {
   const text = `{ // a comment\n${one({}, { ns: { SharedAccessKey: "a//b" } }).slice(1)}`;
   expect(parseConfig(text).namespaces[0]?.key).toBe("a//b");
 });

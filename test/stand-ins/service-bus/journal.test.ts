@@ -41,7 +41,7 @@ function message(sequenceNumber: number, text = "body", more: Partial<StoredMess
 
 const numbers = (file: string): number[] => openJournal(file).messages.map(({ sequenceNumber }) => sequenceNumber);
 
-test("no file is made before there is a message; then what came and did not go is there, as it last was and without its lock", () => {
+test("no file is created before there is a message; then it has every message that was not settled, in its last state and without its lock", () => {
   const file = join(folder, "one/deliveries.jsonl");
   const journal = openJournal(file);
   expect(existsSync(file)).toBe(false);
@@ -57,12 +57,12 @@ test("no file is made before there is a message; then what came and did not go i
     { sequenceNumber: 2, deliveryCount: 3, state: "deferred", lock: undefined, expiresAt: Number.POSITIVE_INFINITY },
   ]);
   expect(again.messages[0]?.content.encoded.body.toString()).toContain("changed");
-  // Rewritten at the opening, with nothing of what is gone; the last number stays.
+  // Rewritten on opening, without what was settled; the last number stays.
   expect(readFileSync(file, "utf8").split("\n")).toHaveLength(3);
   expect(openJournal(file).lastNumber).toBe(7);
 });
 
-test("a line that was being written when the process was killed is passed over; one that is none of ours is told", () => {
+test("a line that was being written when the process was killed is skipped; a line that is not ours is reported", () => {
   const file = join(folder, "torn.jsonl");
   const journal = openJournal(file);
   journal.keep(message(1));
@@ -75,7 +75,7 @@ test("a line that was being written when the process was killed is passed over; 
   expect(() => openJournal(file)).toThrow("line 1");
 });
 
-test("a file that has grown long begins anew once nothing is left, and numbers go on", () => {
+test("a file that has grown long is restarted once nothing is left, and numbers continue", () => {
   const file = join(folder, "long.jsonl");
   const journal = openJournal(file);
   for (let number = 1; number <= 20_000; number += 1) {

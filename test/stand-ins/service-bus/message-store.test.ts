@@ -19,7 +19,7 @@ function content(messageId: string, more: Partial<MessageContent> = {}): Message
 interface Bench {
   readonly store: MessageStore;
   readonly dead: { readonly content: MessageContent; readonly origin: Origin | undefined }[];
-  /** Moves the clock on by so many milliseconds and does what is due. */
+  /** Advances the clock by this many milliseconds and runs what is due. */
   readonly pass: (milliseconds: number) => void;
 }
 
@@ -67,7 +67,7 @@ test("a lock holds for its whole duration and not a millisecond longer", () => {
   expect(taken(store).deliveryCount).toBe(1);
 });
 
-test("a lock that is over is lost even before its timer ran", () => {
+test("a lock that has expired is lost even before its timer ran", () => {
   let now = 0;
   const store = createMessageStore(
     {
@@ -89,7 +89,7 @@ test("a lock that is over is lost even before its timer ran", () => {
   expect(store.renew(lock.token)).toBeUndefined();
 });
 
-test("renewing starts the duration afresh", () => {
+test("renewing restarts the duration", () => {
   const { store, pass } = bench();
   store.accept(content("a"));
   const { lock } = taken(store);
@@ -112,14 +112,14 @@ test("lost locks count as failed deliveries and end in the dead-letter queue", (
   expect(dead[0]?.origin?.moved).toMatchObject({ sequenceNumber: 1, deliveryCount: 3 });
 });
 
-test("giving a message back without failure does not count", () => {
+test("returning a message without failure does not count", () => {
   const { store } = bench();
   store.accept(content("a"));
   for (let round = 0; round < 5; round += 1) store.release(taken(store).lock.token);
   expect(taken(store).deliveryCount).toBe(0);
 });
 
-test("messages come in the order of their numbers, given-back ones first", () => {
+test("messages are delivered in the order of their numbers, returned ones first", () => {
   const { store } = bench();
   for (const id of ["a", "b", "c"]) store.accept(content(id));
   const first = taken(store);
@@ -140,7 +140,7 @@ test("a message expires by the shorter of its own and the entity's time to live"
   expect(dead[1]?.content.timeToLive).toBe(5000);
 });
 
-test("a locked message does not expire; it does when it is given back", () => {
+test("a locked message does not expire; it does when it is returned", () => {
   const { store, dead, pass } = bench({ defaultTimeToLive: 1000 });
   store.accept(content("a"));
   store.accept(content("b"));
@@ -151,7 +151,7 @@ test("a locked message does not expire; it does when it is given back", () => {
   expect(dead.map((one) => one.content.messageId)).toEqual(["b"]);
 });
 
-test("a scheduled message cannot be taken before its time, and its life begins then", () => {
+test("a scheduled message cannot be received before its time, and its time to live begins then", () => {
   const { store, dead, pass } = bench({ defaultTimeToLive: 1000 });
   store.accept(content("a", { scheduledFor: 1_005_000 }));
   pass(4999);
@@ -173,7 +173,7 @@ test("an id is free again when the window of duplicate detection is over", () =>
   expect(store.stats().active).toBe(2);
 });
 
-test("a scheduled message notes its id when it is sent and is no duplicate of itself when it is due", () => {
+test("a scheduled message records its id when it is sent and is not a duplicate of itself when it is due", () => {
   const { store, pass } = bench({ duplicateWindow: 20_000 });
   store.accept(content("a", { scheduledFor: 1_001_000 }));
   store.accept(content("a"));
@@ -181,7 +181,7 @@ test("a scheduled message notes its id when it is sent and is no duplicate of it
   expect(store.stats()).toEqual({ active: 1, locked: 0, deferred: 0, scheduled: 0 });
 });
 
-test("of deferred messages all that are asked for are taken, or none", () => {
+test("either all requested deferred messages are received, or none", () => {
   const { store } = bench();
   store.accept(content("a"));
   store.defer(taken(store).lock.token, NONE);
@@ -192,7 +192,7 @@ test("of deferred messages all that are asked for are taken, or none", () => {
   expect(store.stats().deferred).toBe(1);
 });
 
-test("a store that hands on keeps nothing and passes the first number along", () => {
+test("a store that forwards keeps nothing and passes on the first number", () => {
   const handed: (Origin | undefined)[] = [];
   const { store } = bench({ handOn: (_sent, origin) => handed.push(origin) });
   store.accept(content("a"), { enqueuedSequenceNumber: 41 });

@@ -38,14 +38,14 @@ async function holder() {
 }
 
 describe("a state folder", () => {
-  test("is one stack's: a second is told whose it is, and changes nothing", async () => {
+  test("belongs to one stack: a second one learns whose it is, and changes nothing", async () => {
     const child = await holder();
     const before = readFileSync(join(dir, "stack.json"), "utf8");
     await expect(claimStateDir(dir, issuer.issuer)).rejects.toThrow(`: process ${String(child.pid)}.`);
     expect(readFileSync(join(dir, "stack.json"), "utf8")).toBe(before);
   });
 
-  test("of a killed stack is taken over, and given back without a trace", async () => {
+  test("of a killed stack is taken over, and released without a trace", async () => {
     const child = await holder();
     child.kill("SIGKILL");
     await once(child, "exit");
@@ -55,7 +55,7 @@ describe("a state folder", () => {
     expect(readdirSync(dir)).toEqual([]);
   });
 
-  test("of a stopped process, which does not answer but is there, is not taken over", async () => {
+  test("of a stopped process, which exists but does not answer, is not taken over", async () => {
     const child = await holder();
     child.kill("SIGSTOP");
     await expect(claimStateDir(dir, issuer.issuer)).rejects.toThrow("already running in");
@@ -71,7 +71,7 @@ describe("a state folder", () => {
     expect(readdirSync(dir)).toEqual([]);
   });
 
-  test("waits for the parts of a killed stack, which write into it", async () => {
+  test("waits for the processes of a killed stack, which still write into it", async () => {
     const part = spawn(process.execPath, ["-e", "process.stdin.resume()"], { stdio: ["pipe", "ignore", "inherit"] });
     children.push(part);
     writeFileSync(join(dir, "runtime.json"), JSON.stringify({ processes: { tables: part.pid } }));
@@ -83,7 +83,7 @@ describe("a state folder", () => {
     await exit;
   });
 
-  test("that many want at the same time is had by one", async () => {
+  test("that many want at the same time goes to one", async () => {
     const tries = await Promise.allSettled(Array.from({ length: 8 }, () => claimStateDir(dir, issuer.issuer)));
     expect(tries.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
@@ -97,7 +97,7 @@ describe("a port", () => {
       await once(server.listen({ port: 0, host, ipv6Only: host === "::" }), "listening");
       const { port } = server.address() as AddressInfo;
       expect(await isFree(port)).toBe(false);
-      // The side that closes first stays in TIME_WAIT.
+      // The side that closes first remains in TIME_WAIT.
       const socket = createConnection({ port, host: host.includes(":") ? "::1" : "127.0.0.1" });
       const [accepted] = (await once(server, "connection")) as [Socket];
       accepted.end();

@@ -1,6 +1,6 @@
 import { inQuery, inUrl, merged, whenStored, whileReading } from "../../../local/tables/azure-limits.ts";
 
-/** Properties of `bytes` in all, with a text, bytes and a value of every other kind among them. */
+/** Properties of `bytes` in total, including a text, bytes and a value of every other kind. */
 function ofBytes(bytes: number): Record<string, unknown> {
   const kinds = {
     t: "éx", // 8 + 2 + 4 + 2 * 2 = 18
@@ -20,7 +20,7 @@ function ofBytes(bytes: number): Record<string, unknown> {
     nothing: null, // not stored
     Timestamp: "2026-11-23T10:00:00.000Z", // the service's own
     "odata.etag": "W/1",
-  }; // 200 in all
+  }; // 200 in total
   const large = Object.fromEntries(
     Array.from({ length: 15 }, (_, index) => [`large${String(index + 10)}`, "x".repeat(32_768)]), // each 8 + 14 + 4 + 65,536
   );
@@ -40,7 +40,7 @@ test("a key has 1 KiB of UTF-16", () => {
   expect(whenStored("k", "😀".repeat(256) + "r", {})).toMatchObject({ code: "PropertyValueTooLarge" });
 });
 
-test("what comes first is said first: number of properties, names, the whole, the parts", () => {
+test("faults are reported in order: number of properties, names, the whole, the parts", () => {
   const many = Object.fromEntries(Array.from({ length: 253 }, (_, index) => [`p${String(index)}`, ""]));
   const long = { ["n".repeat(256)]: "" };
   const whole = { bytes: Buffer.alloc(1_048_576).toString("base64"), "bytes@odata.type": "Edm.Binary" };
@@ -56,7 +56,7 @@ test("a merge takes the newer type with the newer value, and null for what is th
   expect(merged(before, { a: "x", b: null })).toEqual({ a: "x", "a@odata.type": undefined, b: "kept" });
 });
 
-test("properties are read in order, the service's own and what describes others passed over", () => {
+test("properties are read in order; the service's own and type annotations are skipped", () => {
   const fine = {
     PartitionKey: "p",
     RowKey: "",
@@ -72,7 +72,7 @@ test("properties are read in order, the service's own and what describes others 
   expect(whileReading({ at: "soon" })).toBeUndefined();
 });
 
-test("of a key in a URL slashes are a matter of syntax", () => {
+test("slashes of a key in a URL are a matter of syntax", () => {
   expect(inUrl("a b~ü%'")).toBeUndefined();
   expect(inUrl("a/b")?.code).toBe("InvalidInput");
   expect(inUrl("a?b")?.code).toBe("OutOfRangeInput");

@@ -21,7 +21,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The table `rows` as a caller with an access token for `audience` sees it, asked for with the scope that is answered. */
+/** The table `rows` as seen by a caller with an access token for `audience`, requested with the scope that the service asks for. */
 function rowsFor(audience: string): { rows: TableClient; scopes: unknown[] } {
   const scopes: unknown[] = [];
   const now = new Date();
@@ -43,7 +43,7 @@ function rowsFor(audience: string): { rows: TableClient; scopes: unknown[] } {
   return { rows: new TableClient(tables.endpoint, "rows", credential, { tlsOptions: { ca }, retryOptions }), scopes };
 }
 
-test("over HTTPS the tables take an access token for storage, and no other", async () => {
+test("over HTTPS the tables accept an access token for storage, and no other", async () => {
   const { rows, scopes } = rowsFor("https://storage.azure.com");
   await rows.createTable();
   await rows.createEntity({ partitionKey: "p", rowKey: "r", text: "kept" });

@@ -13,7 +13,7 @@ import { startTables } from "../../../local/tables/start.ts";
 const open = (connectionString: string, retryOptions = {}) =>
   TableClient.fromConnectionString(connectionString, "rows", { allowInsecureConnection: true, retryOptions });
 
-test("tables in memory take and give rows through the unmodified SDK", async () => {
+test("tables in memory store and return rows through the unmodified SDK", async () => {
   const tables = await startTables({ port: 0 });
   const rows = open(tables.connectionString);
   await rows.createTable();
@@ -52,7 +52,7 @@ test.each([
   ],
   ["(RowKey gt 'a') and ((RowKey le 'b') and (PartitionKey eq 'p'))", { RowKey: { $between: ["a", "b"] } }],
   ["RowKey eq 'r' and PartitionKey eq 'p'", { RowKey: { $between: ["r", "r"] } }],
-  // Keys that look like numbers are in another order in the index, and one bound alone reaches as far as those.
+  // Keys that look like numbers are ordered differently in the index, and a single bound reaches as far as those.
   ["PartitionKey eq '1' and RowKey ge '10' and RowKey lt '9'", { PartitionKey: "1" }],
   ["PartitionKey eq 'p' and RowKey ge 'a'", { PartitionKey: "p" }],
   ["PartitionKey ge 'p' and PartitionKey lt 'q'", undefined],
@@ -110,7 +110,7 @@ test("a query gives the rows that match its filter, in order, page by page, what
   await tables.close();
 });
 
-test("rows of the same key in two partitions are told apart", async () => {
+test("rows with the same key in two partitions stay distinct", async () => {
   const tables = await startTables({ port: 0 });
   const rows = open(tables.connectionString);
   await rows.createTable();
@@ -122,7 +122,7 @@ test("rows of the same key in two partitions are told apart", async () => {
   await tables.close();
 });
 
-test("a transaction takes the line separators of Unicode, and one that fails half way leaves the next ones alone", async () => {
+test("a transaction accepts Unicode's line separators, and one that fails half way does not affect the next ones", async () => {
   const tables = await startTables({ port: 0 });
   const rows = open(tables.connectionString);
   await rows.createTable();
@@ -133,7 +133,7 @@ test("a transaction takes the line separators of Unicode, and one that fails hal
   ]);
   expect(await rows.getEntity("p", "a")).toMatchObject({ text: "one\u2028two" });
   expect(await rows.getEntity("p", "b")).toMatchObject({ text: "\u2029" });
-  // The second operation is spoilt on the way, as long as before: Azurite throws when the first one is done.
+  // The second operation is corrupted in transit, at the same length: Azurite throws after the first one is done.
   const lossy = open(tables.connectionString, { maxRetries: 0 });
   lossy.pipeline.addPolicy({
     name: "lossy",
@@ -153,12 +153,12 @@ test("a transaction takes the line separators of Unicode, and one that fails hal
   await tables.close();
 });
 
-test("a character is kept whose bytes come in two parts of a request", async () => {
+test("a character whose bytes arrive in two parts of a request is kept", async () => {
   const tables = await startTables({ port: 0 });
   try {
     const rows = open(tables.connectionString);
     await rows.createTable();
-    // Long enough for many parts, at every offset within a character.
+    // Long enough for many chunks, at every offset within a character.
     for (const before of ["", "x", "xx", "xxx"]) {
       const text = before + "😀".repeat(16_000);
       const parts = { text0: text, text1: text, text2: text };

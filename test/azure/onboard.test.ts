@@ -276,7 +276,7 @@ test.each([
 });
 
 test.each(["onboard-client.sh acme", "offboard-client.sh initech-eu", "smoke.sh"])(
-  "without an Azure CLI it says so, and not that nobody is logged in: %s",
+  "without an Azure CLI it says so, and not that a login is missing: %s",
   async (command) => {
     const bare = await scripts.bash(`mkdir -p bare
       for tool in bash env dirname; do ln -sf "$(command -v $tool)" bare/; done

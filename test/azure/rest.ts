@@ -104,7 +104,7 @@ function schedule(
   state.scheduled.push(body);
 }
 
-/** @throws AzError when Entra ID gives no token for this audience */
+/** @throws AzError when Entra ID issues no token for this audience */
 function fetchToken(audience: string, known: string | undefined, state: State, { expired }: RestOptions): void {
   if (audience !== known)
     throw new AzError(`AADSTS500011: The resource principal named ${audience} was not found in the tenant.`);

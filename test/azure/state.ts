@@ -38,7 +38,7 @@ export interface State {
   functions: Record<string, string[]>;
   /** By namespace id, then by queue or subscription. */
   messages: Record<string, { deliveries: Counts; webhooks: Counts }>;
-  /** Bodies of messages that people put into a queue for later. */
+  /** Bodies of messages that are scheduled in a queue. */
   scheduled: string[];
   /** Topics, by id, that take no messages. */
   closed: string[];
@@ -48,7 +48,7 @@ export interface State {
   packages: Record<string, string>;
   /** Canary webhooks, by client. */
   webhooks: Record<string, Webhook[]>;
-  /** Canary events, by client, each with how often its record was asked for: it is not there at once. */
+  /** Canary events, by client, each with how often its record was requested: it does not exist at once. */
   canaries: Record<string, { eventId: string; asked: number }[]>;
   applications: {
     id: string;

@@ -21,7 +21,7 @@ afterAll(async () => {
   await scripts.close();
 });
 
-/** As people run it, with a clock of its own: `sleep` adds to a file and returns. */
+/** As people run it, with a virtual clock: `sleep` adds to a file and returns. */
 const VIRTUAL = `mkdir -p virtual; printf '#!/bin/sh\\necho "$1" >> virtual/slept\\n' > virtual/sleep; chmod +x virtual/sleep; rm -f virtual/slept
   PATH=$PWD/virtual:$PATH POLL_SECONDS= POLL_TRIES= `;
 

@@ -63,7 +63,7 @@ async function emptyGroup(environment: string): Promise<void> {
 }
 
 test.each(["dev", "production"])(
-  "a deployment to %s makes stamp and buses, then the app, then looks whether it works",
+  "a deployment to %s creates the stamp and buses, then the app, then checks that it works",
   async (ENVIRONMENT) => {
     await emptyGroup(ENVIRONMENT);
     await runJob("deploy-environment.yml", { ENVIRONMENT });

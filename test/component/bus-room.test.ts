@@ -88,7 +88,7 @@ test("a message that another receiver holds is dead-lettered by its lock token, 
   const sender = client.createSender("deliveries");
   await sender.sendMessages({ body: Buffer.from("not json"), messageId: "bad-1" });
   await sender.close();
-  // Stands for the Functions host: it holds the lock on a connection of its own.
+  // In place of the Functions host: it holds the lock on its own connection.
   const host = client.createReceiver("deliveries");
   const [message] = await host.receiveMessages(1, { maxWaitTimeInMs: 10_000 });
   await busSettlement(queue).deadLetter(

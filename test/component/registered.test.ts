@@ -64,7 +64,7 @@ const pairs: [string, string, string, string, boolean][] = [
   ["a", "things/{id:int}", "b", "things/new", false],
   ["a", "things/{id?}", "b", "things", true],
   ["a", "files/{name}", "b", "files/{name}.{ext}", true],
-  // Compared in upper case `_` is behind the letters; compared in lower case it would be before them.
+  // In upper case `_` sorts after the letters; in lower case it would sort before them.
   ["things_id", "things/{id}", "thingsnew", "things/new", false],
   ["things-id", "things/{id}", "thingsnew", "things/new", true],
 ];

@@ -24,7 +24,7 @@ test("an event with values of every kind gives one request, right to the letter"
   });
   const attributes = String.raw`{"memberId":"M-12345678901234567890/ü","memberEmail":"ana@example.com","points":12345678901234567890,"balance":0.10,"reward":{"name":"Café \"Lux\" 🎁\nfor <you> & me"}}`;
   const text = event("evt-example", attributes);
-  // The same event twice, and one of another type, which the webhook does not want.
+  // The same event twice, and one of another type, which the webhook does not match.
   await app.publish("acme", text, text, event("evt-other", attributes, { type: "reward.canceled" }));
   await app.receiver.until(() => at("/members/").length > 0);
   const { json: list } = await app.eventually(
@@ -84,7 +84,7 @@ test("the largest request and the largest answer come together: sent once, recor
   });
   await app.publish("acme", event("evt-largest", `{"text":"${String.raw`\u0000`.repeat(35_000)}"}`));
   const { json: list } = await app.eventually(
-    // The webhooks of the tests before want this event too.
+    // The webhooks of earlier tests match this event too.
     `deliveries?eventId=evt-largest&webhookId=${webhookId}`,
     ({ json }) => json.at("items", 0, "state") === "delivered",
   );

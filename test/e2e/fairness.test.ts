@@ -17,7 +17,7 @@ afterAll(async () => {
 const url = (path: string): string => `https://localhost:${String(app.receiver.port)}${path}`;
 const at = (path: string): readonly Received[] => app.receiver.requests.filter((request) => request.path === path);
 
-/** Lets every path that begins with `prefix` hang until it is let go; the most requests that hung at the same time by path. */
+/** Makes every path that begins with `prefix` hang until it is released; the most requests that hung at the same time, by path. */
 function hang(prefix: string): { most: Map<string, number>; answer: () => void } {
   const most = new Map<string, number>();
   const held: (() => void)[] = [];

@@ -11,7 +11,7 @@ afterAll(() => app.close());
 const SIGNS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 /** Header values are templates, where two of these begin a placeholder. */
 const SIGNS_OF_HEADERS = SIGNS.replace("{", "");
-/** Signs that a header's name may hold. */
+/** Characters that a header's name may contain. */
 const SIGNS_OF_NAMES = "!#$%&'*+-.^_`|~";
 
 /** Signs in an order that repeats nowhere, the same each time (a linear congruential generator). */

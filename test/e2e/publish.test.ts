@@ -49,7 +49,7 @@ function start(args: readonly string[], runtime = runtimeFile) {
 
 const publish = (...args: string[]): Promise<Said> => start(args).done;
 
-/** An own scope of each test: its webhooks are those that the test made. */
+/** A separate scope for each test: its webhooks are those that the test created. */
 const scope = (program: string): string[] => ["--program", program];
 async function webhook(program: string, body: object): Promise<void> {
   const { api, tokens } = app.stack.runtime;

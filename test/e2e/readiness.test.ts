@@ -41,7 +41,7 @@ async function until(ask: () => Promise<Answer>, wanted: (answer: Answer) => boo
   }
 }
 
-/** Runs the timer `watch` now and gives the line that it writes. */
+/** Runs the timer `watch` now and returns the line that it logs. */
 async function watchLine(): Promise<string> {
   const lines = (): string[] =>
     app.stack

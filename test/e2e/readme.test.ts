@@ -26,7 +26,7 @@ let runtime: Runtime;
 interface Running {
   readonly child: ChildProcess;
   output(): string;
-  /** Resolves when the output holds `part`; throws when the command ends first. */
+  /** Resolves when the output contains `part`; throws when the command ends first. */
   says(part: string): Promise<void>;
 }
 

@@ -25,11 +25,11 @@ export interface Answer {
 export interface Receiver {
   readonly port: number;
   readonly requests: readonly Received[];
-  /** Those that are neither answered nor given up by who sent them. */
+  /** Those that are neither answered nor abandoned by the sender. */
   readonly open: ReadonlySet<Received>;
   /** What to answer from now on; the default is 200. */
   answers(rule: (request: Received) => Answer | Promise<Answer>): void;
-  /** Resolves once `satisfied` holds of what has come in; looks again at each request. */
+  /** Resolves once `satisfied` is true of what has been received; checks again at each request. */
   until(satisfied: (requests: readonly Received[]) => boolean, timeoutMs?: number): Promise<readonly Received[]>;
   close(): Promise<void>;
 }

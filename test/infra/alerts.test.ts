@@ -44,7 +44,7 @@ test.each(ENVIRONMENTS)("%s alerts by each query, with the rights of its own ide
 });
 
 test.each(ENVIRONMENTS)(
-  "each alert of %s says what its query looks back for, and docs/operations.md has a row for it",
+  "each alert of %s states the period that its query looks back, and docs/operations.md has a row for it",
   (name) => {
     const resources = parsePicture(read(`infra/pictures/main.${name}.1-client.json`)).predictedResources;
     const alerts = resources.filter(({ type }) => /\/(scheduledQueryRules|metricAlerts)$/.test(type));

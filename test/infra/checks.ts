@@ -188,7 +188,7 @@ function undiagnosed(picture: Picture): string[] {
     .map(({ name }) => `diagnostics: ${name} sends none`);
 }
 
-/** What cannot be made again has a lock. */
+/** What cannot be recreated has a lock. */
 function unlocked(picture: Picture): string[] {
   const types = ["Microsoft.ServiceBus/namespaces", "Microsoft.Storage/storageAccounts", "Microsoft.KeyVault/vaults"];
   const locks = ofType(picture, "Microsoft.Authorization/locks").filter(

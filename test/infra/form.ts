@@ -18,7 +18,7 @@ export function pages(form: Form): Map<string, readonly Element[]> {
 
 /**
  * What the form hands to the template when a person enters `answers` and nothing else.
- * @throws with the form's own message when it would not let the person go on
+ * @throws with the form's own message when it would not let the person continue
  */
 export function submit(form: Form, answers: Answers): Record<string, unknown> {
   const values = new Map<string, Record<string, unknown>>();

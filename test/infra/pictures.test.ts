@@ -83,7 +83,7 @@ function everything(from: ReadonlyMap<string, Picture>, environment: string, cli
 }
 
 test.each(ENVIRONMENTS)(
-  "a client more in clients.json changes %s by its own bus, its four roles and its three settings, and nothing else",
+  "one more client in clients.json changes %s by its own bus, its four roles and its three settings, and nothing else",
   (name) => {
     const initech = CLIENTS[2]?.id ?? "";
     const [two, three] = [everything(fewer, name, CLIENTS.slice(0, 2)), everything(pictures, name, CLIENTS)];

@@ -74,7 +74,7 @@ const countReader = z.object({
   ]),
 });
 
-/** The stamp defines one role, which reads counts and nothing else, and can be given inside its resource group only. */
+/** The stamp defines one role, which reads counts and nothing else, and can be assigned only inside its resource group. */
 export function definitionFaults(main: Picture): string[] {
   const found = ofType(main, "Microsoft.Authorization/roleDefinitions");
   return [

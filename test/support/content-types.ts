@@ -1,7 +1,7 @@
 import * as read from "./body-readers.ts";
 import type { Read } from "./body-readers.ts";
 
-/** One content type, a body for it that holds `{{x}}`, how a receiver reads it, and what it must find there. */
+/** One content type, a body for it that contains `{{x}}`, how a receiver reads it, and what it must find there. */
 export interface Sample {
   readonly type: string;
   readonly body: string;

@@ -60,7 +60,7 @@ export function forgeries({ one, another, foreign }: Genuine): ReadonlyMap<strin
   return new Map(Object.entries(texts).map(([name, forged]) => [name, Buffer.from(forged)]));
 }
 
-/** Event and delivery moved to the year 5, for which there is no table. */
+/** Event and delivery moved to the year 5, which has no table. */
 function yearFive(text: string): string {
   return text.replace(/dl_\d{8}/, "dl_00050101").replaceAll(/"time":"\d{4}-/g, '"time":"0005-');
 }

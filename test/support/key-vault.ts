@@ -24,7 +24,7 @@ export interface KeyVault {
   readonly keyUrl: string;
   /** File of the CA that signed its certificate. */
   readonly ca: string;
-  /** Calls with a good token, by what they asked for. */
+  /** Calls with a valid token, by what they requested. */
   readonly calls: Record<Operation, number>;
   /** Calls without a good token, each answered by the challenge. */
   challenges: number;

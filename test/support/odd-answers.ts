@@ -20,7 +20,7 @@ export const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 const fine = { status: 200, body: "ok", truncated: false };
 const LINE = `X-Filler: ${"f".repeat(1_014)}\r\n`;
 
-/** Answers as receivers of the world have given them, by name, and what counts of each. */
+/** Answers that receivers have really given, by name, and what counts of each. */
 export const ODD_ANSWERS: readonly (readonly [string, OddAnswer, Counts])[] = [
   ["100 Continue, then 200", keep(CONTINUE + OK), fine],
   ["100 Continue twice, then 200", keep(CONTINUE + CONTINUE + OK), fine],

@@ -17,7 +17,7 @@ test("an id uses all of its random bytes and is recognized", () => {
 });
 
 test.each(["wh_", "wh_A", "wh_0/1", "wh_0#", "wh_00 ", "wh_0\n", "xwh_0", `wh_${"0".repeat(41)}`, ""])(
-  "%j is no id",
+  "%j is not an id",
   (text) => {
     expect(isId("wh", text)).toBe(false);
   },

@@ -53,7 +53,7 @@ export interface ApiUnderTest {
   readonly issuer: Issuer;
   readonly tables: Tables;
   readonly readRow: ReadRow;
-  /** Clients of their own to the same tables, for tests that stand between a client and the service. */
+  /** Clients of their own to the same tables, for tests that intercept calls between a client and the service. */
   readonly otherTables: () => Tables;
   readonly box: SecretBox;
   readonly registrations: readonly Registration[];

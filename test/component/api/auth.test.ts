@@ -204,7 +204,7 @@ test.each([
 ])("where clients are app roles, the roles %j give access to acme and globex: %j", async (roles, touches) => {
   const { issuer, audience, jwksUrl } = api.issuer;
   const verify = tokenVerifier({ issuer, audience, jwksUrl, clientsClaim: "roles" }, () => new Date());
-  // The claim that is not asked for counts for nothing.
+  // The claim that is not configured does not count.
   const caller = await verify(await api.issuer.token({ subject: "s", roles, clients: "*" }));
   expect(["acme", "globex"].map((client) => mayTouchClient(caller, client))).toEqual(touches);
   expect([hasRole(caller, "Webhooks.Operate"), hasRole(caller, "Webhooks.Read")]).toEqual([true, false]);

@@ -17,7 +17,7 @@ const attributes = Array.from({ length: 100 }, (_, index) => ({
   fallback: "f".repeat(1_000),
 }));
 
-/** Everything that the contract gives a number for, at that number. */
+/** Everything that the contract limits, at its limit. */
 const largest = (): Record<string, unknown> => ({
   name: name(),
   description: "😀".repeat(1_000),

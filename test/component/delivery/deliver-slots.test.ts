@@ -31,7 +31,7 @@ beforeEach(() => {
   backends.reset();
 });
 
-/** Requests that hang until they are let go. */
+/** Requests that hang until they are released. */
 interface Hung {
   readonly requests: Seen[];
   /** Resolves once this many requests hang. */

@@ -21,7 +21,7 @@ const WANTED_BY = 40;
 const PIECE_MS = 20;
 
 /**
- * Turns for an expensive client and another one, on an event loop whose clock moves by the expensive client's pieces alone. What has to wait is then the
+ * Turns for an expensive client and another one, on an event loop whose clock moves only by the expensive client's pieces. What has to wait is then the
  * same on every machine, however long sending and recording take there.
  */
 function sharedTurns(): {
@@ -73,7 +73,7 @@ function hostile(name: string): ReturnType<typeof thoughtOf> extends Generator<i
 
 /** In pieces of work instead of milliseconds; those are in `npm run bench -- hold-up`. */
 test.each(["in a form, keys", "in headers, quotes", "escaped again and again, quotes"])(
-  "another client's event does not wait for an expensive one that many webhooks want: %s",
+  "another client's event does not wait for an expensive one that many webhooks match: %s",
   async (name) => {
     const { webhook, attributes } = hostile(name);
     const turns = sharedTurns();

@@ -22,7 +22,7 @@ beforeEach(() => {
 const QUOTE = '\\"';
 const SECRET = "a-secret-of-the-largest-webhook";
 
-/** A webhook with as much as the contract lets it have, sent for an event of nearly 1 MiB that all of it goes into. */
+/** The largest webhook that the contract allows, sent for an event of nearly 1 MiB that is included in full. */
 function largestFixture(): { made: DeliveryFixture; event: Buffer } {
   const made = deliveryFixture(backends);
   const headers = Array.from({ length: 49 }, (_, index) => ({
@@ -67,7 +67,7 @@ test.each([
     },
   ],
 ])(
-  "the largest request and the largest answer, %d, are sent once and recorded, whole or said to be cut",
+  "the largest request and the largest answer, %d, are sent once and recorded, whole or marked as cut",
   async (status, outcome) => {
     const { made, event } = largestFixture();
     server.answer = (_request, response) => response.writeHead(status, ANSWER_HEADERS.flat()).end(ANSWER);

@@ -157,7 +157,7 @@ test.each(faults)("%s: a readable fault", async (_name, make, expected) => {
 });
 
 test.each(["-tls1_3", "-tls1_2"])(
-  "a receiver that wants a client certificate is named as such (%s)",
+  "a receiver that requires a client certificate is reported as such (%s)",
   async (version) => {
     const receiver = await startCertificateWanting(version);
     const { port } = receiver;

@@ -27,7 +27,7 @@ export interface TlsServer {
   close(): Promise<void>;
 }
 
-/** A real HTTPS server on the loopback address whose certificate this process trusts; answers 200 until told otherwise. */
+/** A real HTTPS server on the loopback address whose certificate this process trusts; answers 200 unless set otherwise. */
 export async function startTlsServer(names: readonly string[] = ["localhost", "receiver.test"]): Promise<TlsServer> {
   const dir = mkdtempSync(join(tmpdir(), "kls-tls-"));
   const { ca } = await ensureCa(dir);

@@ -26,7 +26,7 @@ export interface VaultFixture {
   table(name: string): TableClient;
   /** A place of a client that does not have a data key yet. */
   newPlace(): SealPlace;
-  /** Time of all instances; stands still but for {@link VaultFixture.pass}. */
+  /** Time of all instances; moves only by {@link VaultFixture.pass}. */
   now(): Date;
   pass(ms: number): void;
   close(): Promise<void>;

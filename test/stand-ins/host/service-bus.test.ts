@@ -154,7 +154,7 @@ test.each([
   ["a number", "value", 5],
   ["a text", "value", '{"a":1}'],
 ] as const)(
-  "a body that is %s of AMQP cannot be bound as bytes: the host gives it back until the bus has enough",
+  "a body that is %s of AMQP cannot be bound as bytes: the host returns it until the bus gives up",
   async (_name, bodyType, body) => {
     const mark = randomUUID();
     const before = host.count(/cannot be bound as bytes/);

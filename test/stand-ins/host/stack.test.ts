@@ -78,7 +78,7 @@ test("tokens verify against the published key and carry roles and clients", asyn
 });
 
 test.each<PartName>(["host", "serviceBus", "tables", "partner"])(
-  "%s is started again on its port when it is killed",
+  "%s is restarted on its port when it is killed",
   async (name) => {
     const { processes, ...places } = stack.runtime;
     const back = stack.processes[name].restarted();

@@ -54,7 +54,7 @@ describe("a body made readable", () => {
   });
 
   test.each(["<!--".repeat(30_000), "<a".repeat(30_000), "<![CDATA[".repeat(10_000)])(
-    "markup without end is shown as it is",
+    "unclosed markup is shown unchanged",
     (text) => {
       expect(indentXml(text)).toBeUndefined();
     },

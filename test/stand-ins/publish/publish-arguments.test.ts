@@ -80,7 +80,7 @@ describe("the arguments of npm run publish", () => {
   });
 
   test.each([{ npm_config_count: "5" }, { npm_config_sample: "" }, { npm_config_attributes: "{}" }])(
-    "what npm took for itself because the hyphens were forgotten is told: %j",
+    "what npm consumed because the hyphens were forgotten is reported: %j",
     (environment) => {
       expect(reason([], environment)).toContain("Options follow two hyphens: npm run publish -- --type");
     },

@@ -27,7 +27,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-/** Another process that holds the folder. */
+/** Another process that owns the folder. */
 async function holder() {
   const code = `const { claimStateDir } = await import(${JSON.stringify(CLAIM)}); const { startIssuer } = await import(${JSON.stringify(ISSUER)});
     await claimStateDir(${JSON.stringify(dir)}, (await startIssuer()).issuer); console.log("held");`;
@@ -91,7 +91,7 @@ describe("a state folder", () => {
 
 describe("a port", () => {
   test.each(["127.0.0.1", "::1", "0.0.0.0", "::"])(
-    "that somebody has on %s is not free, and free again once it is closed",
+    "in use on %s is not free, and free again once it is closed",
     async (host) => {
       const server = createServer();
       await once(server.listen({ port: 0, host, ipv6Only: host === "::" }), "listening");

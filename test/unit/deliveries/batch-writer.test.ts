@@ -14,7 +14,7 @@ interface Recorded {
   mostAtOnce: number;
 }
 
-/** Takes a turn of the event loop per transaction; refuses one that holds a row named in `bad`. */
+/** Takes a turn of the event loop per transaction; refuses one that has a row named in `bad`. */
 function recorded(bad: ReadonlySet<string> = new Set(), refused: (index: number) => Error = conflict): Recorded {
   let inFlight = 0;
   const made: Recorded = {

@@ -69,7 +69,7 @@ test("the webhook shows every field, is accepted, and marks the key as secret", 
   });
 });
 
-/** Each field of a configuration that gives nothing but what is required, with what it is then. */
+/** Each field of a configuration that gives only what is required, with its value. */
 function defaultsOf(config: object): Record<string, string> {
   const written = Object.entries(config).map(([field, value]): [string, string] => [field, JSON.stringify(value)]);
   return { ...Object.fromEntries(written), name: "required", url: "required" };

@@ -120,7 +120,7 @@ test.each(rows)("%s: %i is taken, more is not", async (what, most) => {
   expect([await probe(most), await probe(most + 1)]).toEqual([true, false]);
 });
 
-test("the text names the same limits, and the lower ones", () => {
+test("the text names the same limits, and the minimums", () => {
   const [, least, most, usual] = /`limit` is (\d+) to (\d+), (\d+) by default/.exec(api) ?? [];
   expect([least, most, usual].map(Number)).toEqual([1, 100, pageQuery.parse({}).limit]);
   expect(["0", "1"].map((limit) => pageQuery.safeParse({ limit }).success)).toEqual([false, true]);

@@ -1,7 +1,7 @@
 import { maskFor, maskSecrets } from "../../../shared/core/masking/mask.ts";
 import { secretsIn } from "../../../shared/core/masking/parts.ts";
 
-/** A value, secrets within it, and what it holds that is none. */
+/** A value, secrets within it, and what else it contains. */
 const values: readonly (readonly [string, string, readonly string[], readonly string[]])[] = [
   ["a scheme", "Bearer abcdef123", ["abcdef123"], ["Bearer"]],
   [

@@ -43,7 +43,7 @@ test("escapes of escapes, of every two kinds", () => {
 });
 
 test.each(["base64", "base64url", "hex", "HEX"] as const)(
-  "%s of a text that holds the secret, at every place in it",
+  "%s of a text that contains the secret, at every place in it",
   (name) => {
     const text = "s3cret-value-1";
     for (const before of ["", "a", "ab", "abc", '{"token":"']) {

@@ -86,7 +86,7 @@ describe("delimited values", () => {
   });
 
   test.each(["Dear {{x}},1", "{{y}}{{x}}", "{{x}} {{y}}", '"a"{{x}}', "a{{x}}"])(
-    "in a part of a field without quotes, %j, a delimiter is a fault that says what to write",
+    "in a part of an unquoted field, %j, a delimiter is a fault that says what to write",
     (body) => {
       for (const value of ["a,b", "a;b", "a\tb", "a\nb", '"']) {
         expect(as("text/csv", body, value)).toContain("needs quotes around the whole field");

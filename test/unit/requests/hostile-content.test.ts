@@ -10,7 +10,7 @@ test("there are at least 60 content types", () => {
 });
 
 test.each(SAMPLES)(
-  "what arrives as $type parses and holds the template's fields with the very values",
+  "what arrives as $type parses and has the template's fields with the exact values",
   async (sample) => {
     const { type, body, read, expected, carries = (x: string) => x } = sample;
     const compiled = compileWebhook({

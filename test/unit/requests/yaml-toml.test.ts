@@ -101,7 +101,7 @@ describe("TOML", () => {
 });
 
 const ROUNDS = 1_500;
-/** A key that is a number would be put before the others by JavaScript. */
+/** JavaScript would move a key that is a number before the others. */
 const VALUES = [
   ...HOSTILE.filter((value) => value !== "0"),
   "a: b",

@@ -173,7 +173,7 @@ describe("a time zone", () => {
       for (const day of ["2026-12-31", "2018-11-04", "2026-03-29", "2026-10-25"])
         expect(inZone(day, "%F", zone)).toBe(day);
     expect(inZone("2026-07-01", "%T %z %s", "Europe/Berlin")).toBe("00:00:00 +0200 1782856800");
-    // In Brazil clocks were put forward at midnight: the day began at one.
+    // In Brazil clocks went forward at midnight: the day began at one.
     expect(inZone("2018-11-04", "%F %T %z", "America/Sao_Paulo")).toBe("2018-11-04 01:00:00 -0200");
   });
 

@@ -108,7 +108,7 @@ describe("work", () => {
     expect(spentOn({ ...typed("text/plain"), body: '{{a|date:"%Y"}}' }, `{"a":${"1".repeat(300)}e-299}`)).toBe(
       plain + 305 + 4 + 4 + 4,
     );
-    // A list is charged as its elements where it goes in, and as its JSON each time that it is asked for.
+    // A list is charged by its elements as input, and by its JSON each time that it is serialized.
     expect(spentOn({ ...typed("text/plain"), body: "{{a}}{{a}}" }, '{"a":[1,2]}')).toBe(plain + 2 * (2 + 5 + 5));
   });
 
@@ -136,7 +136,7 @@ describe("work", () => {
   });
 });
 
-/** Each would take minutes if the time grew with the square of the length; the largest that the rules let through are in hostile-webhooks.test.ts. */
+/** Each would take minutes if the time grew with the square of the length; the largest that the rules allow are in hostile-webhooks.test.ts. */
 describe("time grows with the length, not with its square", () => {
   const LENGTH = MAX_TEMPLATE_CHARACTERS - 1_000;
   const room = (unit: string): string => unit.repeat(LENGTH / unit.length);

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { zipSync } from "fflate";
 import type { Zippable } from "fflate";
@@ -23,14 +23,12 @@ const manifest = z.object({ name: z.string(), version: z.string() });
  * @throws when the app does not build, with the builder's words
  */
 export async function makeDeployPackage(root: string): Promise<DeployPackage> {
-  // No source map, which is twice the size of the bundle. It is not minified either: stack traces name functions and lines that can be read.
+  // No source map, which is twice the size of the bundle: stack traces name functions, and places that a map of the same sources explains.
   const { outputFiles } = await build({ ...bundleOptions(root), outfile: MAIN, write: false });
-  const [bundle] = outputFiles;
-  if (!bundle) throw new Error("The builder gave no bundle for functions/main.ts.");
   const { name, version } = manifest.parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
   const files = new Map<string, Uint8Array>([
     ["host.json", readFileSync(join(root, "host.json"))],
-    [MAIN, bundle.contents],
+    ...outputFiles.map(({ path, contents }): [string, Uint8Array] => [basename(path), contents]),
     ["package.json", Buffer.from(`${JSON.stringify({ name, version, private: true, main: MAIN }, null, 2)}\n`)],
   ]);
   return { files, zip: zip(files) };

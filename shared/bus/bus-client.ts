@@ -33,7 +33,7 @@ export function openBusQueue(connection: BusConnection, identity: TokenCredentia
 }
 
 async function connect(connection: BusConnection, identity: TokenCredential): Promise<ServiceBusClient> {
-  const { ServiceBusClient } = await import("@azure/service-bus");
+  const { ServiceBusClient } = await import("./service-bus-client.ts");
   // A function holds its message's lock while we wait here: two short tries, then the message goes back to the bus.
   const options = { retryOptions: { maxRetries: 1, retryDelayInMs: 500, timeoutInMs: 10_000 } };
   return connection.kind === "connection-string"

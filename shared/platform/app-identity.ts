@@ -9,7 +9,7 @@ export function appIdentity(): TokenCredential {
   let loaded: Promise<TokenCredential> | undefined;
   return {
     getToken: async (scopes, options) => {
-      loaded ??= import("@azure/identity").then(({ DefaultAzureCredential }) => new DefaultAzureCredential());
+      loaded ??= import("./default-credential.ts").then(({ DefaultAzureCredential }) => new DefaultAzureCredential());
       return (await loaded).getToken(scopes, options);
     },
   };

@@ -85,7 +85,7 @@ export function vaultKey(keyUrl: string, identity: Identity): VaultKey {
 }
 
 async function connect(vaultUrl: string, identity: Identity): Promise<KeyClient> {
-  const { KeyClient } = await import("@azure/keyvault-keys");
+  const { KeyClient } = await import("./key-client.ts");
   return new KeyClient(vaultUrl, identity, { retryOptions: RETRY });
 }
 

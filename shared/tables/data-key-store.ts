@@ -1,9 +1,8 @@
-import { odata } from "@azure/data-tables";
 import * as z from "zod";
 import { Trouble } from "../lib/errors.ts";
 import type { DataKeyStore, WrappedDataKey } from "../core/ports/secrets.ts";
 import { statusOf } from "./table-error.ts";
-import { tableKey } from "./keys.ts";
+import { tableKey, quoted } from "./keys.ts";
 import type { Tables } from "./open-tables.ts";
 
 /** A table of its own: one partition a client, so that erasing a client's secrets is deleting its partition. */
@@ -29,7 +28,7 @@ export function tableDataKeyStore(tables: Tables): DataKeyStore {
     async all(client) {
       const table = await tables.table(DATA_KEYS_TABLE);
       const keys: WrappedDataKey[] = [];
-      const filter = odata`PartitionKey eq ${tableKey(client)}`;
+      const filter = `PartitionKey eq ${quoted(tableKey(client))}`;
       for await (const row of table.listEntities({ queryOptions: { filter } })) keys.push(keyOf(client, row));
       return keys;
     },

@@ -1,3 +1,4 @@
+import type { TableClient } from "@azure/data-tables";
 import * as z from "zod";
 import type { Heartbeats } from "../core/ports/operations.ts";
 import { statusOf } from "./table-error.ts";
@@ -17,9 +18,11 @@ const rowSchema = z.looseObject({
  * other. Every call ends when its signal says so.
  */
 export function tableHeartbeats(openTable: OpenTable): Heartbeats {
-  const table = openTable(HEALTH_TABLE);
+  let opened: Promise<TableClient> | undefined;
+  const open = (): Promise<TableClient> => (opened ??= openTable(HEALTH_TABLE));
   return {
     beat: async (client, functionName, at, abortSignal) => {
+      const table = await open();
       const keys = { partitionKey: tableKey(client), rowKey: tableKey(functionName) };
       const write = async (): Promise<void> => {
         await table.upsertEntity({ ...keys, lastRanAt: at.toISOString() }, "Replace", { abortSignal });
@@ -34,6 +37,7 @@ export function tableHeartbeats(openTable: OpenTable): Heartbeats {
     },
     all: async (abortSignal) => {
       const found = new Map<string, Date>();
+      const table = await open();
       try {
         for await (const entity of table.listEntities({ abortSignal })) {
           // A row that cannot be read tells nothing; the next message writes it anew.

@@ -28,3 +28,8 @@ export function nameKey(kind: "nw" | "nc", name: string): string {
 export function afterPrefix(prefix: string): string {
   return `${prefix}~`;
 }
+
+/** A text in a filter. @see https://learn.microsoft.com/rest/api/storageservices/querying-tables-and-entities#constructing-filter-strings */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

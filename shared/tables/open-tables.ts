@@ -1,4 +1,4 @@
-import { TableClient } from "@azure/data-tables";
+import type { TableClient } from "@azure/data-tables";
 
 /** Gives the app's access tokens: as much of a credential of `@azure/identity` as the tables need. */
 interface Identity {
@@ -11,14 +11,19 @@ export type TablesSettings =
   | { readonly kind: "identity"; readonly endpoint: string; readonly credential: Identity };
 
 /** A client for the table of this name; the table need not exist. */
-export type OpenTable = (name: string) => TableClient;
+export type OpenTable = (name: string) => Promise<TableClient>;
 
-/** Opens tables of one account by name, without asking whether they exist. Connects to nothing yet. */
+/**
+ * Opens tables of one account by name, without asking whether they exist. Connects to nothing yet. The SDK is loaded on first use: an instance that
+ * starts has a message waiting.
+ */
 export function tableOpener(settings: TablesSettings): OpenTable {
-  return (name) =>
-    settings.kind === "connection-string"
+  return async (name) => {
+    const { TableClient } = await import("./table-client.ts");
+    return settings.kind === "connection-string"
       ? TableClient.fromConnectionString(settings.value, name, { allowInsecureConnection: true })
       : new TableClient(settings.endpoint, name, settings.credential);
+  };
 }
 
 /** Clients of tables that exist. */
@@ -43,7 +48,8 @@ export function openTables(settings: TablesSettings): Tables {
   };
 }
 
-async function created(table: TableClient): Promise<TableClient> {
+async function created(opening: Promise<TableClient>): Promise<TableClient> {
+  const table = await opening;
   await table.createTable(); // No error when it exists.
   return table;
 }

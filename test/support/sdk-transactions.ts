@@ -7,7 +7,7 @@ import type { RowWrite } from "../../shared/tables/transactions/row-write.ts";
 export function sdkTransactions(openTable: OpenTable): Submit {
   return async (table, partition, writes) => {
     const actions = writes.map(({ write }) => actionOf(partition, write));
-    const { subResponses } = await openTable(table).submitTransaction(actions);
+    const { subResponses } = await (await openTable(table)).submitTransaction(actions);
     // The answers come in the order of the actions.
     return new Map(writes.map(({ write }, index) => [write.row, subResponses[index]?.etag ?? ""]));
   };

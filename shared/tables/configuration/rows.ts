@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { TableClient, TableEntity, TableTransactionResponse, TransactionAction } from "@azure/data-tables";
-import { odata } from "@azure/data-tables";
 import * as z from "zod";
 import { badCursor, readCursor, writeCursor } from "../../core/cursor.ts";
 import { Trouble } from "../../lib/errors.ts";
@@ -15,7 +14,7 @@ import { Secret } from "../../core/secret.ts";
 import { documentEntity } from "../entity.ts";
 import { statusOf } from "../table-error.ts";
 import type { ReadRow } from "../transactions/point-read.ts";
-import { afterPrefix, nameKey, tableKey } from "../keys.ts";
+import { afterPrefix, nameKey, tableKey, quoted } from "../keys.ts";
 import { joinText } from "../split-text.ts";
 
 /**
@@ -112,7 +111,7 @@ export async function* entitiesBetween(
   below: string,
   atATime = 1_000,
 ): AsyncGenerator<{ rowKey?: string }> {
-  const filter = odata`PartitionKey eq ${scopeKey(scope)} and RowKey gt ${above} and RowKey lt ${below}`;
+  const filter = `PartitionKey eq ${quoted(scopeKey(scope))} and RowKey gt ${quoted(above)} and RowKey lt ${quoted(below)}`;
   for await (const page of table.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize: atATime }))
     yield* page;
 }

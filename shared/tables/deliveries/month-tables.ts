@@ -30,9 +30,9 @@ export interface MonthTables {
 
 /** @param submitTo runs a transaction of a table that exists */
 export function monthTables(openTable: OpenTable, submitTo: Submit): MonthTables {
-  const clients = new Map<string, TableClient>();
+  const clients = new Map<string, Promise<TableClient>>();
   const made = new Map<string, Promise<void>>();
-  const client = (name: string): TableClient => {
+  const client = (name: string): Promise<TableClient> => {
     const known = clients.get(name) ?? openTable(name);
     clients.set(name, known);
     return known;
@@ -41,7 +41,7 @@ export function monthTables(openTable: OpenTable, submitTo: Submit): MonthTables
   const ensure = (name: string): Promise<void> => {
     const known = made.get(name);
     if (known) return known;
-    const making = client(name).createTable();
+    const making = client(name).then((table) => table.createTable());
     made.set(name, making);
     making.catch(() => made.delete(name));
     return making;
@@ -61,16 +61,18 @@ export function monthTables(openTable: OpenTable, submitTo: Submit): MonthTables
     },
     get: async ({ table, partition, row }, columns) => {
       try {
-        return await client(table).getEntity(partition, row, columns && { queryOptions: { select: [...columns] } });
+        return await (
+          await client(table)
+        ).getEntity(partition, row, columns && { queryOptions: { select: [...columns] } });
       } catch (error) {
         if (statusOf(error) === 404) return undefined;
         throw error;
       }
     },
-    first: async (range, count) => (await pages(client(range.table), range, count).next()).value ?? [],
+    first: async (range, count) => (await pages(await client(range.table), range, count).next()).value ?? [],
     all: async (range) => {
       const rows: Row[] = [];
-      for await (const page of pages(client(range.table), range, 1_000)) rows.push(...page);
+      for await (const page of pages(await client(range.table), range, 1_000)) rows.push(...page);
       return rows;
     },
   };

@@ -57,7 +57,7 @@ function deliver(made: DeliveryFixture, webhooks: WebhookStore): Promise<void> {
 
 async function breakRow(made: DeliveryFixture, id: string, properties: object): Promise<void> {
   const { client, program, environment } = made.scope;
-  const table = tableOpener(settings)("configuration");
+  const table = await tableOpener(settings)("configuration");
   await table.updateEntity({ partitionKey: `${client}|${program}|${environment}`, rowKey: id, ...properties }, "Merge");
 }
 

@@ -209,10 +209,10 @@ test.each([
     const sealed = await fixture.instance().seal("s3cret", place);
     const { client } = place.scope;
     const kept = { wrapped: "AAAA", wrappedBy: vault.keyUrl, createdAt: fixture.now().toISOString() };
-    await fixture.table("datakeys").createEntity({ partitionKey: client, rowKey, ...kept, ...broken });
+    await (await fixture.table("datakeys")).createEntity({ partitionKey: client, rowKey, ...kept, ...broken });
     for (const use of [fixture.instance().open(sealed, place), fixture.instance().seal("more", place)])
       expect((await failure(use)).message).toMatch(told);
-    await fixture.table("datakeys").deleteEntity(client, rowKey);
+    await (await fixture.table("datakeys")).deleteEntity(client, rowKey);
     expect(await fixture.instance().open(sealed, place)).toBe("s3cret");
     expect((await fixture.store().all(client)).map(({ id }) => id)).toEqual(["k0001"]);
   },

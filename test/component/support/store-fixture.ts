@@ -67,10 +67,13 @@ export async function startStore(): Promise<StoreFixture> {
   });
   return {
     store: deliveryStore({
-      tables: monthTables(open, (table, partition, writes) => {
-        counted.transactions.push(writes.length);
-        return submit(table, partition, writes);
-      }),
+      tables: monthTables(
+        (name) => Promise.resolve(open(name)),
+        (table, partition, writes) => {
+          counted.transactions.push(writes.length);
+          return submit(table, partition, writes);
+        },
+      ),
       memberKey: () => Promise.resolve(memberKey),
     }),
     open,

@@ -23,7 +23,7 @@ export interface VaultFixture {
   instance(options?: Partial<KeyVaultBoxOptions>): SecretBox & MessageKeys;
   store(): DataKeyStore;
   /** A table as who has only the tables sees it. */
-  table(name: string): TableClient;
+  table(name: string): Promise<TableClient>;
   /** A place of a client that does not have a data key yet. */
   newPlace(): SealPlace;
   /** Time of all instances; moves only by {@link VaultFixture.pass}. */

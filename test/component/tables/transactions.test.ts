@@ -78,7 +78,13 @@ const ours = (settings: TablesSettings): Submit => transactionClient(service(set
 
 /** The SDK's transactions are the reference: ours must do the same. */
 const implementations: readonly (readonly [name: string, open: () => { submit: Submit; read: TableClient }])[] = [
-  ["of the SDK", () => ({ submit: sdkTransactions((name) => clientOf(withKey(), name)), read: clientOf(withKey()) })],
+  [
+    "of the SDK",
+    () => ({
+      submit: sdkTransactions((name) => Promise.resolve(clientOf(withKey(), name))),
+      read: clientOf(withKey()),
+    }),
+  ],
   ["of ours, with the account's key", () => ({ submit: ours(withKey()), read: clientOf(withKey()) })],
   ["of ours, with an access token over TLS", () => ({ submit: ours(withIdentity()), read: clientOf(withIdentity()) })],
 ];

@@ -3,6 +3,14 @@ import type { Token } from "../core/ports/outbound.ts";
 import type { RenderedRequest } from "../core/requests/render-request.ts";
 import type { Attempting } from "./attempt.ts";
 
+/** The headers that we add, whose values are made of no text of others; webhooks cannot have them. */
+export const OUR_HEADERS: ReadonlySet<string> = new Set([
+  "webhook-id",
+  "webhook-timestamp",
+  "webhook-attempt",
+  "user-agent",
+]);
+
 /** The headers of one attempt: as rendered, the token's instead of any that receivers take for the same, and ours. */
 export function attemptHeaders(
   rendered: RenderedRequest,

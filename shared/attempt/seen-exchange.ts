@@ -6,6 +6,7 @@ import type { OutboundReply, Token } from "../core/ports/outbound.ts";
 import type { RenderedRequest } from "../core/requests/render-request.ts";
 import { MASK } from "../core/secret.ts";
 import type { Pieces } from "../lib/pieces.ts";
+import { OUR_HEADERS } from "./attempt-headers.ts";
 
 /**
  * The request as people see it: secret headers and the token's header without their values, and every secret masked wherever else it occurs.
@@ -20,8 +21,10 @@ export function* seenRequest(
   const hidden = new Set(webhook.headers.filter(({ secret }) => secret).map(({ key }) => key.toLowerCase()));
   if (token) hidden.add(token.header.toLowerCase());
   const headers: HeaderPair[] = [];
-  for (const [key, value] of sent.headers)
-    headers.push({ key, value: hidden.has(key.toLowerCase()) ? MASK : yield* mask(value) });
+  for (const [key, value] of sent.headers) {
+    if (OUR_HEADERS.has(key)) headers.push({ key, value });
+    else headers.push({ key, value: hidden.has(key.toLowerCase()) ? MASK : yield* mask(value) });
+  }
   headers.push({ key: "content-length", value: String(sent.bytes?.length ?? Buffer.byteLength(sent.body, "utf8")) });
   const url = yield* mask(sent.url);
   return { method: webhook.method, url, headers, body: yield* mask(sent.body, MAX_RECORDED_BODY_CHARACTERS) };

@@ -43,8 +43,15 @@ export function placeOf(id: string): DeliveryPlace | undefined {
 
 /** Names an event within its scope and day: the hash of its id, which {@link eventIdHash} gives, then that of its source with its id. */
 export function eventKey(event: Pick<EventName, "id" | "source">): string {
-  return hash(event.id) + hash(`${event.source}\n${event.id}`);
+  const known = keys.get(event);
+  if (known !== undefined) return known;
+  const key = hash(event.id) + hash(`${event.source}\n${event.id}`);
+  keys.set(event, key);
+  return key;
 }
+
+/** By event: each of its deliveries and rows asks. */
+const keys = new WeakMap<object, string>();
 
 /** What the keys of all events with this id begin with, whatever their source. */
 export function eventIdHash(eventId: string): string {

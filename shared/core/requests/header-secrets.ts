@@ -16,7 +16,18 @@ const EDGES = /^[\s"'=:;,./&?()[\]{}_-]+|[\s"'=:;,./&?()[\]{}_-]+$/g;
  * what the configuration wrote is secret: values of the event belong in the body, and so do everyday words and numbers.
  * @param texts each piece of the template as rendered, in order
  */
-export function secretsOfHeader({ pieces }: Template, texts: readonly string[]): readonly SecretText[] {
+export function secretsOfHeader(template: Template, texts: readonly string[]): readonly SecretText[] {
+  const known = ofLiterals.get(template);
+  if (known !== undefined) return known;
+  const found = findSecrets(template, texts);
+  if (template.pieces.every((piece) => typeof piece === "string")) ofLiterals.set(template, found);
+  return found;
+}
+
+/** Of headers without placeholders, which have the same secrets in every request. */
+const ofLiterals = new WeakMap<Template, readonly SecretText[]>();
+
+function findSecrets({ pieces }: Template, texts: readonly string[]): readonly SecretText[] {
   const values: string[] = [];
   const outline = pieces
     .map((piece, index) => {

@@ -19,7 +19,7 @@ import { timeSchema } from "./time.ts";
 export const RETRY_POLICIES = ["standard", "fast", "patient"] as const;
 export type RetryPolicyName = (typeof RETRY_POLICIES)[number];
 
-/** Personalization attribute (rule W10): what stands for a placeholder whose value is missing. */
+/** Personalization attribute (rule W10): what replaces a placeholder whose value is missing. */
 export interface PersonalizationAttribute {
   readonly name: string;
   readonly ifMissing: (typeof IF_MISSING)[number];

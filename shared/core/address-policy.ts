@@ -17,7 +17,7 @@ const GLOBAL_UNICAST_V6 = ipaddr.IPv6.parseCIDR("2000::/3");
 
 /**
  * Whether `address` (an IPv4 or IPv6 address as text, without brackets) is one that webhooks may call: global unicast and
- * nothing else, by the IANA special-purpose address registries (RFC 6890). What is no address at all is refused.
+ * nothing else, by the IANA special-purpose address registries (RFC 6890). Text that is not an address is refused.
  */
 export function isPublicAddress(address: string): boolean {
   if (ipaddr.IPv4.isValidFourPartDecimal(address)) {

@@ -29,7 +29,7 @@ export function guardedConnector(options: GuardOptions): buildConnector.connecto
       return;
     }
     const url = URL.parse(`https://${host}:${target.port || "443"}/`);
-    const refusal = url === null ? `${host} is no host that can be called.` : refusalOf(url, options);
+    const refusal = url === null ? `${host} is not a host that can be called.` : refusalOf(url, options);
     if (refusal !== undefined) {
       callback(new AddressRefusedError(refusal), null);
       return;

@@ -180,7 +180,7 @@ function readClients(env: Readonly<Record<string, string | undefined>>): { clien
 function connectionFault(value: string): string | undefined {
   if (!/(^|;)Endpoint=sb:\/\/[^;/]+/i.test(value)) return "is no Service Bus connection string (no Endpoint=sb://…).";
   if (!/;SharedAccessKeyName=/i.test(value) || !/;SharedAccessKey=/i.test(value)) {
-    return "is no usable connection string (SharedAccessKeyName or SharedAccessKey is missing).";
+    return "is not a usable connection string (SharedAccessKeyName or SharedAccessKey is missing).";
   }
   return undefined;
 }
@@ -188,5 +188,5 @@ function connectionFault(value: string): string | undefined {
 function namespaceFault(value: string): string | undefined {
   return /^[a-z][a-z0-9-]{4,48}[a-z0-9](\.[a-z0-9-]+)+$/i.test(value)
     ? undefined
-    : "is no fully qualified namespace, such as sb-acme.servicebus.windows.net.";
+    : "is not a fully qualified namespace, such as sb-acme.servicebus.windows.net.";
 }

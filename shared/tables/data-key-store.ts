@@ -48,13 +48,13 @@ export function tableDataKeyStore(tables: Tables): DataKeyStore {
   };
 }
 
-/** One that cannot be read stops all use of the client's keys: it may be the newest, and whoever skips it would make its id anew. */
+/** One that cannot be read stops all use of the client's keys: it may be the newest, and if it were skipped, its id would be issued twice. */
 function keyOf(client: string, row: { readonly rowKey?: string }): WrappedDataKey {
   const read = rowSchema.safeParse(row);
   if (read.success) return read.data;
   const faults = read.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
   const name = `${client} ${row.rowKey ?? ""}`;
   throw new Trouble(
-    `The row ${name} of the table ${DATA_KEYS_TABLE} is no data key (${faults}). Restore it, or remove it if the app did not write it.`,
+    `The row ${name} of the table ${DATA_KEYS_TABLE} is not a valid data key (${faults}). Restore it, or remove it if the app did not write it.`,
   );
 }

@@ -40,7 +40,7 @@ export function tableHeartbeats(openTable: OpenTable): Heartbeats {
       const table = await open();
       try {
         for await (const entity of table.listEntities({ abortSignal })) {
-          // A row that cannot be read tells nothing; the next message writes it anew.
+          // An unreadable row is skipped; the next message rewrites it.
           const { data: row } = rowSchema.safeParse(entity);
           if (row) found.set(row.rowKey, row.lastRanAt);
         }

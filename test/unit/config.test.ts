@@ -40,7 +40,7 @@ test.each([
     "Endpoint=sb://localhost;SharedAccessKeyName=k",
     /SharedAccessKey is missing|SharedAccessKeyName or SharedAccessKey is missing/,
   ],
-  ["SB_GLOBEX__fullyQualifiedNamespace", "not a host", /no fully qualified namespace/],
+  ["SB_GLOBEX__fullyQualifiedNamespace", "not a host", /not a fully qualified namespace/],
 ])("a bad %s is reported and leaves the other clients", (name, value, fault) => {
   const config = readConfig({ ...settings, SB_ACME: bus, [name]: value });
   expect(config.clients.map(({ client }) => client)).toEqual(["acme"]);

@@ -33,7 +33,7 @@ export interface WebhookStore {
   get(scope: Scope, id: string): Promise<Webhook | undefined>;
   /** Newest first. @throws AppError `malformed-request` for a cursor that is not one of ours. */
   list(scope: Scope, page: PageRequest): Promise<Page<Webhook>>;
-  /** Changes with every write to a webhook of the scope; cheap to read. Read before {@link all}, it tells whether that is still current. */
+  /** Changes with every write to a webhook of the scope; cheap to read. Read before {@link all}, it shows whether that is still current. */
   configurationVersion(scope: Scope): Promise<string>;
   /** Every webhook of the scope, for matching. @throws when the tables or the keys cannot be had now */
   all(scope: Scope): Promise<StoredWebhooks>;

@@ -25,7 +25,7 @@ export interface MessageKeys {
   /** The key for new messages; every instance of the app knows it. @throws when it cannot be had now */
   currentKey(client: string): Promise<MessageKey>;
   /**
-   * The client's key of that id, also one that is not current any more; undefined when it has none. Ids that nobody has are told from
+   * The client's key of that id, also one that is not current any more; undefined when it has none. Ids that no client has are recognized from
    * memory, so that made-up ones cost nothing.
    * @throws when it cannot be had now
    */
@@ -40,7 +40,7 @@ export interface MemberKeys {
 
 /** A client's data key as it is kept: wrapped by the vault's key, useless without it. */
 export interface WrappedDataKey {
-  /** `k0001`, `k0002`, …; stands in every text sealed with the key. */
+  /** `k0001`, `k0002`, …; part of every text sealed with the key. */
   readonly id: string;
   readonly wrapped: Uint8Array;
   /** Id of the vault's key that wrapped it, with its version: only that version unwraps it. */

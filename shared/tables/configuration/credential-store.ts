@@ -43,7 +43,7 @@ const documentSchema = z.object({
 const useSchema = z.object({ rowKey: z.string(), webhookId: z.string(), webhookName: z.string() });
 
 /**
- * Credentials in the configuration table (its layout stands in rows.ts). One that a webhook uses is never
+ * Credentials in the configuration table (its layout is in rows.ts). One that a webhook uses is never
  * removed, also when the webhook begins to use it at the same moment (rule C4).
  */
 export function tableCredentialStore(tables: Tables, box: SecretBox): CredentialStore {

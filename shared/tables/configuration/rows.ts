@@ -45,7 +45,7 @@ const rowSchema = z.looseObject({
   updatedAt: z.iso.datetime().optional(),
 });
 
-/** A stored row that is no tombstone. */
+/** A stored row that is not a tombstone. */
 export interface Row {
   readonly rowKey: string;
   readonly etag: string;

@@ -61,7 +61,7 @@ const documentSchema = z.object({
 const stateSchema = z.object({ enabled: z.boolean(), pausedReason: z.string() });
 
 /**
- * Webhooks in the configuration table (its layout stands in rows.ts). Names are unique in a scope, and a
+ * Webhooks in the configuration table (its layout is in rows.ts). Names are unique in a scope, and a
  * credential that is used cannot vanish, whatever happens at the same time: each write is one transaction.
  */
 export function tableWebhookStore(tables: Tables, box: SecretBox, readRow: ReadRow): WebhookStore {

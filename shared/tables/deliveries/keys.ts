@@ -83,7 +83,7 @@ export const createdPlace = (scope: Scope, createdAt: Date, row: string): RowPla
 /** What an index of events ends with. */
 export const eventSuffix = (createdAt: Date, event: string): string => `${inverted(createdAt)}_${event}`;
 
-/** What an index of deliveries ends with, and where a list stands: text order is newest first. */
+/** What an index of deliveries ends with, and a position in a list: text order is newest first. */
 export const deliverySuffix = ({ createdAt, event, webhook }: DeliveryKey): string =>
   `${eventSuffix(createdAt, event)}_${webhook}`;
 

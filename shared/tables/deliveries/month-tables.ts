@@ -37,7 +37,7 @@ export function monthTables(openTable: OpenTable, submitTo: Submit): MonthTables
     clients.set(name, known);
     return known;
   };
-  /** Makes the table once per process; one that exists already is no error. A failure is tried again by the next writer. */
+  /** Creates the table once per process; one that exists already is not an error. After a failure the next writer tries again. */
   const ensure = (name: string): Promise<void> => {
     const known = made.get(name);
     if (known) return known;

@@ -29,7 +29,7 @@ export async function openDeliveries(opened: NewDeliveries, deps: OpenDeps): Pro
   const version = await insertEvent(opened, { text, members }, deps);
   if (version !== undefined) return deliveries.map((delivery) => claimedNow(opened, delivery, version));
   const found = await deps.tables.get(eventPlace(event.scope, dayOf(event.time), eventKey(event)), EVENT_COLUMNS);
-  // A month that was dropped meanwhile; whoever comes next begins anew.
+  // A month that was dropped meanwhile; the next run starts over.
   const first = found && readEventRow(found);
   return Promise.all(deliveries.map((delivery) => openFurther(opened, delivery, { first, members }, deps)));
 }

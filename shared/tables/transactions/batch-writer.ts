@@ -6,7 +6,7 @@ import type { EncodedWrite, RowWrite } from "./row-write.ts";
 /** ETags of a group's rows, by row key. */
 export type Versions = ReadonlyMap<string, string>;
 
-/** Runs one entity group transaction: all of it or nothing. @throws the table's refusal, with the index of the write that caused it if it tells */
+/** Runs one entity group transaction: all of it or nothing. @throws the table's refusal, with the index of the write that caused it, if it says */
 export type Submit = (table: string, partition: string, writes: readonly EncodedWrite[]) => Promise<Versions>;
 
 /** Writes a group of rows of one partition atomically. @throws the table's error when the group was not written. */
@@ -46,7 +46,7 @@ export function batchWriter(submit: Submit): WriteGroup {
       lanes.set(name, lane);
       drain(lane, submit).then(
         () => lanes.delete(name),
-        // It never rejects; if it did, nobody would wait for ever.
+        // It never rejects; if it did, its callers would still be answered.
         (error: unknown) => {
           lanes.delete(name);
           for (const { failed: report } of [group, ...lane.queue]) report(error);

@@ -13,7 +13,7 @@ const METHODS: Readonly<Record<RowWrite["kind"], string>> = {
 /**
  * The body of an entity group transaction.
  * @param url of the table, absolute
- * @param boundary between the parts: nothing that a text of a row may hold, so nobody may know it beforehand
+ * @param boundary between the parts: must not occur in a row's text, so it must be unpredictable
  * @see https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
  */
 export function transactionBody(

@@ -198,7 +198,7 @@ test.each([
   [
     "k0002",
     { wrapped: 5 },
-    /^The row c\d+ k0002 of the table datakeys is no data key \(wrapped: .*expected string.*\)\. Restore it/,
+    /^The row c\d+ k0002 of the table datakeys is not a valid data key \(wrapped: .*expected string.*\)\. Restore it/,
   ],
   ["k0002", { createdAt: "yesterday" }, /k0002 .* \(createdAt: .*\)/],
   ["copy-of-k0001", {}, /copy-of-k0001 .* \(rowKey: .*\)/],

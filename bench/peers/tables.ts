@@ -70,7 +70,7 @@ function answer(request: IncomingMessage, path: string, query: URLSearchParams, 
     return refusal ? refused(refusal) : { status: 204, headers: {}, body: "" };
   }
   if (place.table === "$batch") return transaction(headers["content-type"] ?? "", body);
-  if (method === "GET") return place.keys ? one(place.table, place.keys) : some(place.table, query);
+  if (method === "GET") return place.keys ? one(place.table, place.keys, query) : some(place.table, query);
   const operation = operationOf(method, place, headers["if-match"], body.toString("utf8"));
   counts.singles += 1;
   counts.rows += 1;
@@ -92,11 +92,11 @@ function transaction(contentType: string, body: Buffer): Answer {
   return { status: 202, headers: { "content-type": BATCH_ANSWER_TYPE }, body: batchAnswer(parts) };
 }
 
-function one(table: string, { partition, row }: NonNullable<Place["keys"]>): Answer {
+function one(table: string, { partition, row }: NonNullable<Place["keys"]>, query: URLSearchParams): Answer {
   counts.gets += 1;
   const found = store.get(table, partition, row);
   if ("status" in found) return refused(found);
-  return { status: 200, headers: { ...JSON_TYPE, etag: found.etag }, body: shown(found) };
+  return { status: 200, headers: { ...JSON_TYPE, etag: found.etag }, body: shown(selected(found, query)) };
 }
 
 function some(table: string, query: URLSearchParams): Answer {
@@ -108,7 +108,22 @@ function some(table: string, query: URLSearchParams): Answer {
     page.next === undefined
       ? {}
       : { "x-ms-continuation-nextpartitionkey": range.partition, "x-ms-continuation-nextrowkey": page.next };
-  return { status: 200, headers: { ...JSON_TYPE, ...next }, body: `{"value":[${page.entities.map(shown).join(",")}]}` };
+  return {
+    status: 200,
+    headers: { ...JSON_TYPE, ...next },
+    body: `{"value":[${page.entities.map((entity) => shown(selected(entity, query))).join(",")}]}`,
+  };
+}
+
+const entitySchema = z.record(z.string(), z.unknown());
+
+/** The properties that `$select` names, with their types; all of them without it. */
+function selected(entity: Entity, query: URLSearchParams): Entity {
+  const names = query.get("$select")?.split(",");
+  if (names === undefined) return entity;
+  const all = Object.entries(entitySchema.parse(JSON.parse(entity.text)));
+  const some = all.filter(([name]) => names.includes(name.replace(/@odata\.type$/, "")));
+  return { etag: entity.etag, text: JSON.stringify(Object.fromEntries(some)) };
 }
 
 function shown({ etag, text }: Entity): string {

@@ -54,7 +54,10 @@ export async function openCells({ root, ca, patienceMs }: CellOptions): Promise<
   const outfile = join(root, "dist/bench/cells.cjs");
   const bullmq = join(root, "bench/bullmq/main.mjs");
   rmSync(outfile, { force: true });
-  await build({ ...bundleOptions(root), entryPoints: ["bench/cells/main.ts"], outfile });
+  const { alias, ...options } = bundleOptions(root);
+  // All of undici: the bare POST is its `request`.
+  const withUndici = { ...alias, undici: "./node_modules/undici/index.js" };
+  await build({ ...options, alias: withUndici, entryPoints: ["bench/cells/main.ts"], outfile });
   let patience = patienceMs;
   return {
     file: outfile,

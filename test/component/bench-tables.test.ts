@@ -84,6 +84,14 @@ it("lists a range of keys in their order, page by page", async () => {
   expect(pages).toEqual([["b1", "b2"], ["b3"]]);
 });
 
+it("gives the properties that are asked for, with their types", async () => {
+  await table.createEntity({ ...row("s1"), kept: 2 ** 40, left: "out" });
+  const found = await table.getEntity("a|b", "s1", { queryOptions: { select: ["RowKey", "kept"] } });
+  expect(found).toMatchObject({ rowKey: "s1", kept: 2 ** 40 });
+  expect(found).not.toHaveProperty("left");
+  expect(found).not.toHaveProperty("partitionKey");
+});
+
 it("counts what it is asked", async () => {
   await table.submitTransaction([
     ["create", row("r1")],

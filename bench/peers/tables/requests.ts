@@ -58,7 +58,7 @@ const MAX_PAGE = 1_000;
 /** A query over one partition, as the product sends it. @throws WrongForm for any other */
 export function rangeOf(query: URLSearchParams): Range {
   for (const name of query.keys())
-    if (!["$filter", "$top", "NextPartitionKey", "NextRowKey"].includes(name))
+    if (!["$filter", "$select", "$top", "NextPartitionKey", "NextRowKey"].includes(name))
       throw new WrongForm(`The stub does not know the query option ${name}.`);
   let partition: string | undefined;
   let from = query.get("NextRowKey") ?? "";

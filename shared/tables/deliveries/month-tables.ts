@@ -85,7 +85,7 @@ async function* pages(
 ): AsyncGenerator<readonly Row[], undefined> {
   // `~` sorts above every character that our keys are made of.
   const filter = `PartitionKey eq '${partition}' and RowKey ge '${prefix}${from}' and RowKey lt '${prefix}~'`;
-  const queryOptions = columns === undefined ? { filter } : { filter, select: ["RowKey", ...columns] };
+  const queryOptions = columns === undefined ? { filter } : { filter, select: [...new Set(["RowKey", ...columns])] };
   try {
     yield* client.listEntities({ queryOptions }).byPage({ maxPageSize: count });
   } catch (error) {

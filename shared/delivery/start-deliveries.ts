@@ -3,6 +3,7 @@ import type { Webhook } from "../core/configuration/webhook.ts";
 import type { KlsEvent } from "../core/events/event.ts";
 import type { RetryMessage } from "../core/events/retry-message.ts";
 import { claimEnd } from "../core/deliveries/claim.ts";
+import { Trouble } from "../lib/errors.ts";
 import type { Claimed } from "../core/ports/deliveries.ts";
 import type { DeliveryDeps } from "./deps.ts";
 import { resumeDelivery } from "./resume-delivery.ts";
@@ -33,6 +34,9 @@ export async function startDeliveries(
       claimedUntil: slot ? claimEnd(at, webhook.timeoutSeconds) : null,
     }));
     const opened = await deps.deliveries.open({ event, at, run: deps.newRun(), deliveries });
+    // A delivery without its row would be lost without a word.
+    if (opened.length !== begun.length)
+      throw new Trouble("The tables opened other deliveries than they were asked to.");
     return begun.flatMap(({ webhook, slot }, index) => {
       const claimed = opened[index];
       return claimed ? [deliverOpened(claimed, webhook, slot, event, deps)] : [];

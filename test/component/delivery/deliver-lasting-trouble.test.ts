@@ -145,3 +145,16 @@ test.each([
   expect((await made.rows())[0]).toMatchObject({ state: "delivered", attemptCount: 2 });
   expect(server.seen).toHaveLength(1);
 });
+
+test("a store that opens fewer deliveries than it was asked to loses none without a word: nothing is sent, every slot is free again", async () => {
+  let broken = true;
+  const open: DeliveryStore["open"] = (opened) => (broken ? Promise.resolve([]) : store.open(opened));
+  const made = fixture({ deliveries: { ...store, open } });
+  for (let times = 0; times < 20; times += 1) await made.deliver(made.event(`fewer-${String(times)}`));
+  expect(server.seen).toEqual([]);
+  expect(made.deadLettered).toHaveLength(20);
+  broken = false;
+  await made.deliver(made.event("after"));
+  expect(server.seen).toHaveLength(1);
+  expect(made.retryScheduler.scheduled).toEqual([]);
+});
